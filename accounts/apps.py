@@ -1,0 +1,13 @@
+"""Django application of accounts."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    """账户."""
+
+    name = "accounts"
+    verbose_name = _("账户")

@@ -1,0 +1,72 @@
+"""Values of accounts and what each means in law."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TaxpayerKind(models.TextChoices):
+    """How VAT is computed for a taxpayer (增值税法)."""
+
+    GENERAL = "general", _("一般纳税人")
+    SMALL_SCALE = "small_scale", _("小规模纳税人")
+
+
+class PeriodKind(models.TextChoices):
+    """How often the VAT return is due; quarterly only for small-scale (826号令 art. 43)."""
+
+    MONTHLY = "monthly", _("按月申报")
+    QUARTERLY = "quarterly", _("按季申报")
+
+
+class CreditGrade(models.TextChoices):
+    """Yearly tax credit grade (纳税缴费信用管理办法)."""
+
+    A = "A", _("A 级")
+    B = "B", _("B 级")
+    M = "M", _("M 级")
+    C = "C", _("C 级")
+    D = "D", _("D 级")
+
+
+class EntityKind(models.TextChoices):
+    """Decides line 10 or 11 of the small-scale return."""
+
+    ENTERPRISE = "enterprise", _("企业")
+    INDIVIDUAL_BUSINESS = "individual_business", _("个体工商户")
+
+
+class SurchargeArea(models.TextChoices):
+    """Rate of the city maintenance tax (城建税法): 7%, 5%, 1%."""
+
+    CITY = "city", _("市区")
+    TOWN = "town", _("县城、镇")
+    OTHER = "other", _("其他")
+
+
+class TaxpayerStatus(models.TextChoices):
+    """Registration status at the bureau."""
+
+    NORMAL = "normal", _("正常")
+    ABNORMAL = "abnormal", _("非正常")
+    CANCELLED = "cancelled", _("注销")
+
+
+class Role(models.TextChoices):
+    """What a person may do for an enterprise."""
+
+    LEGAL = "legal", _("法定代表人")
+    FINANCE = "finance", _("财务负责人")
+    ADMIN = "admin", _("管理员")
+    TAX_CLERK = "tax_clerk", _("办税员")
+    ISSUER = "issuer", _("开票员")
+
+
+class Post(models.TextChoices):
+    """An officer's post (岗位)."""
+
+    REVIEWER = "reviewer", _("审核岗")
+    APPROVER = "approver", _("审批岗")
+    EXCEPTION = "exception", _("申报异常处理岗")
+    AUDITOR = "auditor", _("稽核岗")

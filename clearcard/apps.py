@@ -1,0 +1,13 @@
+"""Django application of clearcard."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ClearcardConfig(AppConfig):
+    """清卡."""
+
+    name = "clearcard"
+    verbose_name = _("清卡")

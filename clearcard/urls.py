@@ -1,0 +1,8 @@
+"""Pages of clearcard."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "clearcard"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,76 @@
+"""Values shared by the disk, its ledger rows and the applications above."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class DeviceKind(models.TextChoices):
+    """The make of a tax-control disk (税控设备)."""
+
+    GOLDTAX = "goldtax", _("金税盘")
+    TAXDISK = "taxdisk", _("税控盘")
+    UKEY = "ukey", _("税务UKey")
+
+
+class DeviceStatus(models.TextChoices):
+    """Whether the hall deals with the disk."""
+
+    ACTIVE = "active", _("正常")
+    FROZEN = "frozen", _("已冻结")  # counters ahead of the ledger; nothing is cleared until read back
+    LOST = "lost", _("已挂失")
+    CANCELLED = "cancelled", _("已注销")
+
+
+class InvoiceKind(models.TextChoices):
+    """Invoice kinds by the code that disks use (fplxdm)."""
+
+    SPECIAL = "004", _("增值税专用发票")
+    ORDINARY = "007", _("增值税普通发票")
+    ROLL = "025", _("增值税普通发票（卷票）")
+    E_ORDINARY = "026", _("增值税电子普通发票")
+    E_SPECIAL = "028", _("增值税电子专用发票")
+    VEHICLE = "005", _("机动车销售统一发票")
+
+
+# Reporting and clearing are done per group of invoice kinds.
+TYPE_GROUPS: dict[str, tuple[str, ...]] = {
+    "A": ("004", "007"),
+    "B": ("005",),
+    "C": ("026", "028"),
+    "D": ("025",),
+}
+
+
+class TotalKind(models.TextChoices):
+    """The four kinds of totals a disk keeps per invoice kind and rate."""
+
+    POSITIVE = "positive", _("正数")
+    NEGATIVE = "negative", _("负数")
+    POSITIVE_VOID = "positive_void", _("正废")
+    NEGATIVE_VOID = "negative_void", _("负废")
+
+
+class CommandKind(models.TextChoices):
+    """What a carrier is asked to do with a disk."""
+
+    ISSUE = "issue", _("开具")
+    VOID = "void", _("作废")
+    REPORT = "report", _("抄报")
+    CLEAR = "clear", _("清卡")
+    ACKNOWLEDGE = "acknowledge", _("上传回执")
+    READ = "read", _("读卡")
+
+
+class CommandState(models.TextChoices):
+    """Where a command stands; after `sending` only the disk's own word leaves `in_doubt`."""
+
+    QUEUED = "queued", _("等待设备")
+    CLAIMED = "claimed", _("准备中")
+    SENDING = "sending", _("执行中")
+    DONE = "done", _("已完成")
+    REFUSED = "refused", _("设备拒绝")
+    IN_DOUBT = "in_doubt", _("待核实")
+    MANUAL = "manual", _("转人工")
+    CANCELLED = "cancelled", _("已取消")

@@ -1,0 +1,13 @@
+"""Django application of invoicing."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class InvoicingConfig(AppConfig):
+    """发票."""
+
+    name = "invoicing"
+    verbose_name = _("发票")

@@ -1,0 +1,33 @@
+"""The Celery application, its queues and the whole beat schedule."""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taxhall.settings.demo")
+
+app = Celery("taxhall")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Whatever talks to the card host runs on its own queue, one consumer per host.
+app.conf.task_routes = {
+    "devices.*": {"queue": "devices"},
+    "clearcard.execute_clear": {"queue": "devices"},
+    "clearcard.reconcile_case": {"queue": "devices"},
+    "invoicing.issue_on_disk": {"queue": "devices"},
+    "invoicing.void_on_disk": {"queue": "devices"},
+}
+
+app.conf.beat_schedule = {
+    # Rings again for every case whose next automatic step was missed.
+    "sweep-cases": {"task": "clearcard.sweep_cases", "schedule": 20.0},
+    # Resolves invoices whose answer from the disk was lost.
+    "sweep-invoices": {"task": "invoicing.sweep_invoices", "schedule": 20.0},
+    # Asks the treasury about payments without an answer.
+    "sweep-payments": {"task": "filing.sweep_payments", "schedule": 60.0},
+    # Reads the disks that are plugged in, so that the page says what is on them.
+    "sweep-readings": {"task": "devices.sweep_readings", "schedule": 60.0},
+}

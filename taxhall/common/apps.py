@@ -1,0 +1,12 @@
+"""Django application of the common code; it owns no tables."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CommonConfig(AppConfig):
+    """Installed so that its template tags and checks load."""
+
+    name = "taxhall.common"
+    label = "common"

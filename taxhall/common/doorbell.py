@@ -1,0 +1,28 @@
+"""Ring for work after commit.
+
+The work itself is a row written in the same transaction; the broker is only the doorbell. A broker
+that is down must not turn a committed change into an error page: the sweepers ring again.
+"""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+logger = logging.getLogger(__name__)
+
+
+def ring_on_commit(task: Any, *ids: Any) -> None:
+    """Publish the task with the ids once the current transaction has committed."""
+    transaction.on_commit(lambda: ring(task, *ids))
+
+
+def ring(task: Any, *ids: Any) -> None:
+    """Publish the task now; a dead broker is logged and left to the sweeper."""
+    try:
+        task.apply_async(args=[str(each) for each in ids], retry=False)
+    except (OperationalError, OSError) as error:
+        logger.warning("doorbell not rung: %s %s: %s", task.name, ids, error)
