@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 
@@ -19,7 +19,13 @@ def round_money(value: Decimal) -> Decimal:
     return value.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
-class MoneyField(models.DecimalField[Any, Any]):
+if TYPE_CHECKING:
+    _DecimalField = models.DecimalField[Decimal | int | str, Decimal]
+else:
+    _DecimalField = models.DecimalField
+
+
+class MoneyField(_DecimalField):
     """A numeric(18,2) column."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
