@@ -1,0 +1,72 @@
+"""Values of invoicing and what each means in law or on the disk."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from devices.choices import InvoiceKind
+
+
+class InvoiceState(models.TextChoices):
+    """Where an invoice stands; once numbered it is never edited, only voided or reversed."""
+
+    DRAFT = "draft", _("草稿")
+    ISSUING = "issuing", _("开具中")  # the disk was asked, its answer is awaited
+    ISSUED = "issued", _("正常")
+    VOIDING = "voiding", _("作废中")  # the disk was asked to void, its answer is awaited
+    VOIDED = "voided", _("已作废")
+    IN_DOUBT = "in_doubt", _("待核实")  # bytes were sent, no answer came: only the disk's own word leaves this
+
+
+# Every change of state there is; the database trigger is generated from the same tuple.
+TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (InvoiceState.DRAFT, InvoiceState.ISSUING),  # issue_invoice
+    (InvoiceState.ISSUING, InvoiceState.ISSUED),  # the disk signed
+    (InvoiceState.ISSUING, InvoiceState.DRAFT),  # the disk refused: nothing changed on it
+    (InvoiceState.ISSUING, InvoiceState.IN_DOUBT),  # the answer was lost
+    (InvoiceState.IN_DOUBT, InvoiceState.ISSUED),  # read back: signed, or never voided
+    (InvoiceState.IN_DOUBT, InvoiceState.ISSUING),  # read back: never ran, sent again
+    (InvoiceState.ISSUED, InvoiceState.VOIDING),  # void_invoice
+    (InvoiceState.VOIDING, InvoiceState.VOIDED),  # the disk voided
+    (InvoiceState.VOIDING, InvoiceState.ISSUED),  # the disk refused: still valid
+    (InvoiceState.VOIDING, InvoiceState.IN_DOUBT),  # the answer was lost
+    (InvoiceState.IN_DOUBT, InvoiceState.VOIDED),  # read back: voided
+    (InvoiceState.IN_DOUBT, InvoiceState.VOIDING),  # read back: never ran, sent again
+)
+
+# States in which the disk has signed the invoice and the number is taken.
+NUMBERED_STATES: tuple[str, ...] = (InvoiceState.ISSUED, InvoiceState.VOIDING, InvoiceState.VOIDED)
+# States that wait for the disk and keep a period from being closed.
+WAITING_STATES: tuple[str, ...] = (InvoiceState.ISSUING, InvoiceState.VOIDING, InvoiceState.IN_DOUBT)
+
+
+class LineKind(models.TextChoices):
+    """What a line is (fphxz)."""
+
+    NORMAL = "0", _("正常行")
+    DISCOUNT = "1", _("折扣行")
+    DISCOUNTED = "2", _("被折扣行")
+
+
+class RateReason(models.TextChoices):
+    """Why a small-scale taxpayer issues at 3% while 1% applies (SLSM; 公告2026年第4号)."""
+
+    EARLIER = "earlier", _("前期已开具 3% 征收率发票，现退回、折让或更正")
+    WAIVED = "waived", _("放弃享受减按 1% 征收率优惠")
+    OTHER = "other", _("其他按规定适用 3% 征收率的情形")
+
+
+# Kinds whose buyer may deduct the tax (专用发票).
+SPECIAL_KINDS: frozenset[str] = frozenset({InvoiceKind.SPECIAL, InvoiceKind.E_SPECIAL})
+# Kinds on paper; only these may be voided, the electronic ones are reversed (红字).
+PAPER_KINDS: frozenset[str] = frozenset(
+    {InvoiceKind.SPECIAL, InvoiceKind.ORDINARY, InvoiceKind.ROLL, InvoiceKind.VEHICLE}
+)
+# Kinds that the pages of the hall offer today.
+OFFERED_KINDS: tuple[str, ...] = (
+    InvoiceKind.SPECIAL,
+    InvoiceKind.ORDINARY,
+    InvoiceKind.E_ORDINARY,
+    InvoiceKind.E_SPECIAL,
+)
