@@ -1,0 +1,18 @@
+"""Tables of clearcard."""
+
+from __future__ import annotations
+
+from clearcard.models.case import ClearCardCase
+from clearcard.models.certificate import Certificate
+from clearcard.models.history import CaseNote, CaseSubmission, CaseTransition, ReviewResult
+from clearcard.models.material import Material
+
+__all__ = [
+    "CaseNote",
+    "CaseSubmission",
+    "CaseTransition",
+    "Certificate",
+    "ClearCardCase",
+    "Material",
+    "ReviewResult",
+]
