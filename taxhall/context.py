@@ -2,20 +2,117 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
 
 from taxhall.common import clock
 
+LARGE_TEXT_COOKIE = "hall_text"
+
+
+@dataclass(frozen=True)
+class MenuLink:
+    """One line of a menu."""
+
+    label: str | Promise
+    url_name: str
+
+    @property
+    def url(self) -> str:
+        """The address."""
+        return reverse(self.url_name)
+
+
+@dataclass(frozen=True)
+class Menu:
+    """One of the five menus; `section` is what a page names to mark itself as inside it."""
+
+    label: str | Promise
+    section: str
+    links: tuple[MenuLink, ...]
+
+
+MENUS = (
+    Menu(
+        _("我要办税"),
+        "desk",
+        (
+            MenuLink(_("我的待办"), "desk"),
+            MenuLink(_("抄税与税控设备"), "devices:device-list"),
+            MenuLink(_("申报税费"), "filing:return-list"),
+            MenuLink(_("办税日历"), "filing:calendar"),
+        ),
+    ),
+    Menu(
+        _("发票管理"),
+        "invoicing",
+        (
+            MenuLink(_("发票查询"), "invoicing:invoice-list"),
+            MenuLink(_("发票填开"), "invoicing:invoice-create"),
+            MenuLink(_("发票清卡"), "clearcard:case-list"),
+        ),
+    ),
+    Menu(
+        _("申报缴款"),
+        "filing",
+        (
+            MenuLink(_("本期应申报"), "filing:return-list"),
+            MenuLink(_("办税日历"), "filing:calendar"),
+        ),
+    ),
+    Menu(
+        _("抄报清卡"),
+        "clearcard",
+        (
+            MenuLink(_("清卡申请与进度"), "clearcard:case-list"),
+            MenuLink(_("税控设备"), "devices:device-list"),
+            MenuLink(_("清卡凭证核验"), "verify"),
+        ),
+    ),
+    Menu(
+        _("我的信息"),
+        "accounts",
+        (
+            MenuLink(_("消息"), "accounts:inbox"),
+            MenuLink(_("切换企业"), "accounts:identity"),
+        ),
+    ),
+)
+
+
+def _menus(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the menus with the one that holds this page marked."""
+    match = request.resolver_match
+    section = (match.app_name or match.url_name) if match else ""
+    return [
+        {"label": menu.label, "is_current": menu.section == section, "links": _existing(menu.links)} for menu in MENUS
+    ]
+
+
+def _existing(links: tuple[MenuLink, ...]) -> list[dict[str, Any]]:
+    found = []
+    for link in links:
+        try:
+            found.append({"label": link.label, "url": link.url})
+        except NoReverseMatch:
+            continue
+    return found
+
 
 def hall(request: HttpRequest) -> dict[str, Any]:
-    """Return the demo mark, the business date and the company in sight."""
+    """Return the demo mark, the business date, the company in sight and the menus."""
     return {
         "hall_demo": settings.HALL_DEMO,
         "business_day": clock.today(),
         "taxpayer": getattr(request, "taxpayer", None),
         "membership": getattr(request, "membership", None),
         "officer_post": getattr(request, "officer_post", None),
+        "hall_menus": SimpleLazyObject(lambda: _menus(request)),
+        "large_text": request.COOKIES.get(LARGE_TEXT_COOKIE) == "large",
     }

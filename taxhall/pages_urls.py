@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from taxhall import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.home, name="home"),
+    path("desk/", views.desk, name="desk"),
+    path("help/", views.help_home, name="help"),
+    path("help/<slug:slug>/", views.help_topic, name="help-topic"),
+    path("preferences/text-size/", views.text_size, name="text-size"),
+]

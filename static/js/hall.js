@@ -1,0 +1,83 @@
+// Small comforts. Every page works without this file.
+
+const summary = (root) => root.querySelector("[data-error-summary]");
+
+function focusErrors(root) {
+  const found = summary(root);
+  if (found) found.focus();
+}
+
+// An open menu closes with Escape or a click elsewhere.
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details[data-menu][open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+
+document.addEventListener("click", (event) => {
+  closeMenus(event.target.closest("details[data-menu]"));
+  const opener = event.target.closest("[data-opens-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.opensDialog);
+  if (dialog) {
+    event.preventDefault();
+    dialog.showModal();
+  }
+  const closer = event.target.closest("[data-closes-dialog]");
+  if (closer) {
+    event.preventDefault();
+    closer.closest("dialog").close();
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  const menu = document.querySelector("details[data-menu][open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// A picked file is sent at once; the button beside it stays for those without script.
+document.addEventListener("change", (event) => {
+  const input = event.target.closest("input[type=file][data-send-on-pick]");
+  if (input && input.files.length) input.form.requestSubmit();
+});
+
+// One press, one request: a second press of the same form is ignored until the page answers.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent && form.method === "post") {
+    event.preventDefault();
+    return;
+  }
+  if (form.method === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+// Polling rests while nobody looks and goes on when the page is seen again.
+const resting = new Set();
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const element = event.detail.elt;
+  if (document.hidden && element.matches("[data-poll]")) {
+    event.preventDefault();
+    resting.add(element);
+  }
+});
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) return;
+  for (const element of resting) window.htmx.trigger(element, "hall-resume");
+  resting.clear();
+});
+
+// What a poll brought is spoken only when its words changed.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const fresh = event.detail.elt;
+  focusErrors(fresh);
+  const spoken = fresh.querySelector?.("[data-announce]") ?? (fresh.matches?.("[data-announce]") ? fresh : null);
+  const place = document.getElementById("announce");
+  if (spoken && place && place.textContent !== spoken.dataset.announce) place.textContent = spoken.dataset.announce;
+});
+
+focusErrors(document);
