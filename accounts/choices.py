@@ -70,3 +70,27 @@ class Post(models.TextChoices):
     APPROVER = "approver", _("审批岗")
     EXCEPTION = "exception", _("申报异常处理岗")
     AUDITOR = "auditor", _("稽核岗")
+
+
+class ThrottleScope(models.TextChoices):
+    """What a row of consecutive sign-in failures counts."""
+
+    # One typed name from one network: growing waits from the 5th failure.
+    NAME_NETWORK = "name_network", _("账户与网络")
+    # One account from anywhere without a known device: closed before 100 in a row.
+    ACCOUNT = "account", _("账户")
+    # The same account from devices it has signed in on before: the owner's own lane.
+    DEVICE = "device", _("常用设备")
+    # One network over all accounts: stops one password being tried on many names.
+    NETWORK = "network", _("网络")
+    # An officer's one-time codes.
+    CODE = "code", _("动态口令")
+
+
+class RequestState(models.TextChoices):
+    """Where an idempotent API call stands."""
+
+    # The call is being worked on, or the process died; released after a minute.
+    RUNNING = "running", _("处理中")
+    # The answer is stored and is given again for every repeat.
+    DONE = "done", _("已完成")

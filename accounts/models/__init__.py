@@ -1,0 +1,23 @@
+"""Who uses the hall: organisations, people, what they did and were told."""
+
+from __future__ import annotations
+
+from accounts.models.audit import AuditEvent
+from accounts.models.notices import Notice
+from accounts.models.organisations import Bureau, Taxpayer
+from accounts.models.people import Membership, OfficerPost, Person, User, UserManager
+from accounts.models.safeguards import IdempotentRequest, LoginThrottle
+
+__all__ = [
+    "AuditEvent",
+    "Bureau",
+    "IdempotentRequest",
+    "LoginThrottle",
+    "Membership",
+    "Notice",
+    "OfficerPost",
+    "Person",
+    "Taxpayer",
+    "User",
+    "UserManager",
+]
