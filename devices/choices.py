@@ -74,3 +74,38 @@ class CommandState(models.TextChoices):
     IN_DOUBT = "in_doubt", _("待核实")
     MANUAL = "manual", _("转人工")
     CANCELLED = "cancelled", _("已取消")
+
+
+# Every change of state a command may make; the database trigger is generated from this tuple.
+# `done` may be reached from any state by proof: the disk's own receipt is the truth (trust.md ).
+COMMAND_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    ("queued", "claimed"),
+    ("queued", "done"),
+    ("queued", "manual"),
+    ("queued", "cancelled"),
+    ("claimed", "queued"),
+    ("claimed", "sending"),
+    ("claimed", "refused"),
+    ("claimed", "manual"),
+    ("claimed", "done"),
+    ("claimed", "cancelled"),
+    ("sending", "queued"),
+    ("sending", "refused"),
+    ("sending", "in_doubt"),
+    ("sending", "done"),
+    ("in_doubt", "queued"),
+    ("in_doubt", "refused"),
+    ("in_doubt", "manual"),
+    ("in_doubt", "done"),
+    ("manual", "queued"),
+    ("manual", "refused"),
+    ("manual", "cancelled"),
+    ("manual", "done"),
+    ("refused", "queued"),
+    ("refused", "cancelled"),
+    ("refused", "done"),
+)
+# A clear in one of these states may still happen on the disk, so no second one may exist.
+LIVE_COMMAND_STATES: tuple[str, ...] = ("queued", "claimed", "sending", "in_doubt", "manual")
+# Bytes may have been sent: only the disk can tell what became of it.
+UNSETTLED_COMMAND_STATES: tuple[str, ...] = ("sending", "in_doubt", "manual")

@@ -1,0 +1,124 @@
+"""What can go wrong with a disk, split by the one thing that matters: may the disk have changed?"""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from devices.messages import Advice, advice
+from taxhall.common.errors import ConflictError, TaxhallError
+
+
+class DiskError(TaxhallError):
+    """An error whose words come from the table of `devices.messages`."""
+
+    code = "disk.error"
+
+    def __init__(self, code: str | None = None, *, message: str | Promise = "", status_word: int | None = None) -> None:
+        entry = advice(code or self.code)
+        super().__init__(message or entry.message, code=entry.code, next_step=entry.next_step)
+        self.status_word = status_word
+
+    @property
+    def advice(self) -> Advice:
+        """The full entry: retryable, needs a person, replace the disk."""
+        return advice(self.code)
+
+
+class CardAbsentError(DiskError):
+    """The disk is in no reader; nothing was sent."""
+
+    code = "disk.absent"
+
+
+class CardHostUnavailableError(DiskError):
+    """The card host did not take the request, or is too busy; nothing was sent."""
+
+    code = "disk.host_unavailable"
+    status = 503
+
+
+class CardNotReadError(DiskError):
+    """A read broke off; reading changes nothing, so it may be repeated."""
+
+    code = "disk.not_read"
+
+
+class CardOutcomeUnknownError(DiskError):
+    """Bytes of a changing command were sent and no verified answer came back: read before anything else."""
+
+    code = "disk.outcome_unknown"
+
+
+class WrongCardError(DiskError):
+    """What sits in the reader cannot prove that it is the enrolled disk; nothing was sent to it."""
+
+    code = "disk.identity_failed"
+
+
+class ReaderBrokenError(DiskError):
+    """The reader failed three times in a row and waits for a person's self-test; nothing was sent."""
+
+    code = "disk.reader_broken"
+
+
+class CardRefusedError(DiskError):
+    """The disk said no; nothing changed on it."""
+
+    code = "disk.refused"
+
+    def __init__(self, code: str, *, status_word: int | None = None, tries_left: int | None = None) -> None:
+        message: str | Promise = ""
+        if code == "disk.pin_wrong" and tries_left is not None:
+            message = _("设备口令错误，剩余 %(tries)d 次；设备没有打开，盘上数据没有变化。") % {"tries": tries_left}
+        super().__init__(code, message=message, status_word=status_word)
+        self.tries_left = tries_left
+
+
+class BadSignatureError(DiskError):
+    """What the disk or a carrier handed over does not verify with the enrolled key."""
+
+    code = "disk.bad_signature"
+
+
+class DeviceUnusableError(DiskError):
+    """The disk is frozen, reported lost or cancelled at the hall."""
+
+    code = "disk.frozen"
+
+
+class SignerNotHereError(TaxhallError):
+    """This process is not the one that may sign for the hall."""
+
+    code = "clear.signer_not_here"
+    status = 403
+
+
+class LeaseLostError(ConflictError):
+    """Another carrier holds the command now; this one may report evidence but send nothing."""
+
+    code = "command.lease_lost"
+
+
+class CommandConflictError(ConflictError):
+    """The command is not in a state for this step, or the same key was used for something else."""
+
+    code = "command.conflict"
+
+
+class DiffersFromReviewError(ConflictError):
+    """The disk's request does not match what was reviewed; it goes back to review, never on."""
+
+    code = "clear.differs_from_review"
+
+    def __init__(self, difference: str) -> None:
+        entry = advice(self.code)
+        super().__init__(entry.message, code=self.code, next_step=entry.next_step)
+        self.difference = difference
+
+
+class CertificateRefusedError(TaxhallError):
+    """The disk's certificate was not issued by the device CA, or names someone else."""
+
+    code = "disk.certificate_refused"
+    status = 422

@@ -1,0 +1,16 @@
+"""Tax-control disks as the hall knows them; the disk itself is the truth."""
+
+from __future__ import annotations
+
+from devices.models.command import DeviceCommand
+from devices.models.device import Device, DeviceAuthorisation
+from devices.models.records import ClearReceiptRecord, DeviceReading, DeviceReport
+
+__all__ = [
+    "ClearReceiptRecord",
+    "Device",
+    "DeviceAuthorisation",
+    "DeviceCommand",
+    "DeviceReading",
+    "DeviceReport",
+]

@@ -1,0 +1,136 @@
+"""What disks said, kept for ever: readings, reports and receipts of clears."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from devices.models.command import DeviceCommand
+from devices.models.device import Device
+from taxhall.common import clock
+from taxhall.common.models import AppendOnlyModel
+from taxhall.common.periods import TaxPeriod
+
+if TYPE_CHECKING:
+    from devices.protocol.messages import ClearReceipt, DiskReport, TotalRow
+
+
+class DeviceReading(AppendOnlyModel):
+    """One look at a disk: who it proved to be and what it said of itself."""
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="readings", verbose_name=_("税控设备"))
+    taken_at = models.DateTimeField(_("读卡时间"), default=clock.now)
+    reader = models.CharField(_("读卡器"), max_length=200, blank=True)
+    status = models.JSONField(_("设备状态"), default=dict)
+
+    class Meta:
+        verbose_name = _("读卡记录")
+        verbose_name_plural = _("读卡记录")
+        ordering = ["-taken_at", "-id"]
+        indexes = [models.Index(fields=["device", "-taken_at"], name="devices_reading_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.taken_at:%Y-%m-%d %H:%M}"
+
+
+class DeviceReport(AppendOnlyModel):
+    """One report (抄税) read from a disk, signature verified before it was stored."""
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="reports", verbose_name=_("税控设备"))
+    group = models.CharField(_("票种组"), max_length=1)
+    period_start = models.DateField(_("所属期起"))
+    period_end = models.DateField(_("所属期止"))
+    report_counter = models.PositiveBigIntegerField(_("抄报次数"))
+    digest = models.CharField(_("摘要"), max_length=64, unique=True)
+    rows = models.JSONField(_("汇总"), default=list)
+    message = models.JSONField(_("原文"), default=dict)
+    created_at = models.DateTimeField(_("抄报时间"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("抄报记录")
+        verbose_name_plural = _("抄报记录")
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(period_start__lte=F("period_end")), name="devices_report_period_in_order"
+            ),
+        ]
+        indexes = [models.Index(fields=["device", "period_start", "-report_counter"], name="devices_report_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.period.code} {self.group}"
+
+    @property
+    def period(self) -> TaxPeriod:
+        """The period that was reported."""
+        return TaxPeriod(self.period_start, self.period_end)
+
+    def total_rows(self) -> list[TotalRow]:
+        """Return the totals by kind, rate and total kind, as the disk signed them."""
+        from devices.protocol.messages import TotalRow
+
+        return [TotalRow.from_json(row) for row in self.rows]
+
+    def to_message(self) -> DiskReport:
+        """Return the signed message itself."""
+        from devices.protocol.messages import DiskReport
+
+        return DiskReport.from_json(self.message)
+
+
+class ClearReceiptRecord(AppendOnlyModel):
+    """A disk's signed receipt of one clear, verified with its enrolled key."""
+
+    device = models.ForeignKey(
+        Device, on_delete=models.PROTECT, related_name="clear_receipts", verbose_name=_("税控设备")
+    )
+    command = models.OneToOneField(
+        DeviceCommand, on_delete=models.PROTECT, related_name="receipt", verbose_name=_("设备指令")
+    )
+    group = models.CharField(_("票种组"), max_length=1)
+    period_start = models.DateField(_("所属期起"))
+    period_end = models.DateField(_("所属期止"))
+    digest = models.CharField(_("摘要"), max_length=64, unique=True)
+    clear_counter_before = models.PositiveBigIntegerField(_("清卡前次数"))
+    clear_counter_after = models.PositiveBigIntegerField(_("清卡后次数"))
+    new_period_start = models.DateField(_("新所属期起"))
+    new_period_end = models.DateField(_("新所属期止"))
+    new_cut_off = models.DateField(_("新开票截止日期"))
+    cleared_at = models.DateTimeField(_("清卡时间"))
+    message = models.JSONField(_("原文"), default=dict)
+    recorded_at = models.DateTimeField(_("入库时间"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("清卡回执")
+        verbose_name_plural = _("清卡回执")
+        ordering = ["-clear_counter_after"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "clear_counter_after"], name="devices_clear_receipt_one_per_counter"
+            ),
+            models.CheckConstraint(
+                condition=Q(clear_counter_after=F("clear_counter_before") + 1), name="devices_clear_receipt_one_step"
+            ),
+            # The lock date only moves forward (trust.md I8); this is the part the row itself can hold.
+            models.CheckConstraint(
+                condition=Q(new_period_start__gt=F("period_end")) & Q(new_cut_off__gt=F("new_period_start")),
+                name="devices_clear_receipt_forward",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} #{self.clear_counter_after}"
+
+    @property
+    def period(self) -> TaxPeriod:
+        """The period that was cleared."""
+        return TaxPeriod(self.period_start, self.period_end)
+
+    def to_message(self) -> ClearReceipt:
+        """Return the signed receipt itself."""
+        from devices.protocol.messages import ClearReceipt
+
+        return ClearReceipt.from_json(self.message)

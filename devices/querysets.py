@@ -1,0 +1,47 @@
+"""Chainable filters of devices and commands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models import Q
+
+from devices.choices import CommandKind, CommandState, DeviceStatus
+
+if TYPE_CHECKING:
+    from accounts.models import Taxpayer
+
+
+class DeviceQuerySet(models.QuerySet[Any]):
+    """Filters of enrolled disks."""
+
+    def for_taxpayer(self, taxpayer: Taxpayer) -> DeviceQuerySet:
+        """Keep the disks of one taxpayer."""
+        return self.filter(taxpayer=taxpayer)
+
+    def in_use(self) -> DeviceQuerySet:
+        """Leave out the disks that were cancelled or lost."""
+        return self.exclude(status__in=[DeviceStatus.CANCELLED, DeviceStatus.LOST])
+
+
+class DeviceCommandQuerySet(models.QuerySet[Any]):
+    """Filters of the outbox."""
+
+    def claimable(self, moment: datetime) -> DeviceCommandQuerySet:
+        """Keep what a carrier may take now: due, or left behind by a carrier whose lease ran out."""
+        due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=moment)
+        free = Q(lease_until__isnull=True) | Q(lease_until__lte=moment)
+        return self.filter(
+            (Q(state=CommandState.QUEUED) & due)
+            | (Q(state__in=[CommandState.CLAIMED, CommandState.SENDING]) & free)
+            | (Q(state=CommandState.IN_DOUBT) & due & free)
+        )
+
+    def live_clears(self) -> DeviceCommandQuerySet:
+        """Keep clears that may still send or whose outcome is not proved."""
+        return self.filter(
+            kind=CommandKind.CLEAR,
+            state__in=[CommandState.CLAIMED, CommandState.SENDING, CommandState.IN_DOUBT, CommandState.MANUAL],
+        )
