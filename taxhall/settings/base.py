@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from taxhall.embedded import urls as embedded_urls
 from taxhall.env import BASE_DIR, HallEnvironment
 
 ENV = HallEnvironment.read()
@@ -82,8 +84,17 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": environ.Env.db_url_config(ENV.database_url)} if ENV.database_url else {}
-REDIS_URL = ENV.redis_url
+# A server that was named wins; otherwise the embedded one of this var folder, if it was ever started.
+DATABASE_URL = ENV.database_url or embedded_urls.database_url(HALL_VAR)
+REDIS_URL = ENV.redis_url or embedded_urls.redis_url(HALL_VAR)
+# Without any, a place where no server can be: the error then names the folder instead of
+# reaching a stranger's database on the usual port.
+PLACEHOLDER_DATABASE: dict[str, Any] = {
+    "ENGINE": "django.db.backends.postgresql",
+    "NAME": "taxhall",
+    "HOST": str(HALL_VAR / "embedded" / "not-started"),
+}
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL) if DATABASE_URL else PLACEHOLDER_DATABASE}
 
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -1,0 +1,92 @@
+"""Fixtures of every test: people by role, signed-in clients, a frozen day, real servers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+# Playwright runs an event loop in the test's thread; the ORM calls beside it are ordinary ones.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+import pytest
+import time_machine
+from django.test import Client
+from rest_framework.test import APIClient
+
+from tests.harness import servers
+
+pytest_plugins = ["tests.harness.browser", "tests.harness.pcscd"]
+
+ZONE = ZoneInfo("Asia/Shanghai")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start or find the servers before Django connects."""
+    servers.prepare(config)
+
+
+@pytest.fixture
+def freeze() -> Iterator[Callable[[str], datetime]]:
+    """Return a function that stops the clock at a local moment: freeze("2026-11-16 10:00")."""
+    with ExitStack() as stack:
+
+        def stop_at(text: str) -> datetime:
+            moment = datetime.fromisoformat(text)
+            if len(text) == len("2026-11-16"):
+                moment = moment.replace(hour=10)
+            moment = moment.replace(tzinfo=ZONE)
+            stack.enter_context(time_machine.travel(moment, tick=False))
+            return moment
+
+        yield stop_at
+
+
+@pytest.fixture
+def frozen_day(freeze: Callable[[str], datetime]) -> datetime:
+    """Stop the clock at ten on a working Monday in the filing season of October 2026."""
+    return freeze("2026-11-16 10:00")
+
+
+@pytest.fixture
+def client() -> Client:
+    """Return a client of the hall's own kind; not signed in."""
+    from tests.harness.clients import HallClient
+
+    return HallClient()
+
+
+@pytest.fixture
+def taxpayer_client(db: None) -> Client:
+    """Return the client of a 财务负责人 with the company in sight (.user, .membership, .taxpayer)."""
+    from tests.factories.accounts import MembershipFactory
+    from tests.harness.clients import HallClient
+
+    return HallClient().enter_as(MembershipFactory(finance=True))
+
+
+@pytest.fixture
+def outsider_client(db: None) -> Client:
+    """Return the client of a 财务负责人 of some other company."""
+    from tests.factories.accounts import MembershipFactory
+    from tests.harness.clients import HallClient
+
+    return HallClient().enter_as(MembershipFactory(finance=True))
+
+
+@pytest.fixture
+def officer_client(db: None) -> Client:
+    """Return the client of a reviewer in 雁塔区 whose second factor is proved (.user)."""
+    from tests.factories.accounts import OfficerFactory
+    from tests.harness.clients import HallClient
+
+    return HallClient().enter_as_officer(OfficerFactory())
+
+
+@pytest.fixture
+def api_client() -> APIClient:
+    """Return an API client that is not signed in."""
+    return APIClient()

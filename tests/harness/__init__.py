@@ -1,0 +1,1 @@
+"""What the tests stand on: servers, browser, card service, signed-in clients."""

@@ -1,0 +1,1 @@
+"""A private card service (pcscd) with virtual readers, one per test worker."""
