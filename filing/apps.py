@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class FilingConfig(AppConfig):
-    """申报."""
+    """Filing (申报)."""
 
     name = "filing"
     verbose_name = _("申报")
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from filing import receivers  # noqa: PLC0415  (receivers need the loaded apps)
+
+        post_migrate.connect(receivers.top_up_reference_rows, dispatch_uid="filing.top_up_reference_rows")

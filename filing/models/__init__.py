@@ -1,0 +1,25 @@
+"""Tables of filing."""
+
+from __future__ import annotations
+
+from filing.models.calendar import Holiday, TaxDeadline
+from filing.models.comparison import ComparisonResult, ComparisonRun
+from filing.models.payment import Payment, PaymentAnswer
+from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, RuleTolerance
+from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
+
+__all__ = [
+    "ComparisonResult",
+    "ComparisonRun",
+    "Holiday",
+    "Payment",
+    "PaymentAnswer",
+    "PolicyRule",
+    "Prepayment",
+    "ReliefRegistration",
+    "ReturnLine",
+    "ReturnReceipt",
+    "RuleTolerance",
+    "TaxDeadline",
+    "TaxReturn",
+]

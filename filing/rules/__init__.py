@@ -1,0 +1,1 @@
+"""Pure calculations and checks of filing: no database, no clock."""

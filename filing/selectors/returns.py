@@ -1,0 +1,101 @@
+"""Reads of tax returns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts import selectors as account_selectors
+from accounts.choices import PeriodKind
+from accounts.models import Taxpayer, User
+from devices import selectors as device_selectors
+from filing.choices import PaymentState, ReturnStatus
+from filing.models import Payment, TaxReturn
+from filing.selectors.calendar import Deadline, deadline_for
+from taxhall.common.errors import NotFoundError
+from taxhall.common.money import ZERO
+from taxhall.common.periods import TaxPeriod
+
+
+@dataclass(frozen=True)
+class DueReturn:
+    """One return that is due or overdue (本期应申报), begun or not."""
+
+    period: TaxPeriod
+    deadline: Deadline
+    is_overdue: bool
+    tax_return: TaxReturn | None
+
+
+def list_returns(*, visible_to: User, taxpayer: Taxpayer | None = None) -> QuerySet[TaxReturn]:
+    """Return the returns a user may see, newest first; one company's when given."""
+    found = TaxReturn.objects.filter(taxpayer__in=account_selectors.list_taxpayers(visible_to=visible_to))
+    if taxpayer is not None:
+        found = found.filter(taxpayer=taxpayer)
+    return found.select_related("taxpayer", "submitted_by").order_by("-period_end", "-pk")
+
+
+def get_return(*, visible_to: User, pk: int, taxpayer: Taxpayer | None = None) -> TaxReturn:
+    """Return one return; absent and not visible are the same. Raises: NotFoundError."""
+    found = list_returns(visible_to=visible_to, taxpayer=taxpayer).filter(pk=pk).first()
+    if found is None:
+        raise NotFoundError(_("没有找到这张申报表。"), code="filing.return_not_found")
+    return found
+
+
+def find_return(*, taxpayer: Taxpayer, period: TaxPeriod) -> TaxReturn | None:
+    """Return the standing return of exactly this period; voided ones do not count."""
+    return (
+        TaxReturn.objects.filter(taxpayer=taxpayer, period_start=period.start, period_end=period.end)
+        .exclude(status=ReturnStatus.VOIDED)
+        .first()
+    )
+
+
+def return_period(taxpayer: Taxpayer, month: TaxPeriod) -> TaxPeriod | None:
+    """Return the period whose return is due after a month: the month, its quarter at the quarter's end, or none.
+
+    Rule: quarterly filers report and clear every month but file in Jan/Apr/Jul/Oct (826号令 art. 43).
+    """
+    if taxpayer.period_kind == PeriodKind.MONTHLY:
+        return TaxPeriod.of_month(month.end)
+    return TaxPeriod.of_quarter(month.end) if month.end.month % 3 == 0 else None
+
+
+def is_settled(tax_return: TaxReturn) -> bool:
+    """Say whether nothing is owed on an accepted return: zero tax, or the treasury's answer verified."""
+    if tax_return.status == ReturnStatus.PAID:
+        return True
+    return tax_return.status == ReturnStatus.SUBMITTED and tax_return.tax_due <= ZERO
+
+
+def find_payment(tax_return: TaxReturn) -> Payment | None:
+    """Return the payment that counts: the live one, else the last that failed."""
+    live = tax_return.payments.exclude(state=PaymentState.FAILED).first()
+    return live or tax_return.payments.order_by("-created_at").first()
+
+
+def due_returns(*, taxpayer: Taxpayer, today: date) -> list[DueReturn]:
+    """Return what is due this season and what is overdue, oldest first (本期应申报).
+
+    Months before the open period of every disk were settled before the hall knew them.
+    """
+    last_month = TaxPeriod.of_month(today).previous()
+    starts = [device.period_start for device in device_selectors.list_devices(taxpayer=taxpayer)]
+    month = min([TaxPeriod.of_month(day) for day in starts] + [last_month])
+    periods: dict[TaxPeriod, None] = {}
+    while month <= last_month:
+        if period := return_period(taxpayer, month):
+            periods[period] = None
+        month = month.next()
+    return [_due(taxpayer, period, today) for period in periods]
+
+
+def _due(taxpayer: Taxpayer, period: TaxPeriod, today: date) -> DueReturn:
+    deadline = deadline_for(period)
+    standing = find_return(taxpayer=taxpayer, period=period)
+    is_filed = standing is not None and not standing.is_draft
+    return DueReturn(period, deadline, not is_filed and today > deadline.date, standing)

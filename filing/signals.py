@@ -1,0 +1,9 @@
+"""What filing announces; sent after commit with `tax_return=`."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+return_accepted = Signal()
+payment_received = Signal()
+return_voided = Signal()
