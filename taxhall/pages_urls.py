@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from taxhall import views
+from taxhall import gallery, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.home, name="home"),
@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/", views.help_home, name="help"),
     path("help/<slug:slug>/", views.help_topic, name="help-topic"),
     path("preferences/text-size/", views.text_size, name="text-size"),
+    path("gallery/", gallery.gallery, name="gallery"),
 ]

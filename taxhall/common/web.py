@@ -9,10 +9,18 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 
 from taxhall.common.errors import TaxhallError
 
 View = Callable[..., HttpResponse]
+_HEADINGS = {
+    403: _("没有办理权限"),
+    413: _("文件太大"),
+    422: _("填写的内容需要修改"),
+    429: _("操作太频繁"),
+    503: _("暂时不能办理"),
+}
 
 
 def taxpayer_required(view: View) -> View:
@@ -45,4 +53,5 @@ def officer_required(view: View) -> View:
 def render_error(request: HttpRequest, error: TaxhallError) -> HttpResponse:
     """Render a domain error as a page of the hall with its own status."""
     template = "404.html" if error.status == 404 else "errors/domain_error.html"
-    return render(request, template, {"error": error}, status=error.status)
+    heading = _HEADINGS.get(error.status, _("这一步没有办成"))
+    return render(request, template, {"error": error, "error_heading": heading}, status=error.status)
