@@ -21,6 +21,7 @@ class HallEnvironment:
     database_url: str
     redis_url: str
     signer_key_file: str
+    device_ca_file: str
 
     @classmethod
     def read(cls) -> HallEnvironment:
@@ -37,4 +38,5 @@ class HallEnvironment:
             database_url=os.environ.get("DATABASE_URL", ""),
             redis_url=os.environ.get("REDIS_URL", ""),
             signer_key_file=os.environ.get("HALL_SIGNER_KEY_FILE", ""),
+            device_ca_file=os.environ.get("HALL_DEVICE_CA_FILE", ""),
         )

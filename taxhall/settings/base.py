@@ -179,5 +179,8 @@ SPECTACULAR_SETTINGS = {
 DEVICE_SIGNER = "devices.signer.file.FileSigner"
 # Only the device worker is given the key; every other role has an empty value here.
 DEVICE_SIGNER_KEY_FILE = ENV.signer_key_file if ENV.role == "device" else ""
+# The certificate of the CA that issues disk certificates; a disk is enrolled only when it vouches for it.
+DEVICE_CA_FILE = ENV.device_ca_file or str(HALL_VAR / "keys" / "device-ca.pem")
+CARDHOST_CLIENT = "devices.gateway.client.SocketCardHost"
 CARDHOST_SOCKET = str(HALL_VAR / "run" / "cardhost.sock")
 TREASURY_GATEWAY = ""
