@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from decimal import Decimal
-from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -16,7 +15,6 @@ from devices.choices import InvoiceKind
 from devices.models import Device
 from invoicing.choices import NUMBERED_STATES, WAITING_STATES, InvoiceState, LineKind, RateReason
 from invoicing.querysets import InvoiceQuerySet
-from taxhall.common import clock
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
 from taxhall.common.rates import TaxRate
@@ -99,7 +97,7 @@ class Invoice(TimestampedModel):
     error_text = models.CharField(_("错误说明"), max_length=500, blank=True)
     error_next_step = models.CharField(_("处理办法"), max_length=500, blank=True)
 
-    objects: ClassVar[Any] = InvoiceQuerySet.as_manager()
+    objects = InvoiceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("发票")

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from django.db import models
 
 from invoicing.choices import NUMBERED_STATES, WAITING_STATES, InvoiceState
 from taxhall.common.periods import TaxPeriod
 
-if TYPE_CHECKING:
-    from invoicing.models import Invoice
 
-    _QuerySet = models.QuerySet[Invoice]
-else:
-    _QuerySet = models.QuerySet
-
-
-class InvoiceQuerySet(_QuerySet):
+class InvoiceQuerySet(models.QuerySet[Any]):
     """Invoices by what they are."""
 
     def numbered(self) -> InvoiceQuerySet:

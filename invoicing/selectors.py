@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import BooleanField, Case, Count, F, Q, QuerySet, Sum, Value, When
+from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, QuerySet, Sum
 from django.db.models.functions import Left, TruncMonth
 from django.utils.translation import gettext_lazy as _
 
@@ -152,9 +152,7 @@ def period_rows(*, device: Device, period: TaxPeriod) -> list[TotalRow]:
 
     Rule: a voided invoice counts as 正废 only, not as 正数; an invoice of two rates counts once in each.
     """
-    is_voided = Case(
-        When(invoice__state=InvoiceState.VOIDED, then=Value(True)), default=Value(False), output_field=BooleanField()
-    )
+    is_voided = ExpressionWrapper(Q(invoice__state=InvoiceState.VOIDED), output_field=BooleanField())
     found = (
         _numbered_lines(period)
         .filter(invoice__device=device)

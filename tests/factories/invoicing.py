@@ -46,12 +46,9 @@ class InvoiceFactory(factory.django.DjangoModelFactory):
 
     class Meta:
         model = Invoice
-        skip_postgeneration_save = True
 
-    class Params:
-        lines = [line()]
-        goal = InvoiceState.DRAFT
-
+    goal = InvoiceState.DRAFT
+    lines = factory.LazyFunction(lambda: [line()])
     taxpayer = factory.SubFactory(TaxpayerFactory)
     device = factory.SubFactory(DeviceFactory, taxpayer=factory.SelfAttribute("..taxpayer"))
     kind = InvoiceKind.ORDINARY
@@ -66,9 +63,8 @@ class InvoiceFactory(factory.django.DjangoModelFactory):
     drawer_name = "开票员"
 
     @classmethod
-    def _create(cls, model_class: type[Invoice], *args: Any, **kwargs: Any) -> Invoice:
-        goal = kwargs.pop("goal", InvoiceState.DRAFT)
-        lines = kwargs.pop("lines", [line()])
+    def _create(cls, model_class: type[Invoice], *_args: Any, **kwargs: Any) -> Invoice:
+        goal, lines = kwargs.pop("goal"), kwargs.pop("lines")
         signed = {name: kwargs.pop(name) for name in ("code", "number", "is_uploaded") if name in kwargs}
         kwargs["amount"] = sum((each["amount"] for each in lines), Decimal("0.00"))
         kwargs["tax"] = sum((each["tax"] for each in lines), Decimal("0.00"))
@@ -84,29 +80,25 @@ class InvoiceFactory(factory.django.DjangoModelFactory):
 class IssuingInvoiceFactory(InvoiceFactory):
     """The disk was asked and has not answered."""
 
-    class Params:
-        goal = InvoiceState.ISSUING
+    goal = InvoiceState.ISSUING
 
 
 class IssuedInvoiceFactory(InvoiceFactory):
     """Signed by the disk, number taken."""
 
-    class Params:
-        goal = InvoiceState.ISSUED
+    goal = InvoiceState.ISSUED
 
 
 class VoidedInvoiceFactory(InvoiceFactory):
     """Voided in its month."""
 
-    class Params:
-        goal = InvoiceState.VOIDED
+    goal = InvoiceState.VOIDED
 
 
 class InDoubtInvoiceFactory(InvoiceFactory):
     """The disk's answer to the order to sign was lost."""
 
-    class Params:
-        goal = InvoiceState.IN_DOUBT
+    goal = InvoiceState.IN_DOUBT
 
 
 def _move(invoice: Invoice, goal: str, signed: dict[str, Any]) -> None:

@@ -1,0 +1,106 @@
+"""What the buyer's part of an invoice must hold."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from django.utils.translation import gettext_lazy as _
+from stdnum.cn import ric, uscc
+
+from invoicing.choices import SPECIAL_KINDS
+from invoicing.drafts import InvoiceDraft
+from invoicing.rules.lengths import BUYER_LIMITS, TAXPAYER_NUMBER_LENGTHS, gbk_length, outside_gbk
+from invoicing.rules.problems import Problem
+
+_NUMBER = re.compile(r"^[0-9A-Z]+$")
+_ENTERPRISE = re.compile(r"公司|集团|企业|合作社|事务所|工厂|商行|厂$|店$")
+LABELS = {
+    "buyer_name": _("购买方名称"),
+    "buyer_number": _("购买方纳税人识别号"),
+    "buyer_address": _("购买方地址、电话"),
+    "buyer_bank": _("购买方开户行及账号"),
+    "remark": _("备注"),
+    "payee": _("收款人"),
+    "reviewer": _("复核"),
+}
+
+
+def buyer_problems(draft: InvoiceDraft) -> Iterator[Problem]:
+    """Yield what is wrong with the buyer's data.
+
+    Rule: a special invoice carries all four (增值税专用发票使用规定); an enterprise buyer's number stands on an
+    ordinary invoice too (国家税务总局公告2017年第16号).
+    """
+    if not draft.buyer_name:
+        yield Problem(
+            "buyer.name_missing",
+            "buyer_name",
+            _("还没有填写购买方名称。"),
+            _("请填写营业执照上的全称；个人购买方填写姓名或“个人”。"),
+        )
+    yield from _completeness(draft)
+    yield from _number_problems(draft.buyer_number)
+    for field in BUYER_LIMITS:
+        yield from length_problems(field, getattr(draft, field), BUYER_LIMITS[field], LABELS[field])
+
+
+def _completeness(draft: InvoiceDraft) -> Iterator[Problem]:
+    if draft.kind in SPECIAL_KINDS:
+        for field in ("buyer_number", "buyer_address", "buyer_bank"):
+            if not getattr(draft, field):
+                yield Problem(
+                    "buyer.incomplete",
+                    field,
+                    _("专用发票必须填写%(label)s。") % {"label": LABELS[field]},
+                    _("请向购买方索取开票资料；购买方是个人的，只能开具普通发票。"),
+                )
+    elif not draft.buyer_number and _ENTERPRISE.search(draft.buyer_name):
+        yield Problem(
+            "buyer.number_missing",
+            "buyer_number",
+            _("购买方是企业，普通发票也要填写纳税人识别号。"),
+            _("请填写购买方的纳税人识别号或统一社会信用代码。"),
+        )
+
+
+def _number_problems(number: str) -> Iterator[Problem]:
+    if not number:
+        return
+    if len(number) not in TAXPAYER_NUMBER_LENGTHS or not _NUMBER.match(number):
+        yield Problem(
+            "buyer.number_shape",
+            "buyer_number",
+            _("购买方纳税人识别号应为 15、17、18 或 20 位数字和大写字母，现在是 %(length)d 位。")
+            % {"length": len(number)},
+            _("请按购买方的开票资料核对，不要带空格或横线。"),
+        )
+    elif len(number) == 18 and not uscc.is_valid(number) and not ric.is_valid(number):
+        yield Problem(
+            "buyer.number_check_digit",
+            "buyer_number",
+            _("购买方纳税人识别号的校验位不符，可能抄错了一位。"),
+            _("请再核对一次；确认无误可以继续开具。"),
+            is_blocking=False,
+        )
+
+
+def length_problems(field: str, text: str, limit: int, label: object) -> Iterator[Problem]:
+    """Yield what keeps a text from fitting on the disk."""
+    if strange := outside_gbk(text):
+        yield Problem(
+            "text.outside_gbk",
+            field,
+            _("%(label)s含有税控设备不支持的字符“%(characters)s”。") % {"label": label, "characters": strange},
+            _("请换用常用汉字或拼音。"),
+        )
+        return
+    length = gbk_length(text) or 0
+    if length > limit:
+        yield Problem(
+            "text.too_long",
+            field,
+            _("%(label)s太长：占 %(length)d 字节，上限 %(limit)d 字节（一个汉字占 2 字节）。")
+            % {"label": label, "length": length, "limit": limit},
+            _("请缩短后再试。"),
+        )

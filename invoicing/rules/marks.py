@@ -1,0 +1,51 @@
+"""The flags that go with a rate: zero-rate mark (零税率标识) and preference (优惠政策)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.choices import TaxpayerKind
+from taxhall.common.rates import TaxRate
+
+
+@dataclass(frozen=True)
+class RateMarks:
+    """LSLBS, YHZCBS and ZZSTSGL of one line."""
+
+    zero_mark: str
+    has_preference: bool
+    preference: str
+
+
+# 1 免税, 2 不征税, 3 普通零税率.
+_ZERO_MARKS = {
+    TaxRate.EXEMPT.value: RateMarks("1", True, "免税"),
+    TaxRate.UNTAXED.value: RateMarks("2", True, "不征税"),
+    TaxRate.ZERO.value: RateMarks("3", False, ""),
+}
+
+
+def rate_marks(*, rate: str, taxpayer_kind: str) -> RateMarks:
+    """Return the flags of a line; a general taxpayer's 3% and 5% are the simple method (简易征收)."""
+    if rate in _ZERO_MARKS:
+        return _ZERO_MARKS[rate]
+    if taxpayer_kind == TaxpayerKind.GENERAL and rate in (TaxRate.RATE_3, TaxRate.RATE_5):
+        return RateMarks("", True, f"按{rate}%简易征收")
+    return RateMarks("", False, "")
+
+
+def code_fits_rate(*, tax_code: str, rate: str) -> bool:
+    """Say whether the commodity code and the rate agree: codes of section 6 are 不征税, and only they are."""
+    return tax_code.startswith("6") == (rate == TaxRate.UNTAXED)
+
+
+def is_leaf_shaped(tax_code: str) -> bool:
+    """Say whether a commodity code has the shape of a leaf.
+
+    Rule: 19 digits; one for the section (1 to 6), then nine pairs that may end in 00 but never resume after it.
+    """
+    if len(tax_code) != 19 or not (tax_code.isascii() and tax_code.isdigit()) or tax_code[0] not in "123456":
+        return False
+    pairs = [tax_code[start : start + 2] for start in range(1, 19, 2)]
+    used = [pair != "00" for pair in pairs]
+    return used[0] and used == sorted(used, reverse=True)

@@ -1,0 +1,68 @@
+"""When an issued invoice may be voided (作废)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from invoicing.choices import PAPER_KINDS, InvoiceState
+from taxhall.common.periods import TaxPeriod
+
+
+@dataclass(frozen=True)
+class VoidFacts:
+    """What must be known about the invoice and its disk."""
+
+    state: str
+    kind: str
+    dated_on: date
+    today: date
+    is_period_reported: bool
+
+
+@dataclass(frozen=True)
+class VoidCondition:
+    """One condition with what was found, shown on the test page before the confirmation."""
+
+    code: str
+    title: str | Promise
+    is_met: bool
+    found: str | Promise
+
+
+def void_conditions(facts: VoidFacts) -> tuple[VoidCondition, ...]:
+    """Return every condition of voiding, met or not.
+
+    Rule: 国税发〔2006〕156号 art. 13 and 20: the issuing month, not reported (抄税), not booked; electronic invoices
+    are never voided, only reversed by a red one.
+    """
+    same_month = TaxPeriod.of_month(facts.dated_on) == TaxPeriod.of_month(facts.today)
+    return (
+        VoidCondition(
+            "void.not_issued",
+            _("发票状态为正常"),
+            facts.state == InvoiceState.ISSUED,
+            _("目前状态：%(state)s") % {"state": InvoiceState(facts.state).label},
+        ),
+        VoidCondition(
+            "void.electronic",
+            _("票种允许作废（纸质发票）"),
+            facts.kind in PAPER_KINDS,
+            _("纸质发票") if facts.kind in PAPER_KINDS else _("电子发票不能作废，只能开具红字发票冲销"),
+        ),
+        VoidCondition(
+            "void.other_month",
+            _("在开票当月"),
+            same_month,
+            _("开票日期 %(dated)s，今天 %(today)s") % {"dated": facts.dated_on, "today": facts.today},
+        ),
+        VoidCondition(
+            "void.reported",
+            _("所属期尚未抄报"),
+            not facts.is_period_reported,
+            _("设备已抄报该所属期，抄报后的发票不能作废") if facts.is_period_reported else _("设备尚未抄报该所属期"),
+        ),
+    )
