@@ -1,4 +1,4 @@
-"""The environment of one process, read once and typed; a missing value fails at start."""
+"""The environment of one process, read once and typed; a missing or wrong value fails at start."""
 
 from __future__ import annotations
 
@@ -6,37 +6,83 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ROLES = ("web", "worker", "device", "beat", "operator")
 
 
+def text(name: str, default: str = "") -> str:
+    """Return NAME, or what the file named by NAME_FILE holds (for secrets).
+
+    Raises: ImproperlyConfigured when both are set or the file cannot be read.
+    """
+    value, file = os.environ.get(name, ""), os.environ.get(f"{name}_FILE", "")
+    if value and file:
+        raise ImproperlyConfigured(f"{name} and {name}_FILE are both set; keep one of them")
+    if not file:
+        return value or default
+    try:
+        return Path(file).read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE cannot be read: {error}") from error
+
+
+def words(name: str) -> tuple[str, ...]:
+    """Return a comma-separated value as a tuple."""
+    return tuple(part.strip() for part in text(name).split(",") if part.strip())
+
+
 @dataclass(frozen=True)
 class HallEnvironment:
-    """What the process environment says; secrets may come from NAME_FILE."""
+    """What the process environment says."""
 
     var: Path
     role: str
     database_url: str
     redis_url: str
+    secret_key: str
+    allowed_hosts: tuple[str, ...]
+    trusted_origins: tuple[str, ...]
+    signer: str
     signer_key_file: str
     device_ca_file: str
+    identity_key: str
+    trusted_proxies: tuple[str, ...]
+    treasury_gateway: str
+    cardhost_socket: str
+    log_level: str
 
     @classmethod
     def read(cls) -> HallEnvironment:
-        """Return the values of this process.
-
-        Raises: environ.ImproperlyConfigured for a role that does not exist.
-        """
-        role = os.environ.get("HALL_ROLE", "operator")
+        """Return the values of this process. Raises: ImproperlyConfigured."""
+        role = text("HALL_ROLE", "operator")
         if role not in ROLES:
-            raise environ.ImproperlyConfigured(f"HALL_ROLE must be one of {', '.join(ROLES)}, not {role!r}")
+            raise ImproperlyConfigured(f"HALL_ROLE must be one of {', '.join(ROLES)}, not {role!r}")
         return cls(
-            var=Path(os.environ.get("HALL_VAR") or BASE_DIR / "var").resolve(),
+            var=Path(text("HALL_VAR") or BASE_DIR / "var").resolve(),
             role=role,
-            database_url=os.environ.get("DATABASE_URL", ""),
-            redis_url=os.environ.get("REDIS_URL", ""),
+            database_url=text("DATABASE_URL"),
+            redis_url=text("REDIS_URL"),
+            secret_key=text("HALL_SECRET_KEY"),
+            allowed_hosts=words("HALL_ALLOWED_HOSTS"),
+            trusted_origins=words("HALL_TRUSTED_ORIGINS"),
+            signer=text("HALL_DEVICE_SIGNER"),
+            # The path itself, never the key: only the signer of the device worker opens it.
             signer_key_file=os.environ.get("HALL_SIGNER_KEY_FILE", ""),
             device_ca_file=os.environ.get("HALL_DEVICE_CA_FILE", ""),
+            identity_key=text("HALL_IDENTITY_KEY"),
+            trusted_proxies=words("HALL_TRUSTED_PROXIES"),
+            treasury_gateway=text("HALL_TREASURY_GATEWAY"),
+            cardhost_socket=text("HALL_CARDHOST_SOCKET"),
+            log_level=text("HALL_LOG_LEVEL", "INFO"),
         )
+
+    def require(self, **names: str) -> None:
+        """Refuse to go on without the listed values (field="NAME of the variable").
+
+        Raises: ImproperlyConfigured naming every missing variable at once.
+        """
+        missing = [variable for field, variable in names.items() if not getattr(self, field)]
+        if missing:
+            raise ImproperlyConfigured(f"set {', '.join(missing)} (or the same name with _FILE)")

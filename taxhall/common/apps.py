@@ -10,3 +10,9 @@ class CommonConfig(AppConfig):
 
     name = "taxhall.common"
     label = "common"
+
+    def ready(self) -> None:
+        """Register the checks, and refuse production settings that do not hold."""
+        from taxhall.common import checks
+
+        checks.refuse_unsafe_start()

@@ -35,6 +35,6 @@ class AppendOnlyModel(models.Model):
             raise TypeError(f"{type(self).__name__} rows are never changed")
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:  # noqa: ARG002  (Django's signature)
         """Refuse. Raises: TypeError."""
         raise TypeError(f"{type(self).__name__} rows are never removed")

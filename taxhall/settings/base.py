@@ -8,6 +8,7 @@ from typing import Any
 import environ
 from django.utils.translation import gettext_lazy as _
 
+from taxhall.common import logs
 from taxhall.embedded import urls as embedded_urls
 from taxhall.env import BASE_DIR, HallEnvironment
 
@@ -16,8 +17,9 @@ ENV = HallEnvironment.read()
 HALL_VAR: Path = ENV.var
 HALL_ROLE = ENV.role
 HALL_DEMO = False
+HALL_PRODUCTION = False
 
-SECRET_KEY = ""
+SECRET_KEY = ENV.secret_key
 DEBUG = False
 ALLOWED_HOSTS: list[str] = []
 
@@ -48,6 +50,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "taxhall.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -83,6 +86,11 @@ TEMPLATES = [
         },
     },
 ]
+
+# Identity numbers are kept only as digests under this key.
+HALL_IDENTITY_KEY = ENV.identity_key
+# Networks whose X-Forwarded-For is believed.
+HALL_TRUSTED_PROXIES = list(ENV.trusted_proxies)
 
 # A server that was named wins; otherwise the embedded one of this var folder, if it was ever started.
 DATABASE_URL = ENV.database_url or embedded_urls.database_url(HALL_VAR)
@@ -141,18 +149,27 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# The row in the database is the work, Celery rings and lends hands (docs/adr). A task is acknowledged
+# when done, and comes back when its worker dies; common.checks refuses production without this.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_SERIALIZER = "json"
 CELERY_RESULT_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_RESULT_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_TIME_LIMIT = 90
 CELERY_TASK_SOFT_TIME_LIMIT = 75
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20.0
+# More than twice the hard limit, so that no task that still runs is handed out again;
+# in each of the three places that Celery reads it from.
+CELERY_VISIBILITY_TIMEOUT = 300
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
+CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 300}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 
 REST_FRAMEWORK = {
@@ -176,11 +193,13 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 
-DEVICE_SIGNER = "devices.signer.file.FileSigner"
-# Only the device worker is given the key; every other role has an empty value here.
+DEVICE_SIGNER = ENV.signer or "devices.signer.file.FileSigner"
+# Only the device worker is told where the key is; every other role has an empty value here.
 DEVICE_SIGNER_KEY_FILE = ENV.signer_key_file if ENV.role == "device" else ""
 # The certificate of the CA that issues disk certificates; a disk is enrolled only when it vouches for it.
 DEVICE_CA_FILE = ENV.device_ca_file or str(HALL_VAR / "keys" / "device-ca.pem")
 CARDHOST_CLIENT = "devices.gateway.client.SocketCardHost"
-CARDHOST_SOCKET = str(HALL_VAR / "run" / "cardhost.sock")
-TREASURY_GATEWAY = ""
+CARDHOST_SOCKET = ENV.cardhost_socket or str(HALL_VAR / "run" / "cardhost.sock")
+TREASURY_GATEWAY = ENV.treasury_gateway
+
+LOGGING = logs.configuration(level=ENV.log_level, as_json=False)

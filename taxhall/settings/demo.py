@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from taxhall.settings.base import *  # noqa: F403  (a settings module extends the one below it)
-from taxhall.settings.base import ENV  # noqa: F401
+from taxhall.settings.base import ENV
 
 HALL_DEMO = True
-SECRET_KEY = "demo-only-not-a-secret"  # noqa: S105  (production refuses this value)
-ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]"]
+SECRET_KEY = ENV.secret_key or "demo-only-not-a-secret"
+HALL_IDENTITY_KEY = ENV.identity_key or "demo-only-identity-key"
+ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *ENV.allowed_hosts]
 TREASURY_GATEWAY = "filing.gateway.demo.DemoTreasury"

@@ -12,6 +12,7 @@ from taxhall.settings.base import ENV, PLACEHOLDER_DATABASE
 
 HALL_DEMO = True
 SECRET_KEY = "test-only-not-a-secret"  # noqa: S105  (production refuses this value)
+HALL_IDENTITY_KEY = "test-only-identity-key"
 ALLOWED_HOSTS = ["*"]
 
 # Servers are shared by the runs of one checkout; files are of one worker of one run only.
