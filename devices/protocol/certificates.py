@@ -1,0 +1,218 @@
+"""The device CA and the X.509 certificates it gives to disks at first issue (初始发行)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.x509.oid import NameOID, ObjectIdentifier
+
+from devices.protocol import profiles
+from devices.protocol.errors import CertificateInvalidError, ProtocolError
+
+# Names the algorithm profile of the key; an OID under 2.25 (a UUID), free for anyone to make.
+PROFILE_OID = ObjectIdentifier("2.25.187265350420894623711573430217943027104")
+_BACKDATE = timedelta(minutes=5)  # clocks of hall and disk differ a little
+
+
+@dataclass(frozen=True)
+class DiskCertificate:
+    """What a certificate says of a disk."""
+
+    der: bytes
+    serial: str
+    taxpayer_number: str
+    taxpayer_name: str
+    algorithm: str
+    public_key: profiles.PublicKey
+    not_before: datetime
+    not_after: datetime
+
+    @classmethod
+    def load(cls, der: bytes) -> DiskCertificate:
+        """Read a certificate without judging it. Raises: CertificateInvalidError."""
+        return _load(der)
+
+    @property
+    def pem(self) -> str:
+        """The certificate as PEM text."""
+        return x509.load_der_x509_certificate(self.der).public_bytes(serialization.Encoding.PEM).decode()
+
+    @classmethod
+    def from_pem(cls, pem: str) -> DiskCertificate:
+        """Read PEM text. Raises: CertificateInvalidError."""
+        try:
+            certificate = x509.load_pem_x509_certificate(pem.encode())
+        except ValueError as error:
+            raise CertificateInvalidError("not a certificate") from error
+        return cls.load(certificate.public_bytes(serialization.Encoding.DER))
+
+
+@dataclass(frozen=True)
+class TrustAnchor:
+    """The device CA certificates that the hall believes, several while one is being replaced."""
+
+    authorities: tuple[bytes, ...]  # DER
+
+    @classmethod
+    def from_pem(cls, pem: str) -> TrustAnchor:
+        """Read one or more PEM certificates. Raises: ValueError."""
+        found = x509.load_pem_x509_certificates(pem.encode())
+        return cls(tuple(item.public_bytes(serialization.Encoding.DER) for item in found))
+
+    def verify(self, der: bytes, *, at: datetime) -> DiskCertificate:
+        """Return what the certificate says, if a trusted CA issued it and it is valid at the time.
+
+        Raises: CertificateInvalidError.
+        """
+        disk = DiskCertificate.load(der)
+        if not disk.not_before - _BACKDATE <= at <= disk.not_after:
+            raise CertificateInvalidError("the disk's certificate is not valid at this time")
+        certificate = x509.load_der_x509_certificate(der)
+        if not any(_issued_by(certificate, authority, at) for authority in self.authorities):
+            raise CertificateInvalidError("the disk's certificate is not from a trusted device CA")
+        return disk
+
+
+class DeviceAuthority:
+    """The device CA: a key and its own certificate."""
+
+    def __init__(self, *, key_pem: bytes, certificate_pem: bytes) -> None:
+        self._key: Any = profiles.get("intl").load_private(key_pem)
+        self.certificate = x509.load_pem_x509_certificate(certificate_pem)
+
+    @property
+    def anchor(self) -> TrustAnchor:
+        """What verifiers need of this CA."""
+        return TrustAnchor((self.certificate.public_bytes(serialization.Encoding.DER),))
+
+    @classmethod
+    def create(cls, *, name: str, now: datetime, years: int = 20) -> tuple[bytes, bytes]:
+        """Make a new CA; return its key and certificate as PEM."""
+        key = profiles.get("intl").generate()
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        certificate = (
+            _builder(subject, subject, key.public_key(), now, timedelta(days=365 * years))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_key_usage(signs_certificates=True), critical=True)
+            .sign(key, hashes.SHA256())
+        )
+        key_pem = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return key_pem, certificate.public_bytes(serialization.Encoding.PEM)
+
+    def issue(
+        self,
+        *,
+        public_key: profiles.PublicKey,
+        serial: str,
+        taxpayer_number: str,
+        taxpayer_name: str,
+        now: datetime,
+        days: int = 365 * 5,
+    ) -> bytes:
+        """Return the certificate (DER) of a disk whose key was just made."""
+        subject = x509.Name(
+            [
+                x509.NameAttribute(NameOID.SERIAL_NUMBER, serial),
+                x509.NameAttribute(NameOID.ORGANIZATION_IDENTIFIER, taxpayer_number),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, taxpayer_name),
+            ]
+        )
+        key: Any = serialization.load_der_public_key(public_key.spki)
+        profile = x509.UnrecognizedExtension(PROFILE_OID, _utf8(public_key.algorithm))
+        certificate = (
+            _builder(subject, self.certificate.subject, key, now, timedelta(days=days))
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(signs_certificates=False), critical=True)
+            .add_extension(profile, critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        return certificate.public_bytes(serialization.Encoding.DER)
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: Any, now: datetime, life: timedelta
+) -> x509.CertificateBuilder:
+    start = now.astimezone(UTC).replace(microsecond=0)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(start - _BACKDATE)
+        .not_valid_after(start + life)
+    )
+
+
+def _key_usage(*, signs_certificates: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not signs_certificates,
+        content_commitment=not signs_certificates,
+        key_cert_sign=signs_certificates,
+        crl_sign=signs_certificates,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _utf8(text: str) -> bytes:
+    data = text.encode("ascii")
+    return bytes((0x0C, len(data))) + data
+
+
+@lru_cache(maxsize=256)
+def _load(der: bytes) -> DiskCertificate:
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        spki = certificate.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        algorithm = _profile_of(certificate)
+        profiles.get(algorithm).load_public(spki)
+        return DiskCertificate(
+            der=der,
+            serial=_subject(certificate, NameOID.SERIAL_NUMBER),
+            taxpayer_number=_subject(certificate, NameOID.ORGANIZATION_IDENTIFIER),
+            taxpayer_name=_subject(certificate, NameOID.ORGANIZATION_NAME),
+            algorithm=algorithm,
+            public_key=profiles.PublicKey(algorithm, spki),
+            not_before=certificate.not_valid_before_utc,
+            not_after=certificate.not_valid_after_utc,
+        )
+    except (ValueError, ProtocolError, x509.ExtensionNotFound) as error:
+        raise CertificateInvalidError(f"not a disk certificate: {error}") from error
+
+
+def _profile_of(certificate: x509.Certificate) -> str:
+    extension = certificate.extensions.get_extension_for_oid(PROFILE_OID).value
+    if not isinstance(extension, x509.UnrecognizedExtension) or extension.value[:1] != b"\x0c":
+        raise CertificateInvalidError("no algorithm profile in the certificate")
+    return extension.value[2:].decode("ascii")
+
+
+def _subject(certificate: x509.Certificate, oid: ObjectIdentifier) -> str:
+    found = certificate.subject.get_attributes_for_oid(oid)
+    if len(found) != 1:
+        raise CertificateInvalidError(f"subject lacks {oid.dotted_string}")
+    return str(found[0].value)
+
+
+def _issued_by(certificate: x509.Certificate, authority_der: bytes, at: datetime) -> bool:
+    authority = x509.load_der_x509_certificate(authority_der)
+    try:
+        certificate.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
+    return constraints.ca and authority.not_valid_before_utc - _BACKDATE <= at <= authority.not_valid_after_utc
