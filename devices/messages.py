@@ -170,9 +170,9 @@ _ENTRIES = (
         reference="F15",
     ),
     Advice(
-        "disk.clock_wrong",
-        _("设备时钟与大厅时间相差超过 5 分钟，本次没有执行。"),
-        _("请到办税服务厅校准设备时钟。"),
+        "disk.clock_skew",
+        _("时间与设备时钟或所属期对不上，设备没有执行，盘上数据没有变化。"),
+        _("请先清卡到当前所属期；如果设备时钟有误，请到办税服务厅校准。"),
         needs_person=True,
         reference="F15",
     ),
@@ -193,7 +193,7 @@ _ENTRIES = (
         _("需要冲销时，请开具红字发票。"),
     ),
     Advice(
-        "disk.not_found",
+        "disk.invoice_unknown",
         _("盘上没有这张发票。"),
         _("请核对发票代码和号码，并确认插入的是开具它的设备。"),
     ),
@@ -203,7 +203,7 @@ _ENTRIES = (
         _("不用再做什么；请读卡更新记录。"),
     ),
     Advice(
-        "disk.same_request_differs",
+        "disk.request_reused",
         _("设备已按同一请求开具过另一内容的发票，没有再开。"),
         _("请读卡核实已开具的发票。"),
         needs_person=True,
@@ -212,6 +212,28 @@ _ENTRIES = (
         "disk.storage_full",
         _("设备的存储空间已满，没有执行。"),
         _("请先抄报、清卡以释放空间。"),
+    ),
+    Advice(
+        "disk.kind_not_voidable",
+        _("电子发票不能作废；发票仍然有效。"),
+        _("需要冲销时，请开具红字发票。"),
+    ),
+    Advice(
+        "disk.red_not_allowed",
+        _("设备没有开具这种红字发票的授权，没有开具。"),
+        _("请到办税服务厅变更发行。"),
+        needs_person=True,
+        reference="F18",
+    ),
+    Advice(
+        "disk.totals_wrong",
+        _("发票的合计与明细对不上，设备没有开具。"),
+        _("请检查金额、税率和税额后重新开具。"),
+    ),
+    Advice(
+        "disk.record_dropped",
+        _("这张发票所属的月份已经清卡，盘上不再保留它的记录。"),
+        _("请在发票列表中查看；需要时到办税服务厅调取。"),
     ),
     # Reporting and clearing
     Advice(
@@ -237,6 +259,19 @@ _ENTRIES = (
         _("开票截止日期已在下月，本期已经清卡。"),
         _("不用再做什么。"),
         reference="F03",
+    ),
+    Advice(
+        "disk.wrong_period",
+        _("设备上的所属期与申请的不同，没有执行，盘上数据没有变化。"),
+        _("请先读卡，按设备当前的所属期办理。"),
+        reference="F02",
+    ),
+    Advice(
+        "disk.group_unknown",
+        _("设备没有这组票种，没有执行。"),
+        _("请核对票种核定；需要时到办税服务厅变更发行。"),
+        needs_person=True,
+        reference="F18",
     ),
     Advice(
         "disk.months_missed",
@@ -295,6 +330,47 @@ _ENTRIES = (
         _("清卡指令不是最新的一条，设备没有清卡，盘上数据没有变化。"),
         _("系统会读卡后重新取得指令，您不用重做申请。"),
         is_retryable=True,
+    ),
+    Advice(
+        "disk.token_key_unknown",
+        _("设备不认识大厅当前的签名密钥，没有清卡，盘上数据没有变化。"),
+        _("请到办税服务厅更新设备的发行信息。"),
+        needs_person=True,
+    ),
+    Advice(
+        "disk.token_key_revoked",
+        _("签发这条指令的密钥已停用，没有清卡，盘上数据没有变化。"),
+        _("系统会用新密钥重新签发，您不用重做申请。"),
+        is_retryable=True,
+    ),
+    Advice(
+        "disk.ack_range",
+        _("上传回执的范围与盘上记录对不上，设备没有采用；离线发票仍待上传。"),
+        _("系统会重新上传；您不用做什么。"),
+        is_retryable=True,
+        reference="F08",
+    ),
+    Advice(
+        "disk.ack_digest",
+        _("盘上的发票与大厅收到的不一致，设备没有采用上传回执。"),
+        _("请到办税服务厅核对发票。"),
+        needs_person=True,
+        reference="F09",
+    ),
+    # The disk itself
+    Advice(
+        "disk.memory_failure",
+        _("设备存储失败，没有执行，盘上数据没有变化。"),
+        _("请到办税服务厅检测或更换设备。"),
+        needs_person=True,
+        replace_disk=True,
+    ),
+    Advice(
+        "disk.internal",
+        _("设备内部出错，没有执行，盘上数据没有变化。"),
+        _("请重新插好设备再试；再次出现时请到办税服务厅检测或更换设备。"),
+        needs_person=True,
+        replace_disk=True,
     ),
     Advice(
         "clear.differs_from_review",

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from devices.models.command import DeviceCommand
 from devices.models.device import Device
+from devices.protocol.messages import ClearReceipt, DiskReport, TotalRow
 from taxhall.common import clock
 from taxhall.common.models import AppendOnlyModel
 from taxhall.common.periods import TaxPeriod
-
-if TYPE_CHECKING:
-    from devices.protocol.messages import ClearReceipt, DiskReport, TotalRow
 
 
 class DeviceReading(AppendOnlyModel):
@@ -70,14 +66,10 @@ class DeviceReport(AppendOnlyModel):
 
     def total_rows(self) -> list[TotalRow]:
         """Return the totals by kind, rate and total kind, as the disk signed them."""
-        from devices.protocol.messages import TotalRow
-
         return [TotalRow.from_json(row) for row in self.rows]
 
     def to_message(self) -> DiskReport:
         """Return the signed message itself."""
-        from devices.protocol.messages import DiskReport
-
         return DiskReport.from_json(self.message)
 
 
@@ -131,6 +123,4 @@ class ClearReceiptRecord(AppendOnlyModel):
 
     def to_message(self) -> ClearReceipt:
         """Return the signed receipt itself."""
-        from devices.protocol.messages import ClearReceipt
-
         return ClearReceipt.from_json(self.message)

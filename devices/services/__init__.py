@@ -1,0 +1,78 @@
+"""Everything the applications above may ask of devices.
+
+Three kinds, kept apart because they must never be mixed in one transaction:
+`cards` talk to a disk and refuse to run inside a transaction; `commands` and `records` only write rows.
+"""
+
+from __future__ import annotations
+
+from devices.services.cards import (
+    CardReading,
+    apply_clear_on_card,
+    begin_clear_on_card,
+    find_on_card,
+    find_void_on_card,
+    is_unlocked,
+    issue_on_card,
+    last_clear_on_card,
+    pin_tries_on_card,
+    read_card,
+    report_card,
+    unlock_card,
+    void_on_card,
+)
+from devices.services.commands import (
+    Lease,
+    cancel_command,
+    claim_command,
+    doubt_command,
+    escalate_command,
+    finish_command,
+    mark_sending,
+    queue_command,
+    refuse_command,
+    renew_lease,
+    requeue_command,
+)
+from devices.services.enrolment import enrol_card, enrol_device
+from devices.services.host import card_host, use_card_host
+from devices.services.readings import read_device, sweep_readings
+from devices.services.records import record_clear, record_reading, record_report
+from devices.services.tokens import sign_clear_token
+
+__all__ = [
+    "CardReading",
+    "Lease",
+    "apply_clear_on_card",
+    "begin_clear_on_card",
+    "cancel_command",
+    "card_host",
+    "claim_command",
+    "doubt_command",
+    "enrol_card",
+    "enrol_device",
+    "escalate_command",
+    "find_on_card",
+    "find_void_on_card",
+    "finish_command",
+    "is_unlocked",
+    "issue_on_card",
+    "last_clear_on_card",
+    "mark_sending",
+    "pin_tries_on_card",
+    "queue_command",
+    "read_card",
+    "read_device",
+    "record_clear",
+    "record_reading",
+    "record_report",
+    "refuse_command",
+    "renew_lease",
+    "report_card",
+    "requeue_command",
+    "sign_clear_token",
+    "sweep_readings",
+    "unlock_card",
+    "use_card_host",
+    "void_on_card",
+]

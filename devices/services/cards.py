@@ -1,0 +1,210 @@
+"""Talking to one disk. Each call is one exchange with a deadline, outside every transaction.
+
+What a disk hands over is believed only after its signature was verified with the enrolled key, here, in
+the hall's own process. All of them raise the errors of `devices.services.host.visit`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services as account_services
+from accounts.models import User
+from devices import policies
+from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnknownError, CardRefusedError
+from devices.gateway import wire
+from devices.gateway.client import HostUnavailableError
+from devices.models import Device, DeviceReport
+from devices.protocol.errors import ProtocolError
+from devices.protocol.message import SignedMessage
+from devices.protocol.messages import (
+    ClearReceipt,
+    ClearRequest,
+    ClearToken,
+    DiskIdentity,
+    DiskReport,
+    DiskStatus,
+    InvoiceOrder,
+    SignedInvoice,
+    SignedVoid,
+)
+from devices.services.evidence import require_signed_by
+from devices.services.host import card_host, visit
+from devices.services.records import MAIN_GROUP, CardReading, main_group, record_report
+from taxhall.common import clock
+from taxhall.common.periods import TaxPeriod
+from taxhall.common.policies import require
+
+SignedT = TypeVar("SignedT", bound=SignedMessage)
+ValueT = TypeVar("ValueT")
+
+
+def read_card(*, device: Device) -> CardReading:
+    """Read who the disk is, its public state and its last receipt; needs no PIN and changes nothing."""
+    answer = visit(device, {"op": "status"}, {"op": "last_clear", "group": MAIN_GROUP}, deadline=wire.READ_DEADLINE)
+    status = _signed(device, DiskStatus, answer.results[0])
+    receipt = answer.results[1]
+    return CardReading(
+        identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
+        status=status,
+        last_receipt=None if receipt is None else _signed(device, ClearReceipt, receipt),
+        taken_at=clock.now(),
+        reader=answer.reader,
+    )
+
+
+def last_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> ClearReceipt | None:
+    """Read the receipt of the last clear; readable any number of times, without PIN (trust.md R-12)."""
+    answer = visit(device, {"op": "last_clear", "group": group}, deadline=wire.READ_DEADLINE)
+    receipt = answer.results[0]
+    return None if receipt is None else _signed(device, ClearReceipt, receipt)
+
+
+def pin_tries_on_card(*, device: Device) -> int:
+    """Read how many tries of the PIN are left, so that the page can say so before it asks."""
+    return int(visit(device, {"op": "pin_tries"}, deadline=wire.READ_DEADLINE).results[0])
+
+
+def unlock_card(*, actor: User, device: Device, pin: str) -> int:
+    """Open the disk with its PIN and return the tries left; a wrong PIN is never tried again by itself.
+
+    The PIN stays in the memory of the reader's owner process and is written nowhere. The act, not the PIN,
+    is audited. Raises: NotPermittedError; CardRefusedError disk.pin_wrong with tries left, disk.pin_blocked.
+    """
+    require(policies.can_unlock_device(actor, device), _("您没有使用这块税控设备的权限。"))
+    try:
+        answer = visit(device, {"op": "pin_tries"}, deadline=wire.READ_DEADLINE, pin=pin)
+    except CardRefusedError as error:
+        _note_unlock(actor, device, tries_left=error.tries_left, outcome=error.code)
+        raise
+    tries_left = int(answer.results[0])
+    _note_unlock(actor, device, tries_left=tries_left, outcome="unlocked")
+    return tries_left
+
+
+@transaction.atomic
+def _note_unlock(actor: User, device: Device, *, tries_left: int | None, outcome: str) -> None:
+    if tries_left is not None:
+        Device.objects.filter(pk=device.pk).update(pin_tries=tries_left)
+    account_services.record_audit_event(
+        actor=actor,
+        action="devices.device_unlocked" if outcome == "unlocked" else "devices.unlock_refused",
+        obj=device,
+        taxpayer=device.taxpayer,
+        data={"outcome": outcome, "tries_left": tries_left},
+    )
+
+
+def is_unlocked(device: Device) -> bool:
+    """Tell whether the reader's owner holds the PIN of the disk now; False when nobody answers."""
+    try:
+        state = card_host().status()
+    except HostUnavailableError:
+        return False
+    return any(disk["serial"] == device.serial and disk["is_unlocked"] for disk in state.get("readers", ()))
+
+
+def issue_on_card(*, device: Device, order: InvoiceOrder) -> SignedInvoice:
+    """Let the disk sign an invoice; the same request id answers the same record."""
+    answer = visit(device, {"op": "issue", "order": order.to_json()}, deadline=wire.APPLY_DEADLINE)
+    invoice = _signed_after_change(device, SignedInvoice, answer.results[0])
+    if (invoice.request_id, invoice.order_digest) != (order.request_id, order.digest):
+        raise CardOutcomeUnknownError
+    return invoice
+
+
+def find_on_card(*, device: Device, request_id: str) -> SignedInvoice | None:
+    """Read back the invoice of a request, or None when the disk proves that it never signed it."""
+    answer = visit(device, {"op": "find_signed", "request_id": request_id}, deadline=wire.READ_DEADLINE)
+    found = answer.results[0]
+    return None if found is None else _signed(device, SignedInvoice, found)
+
+
+def void_on_card(*, device: Device, kind: str, code: str, number: str, request_id: str) -> SignedVoid:
+    """Let the disk void one of its invoices: same month, before the report."""
+    step = {"op": "void", "kind": kind, "code": code, "number": number, "request_id": request_id}
+    answer = visit(device, step, deadline=wire.APPLY_DEADLINE)
+    return _signed_after_change(device, SignedVoid, answer.results[0])
+
+
+def find_void_on_card(*, device: Device, request_id: str) -> SignedVoid | None:
+    """Read back the voiding of a request, or None when the disk proves that it never signed it."""
+    answer = visit(device, {"op": "find_void", "request_id": request_id}, deadline=wire.READ_DEADLINE)
+    found = answer.results[0]
+    return None if found is None else _signed(device, SignedVoid, found)
+
+
+def report_card(*, actor: User, device: Device) -> DeviceReport:
+    """Report the disk (抄税): read the totals of its period for every group, verify and keep them.
+
+    From then on the invoices of the period can no longer be voided; reading again before the clear is
+    allowed and gives the same totals. Returns the report of the main group. Raises: NotPermittedError.
+    """
+    require(policies.can_report_device(actor, device), _("您没有为这块税控设备抄报的权限。"))
+    status = read_card(device=device).status
+    main = main_group(status)
+    if main is None:
+        raise CardRefusedError("disk.kind_not_authorised")
+    steps = [
+        {
+            "op": "report",
+            "group": group.group,
+            "period_start": group.period_start.isoformat(),
+            "period_end": group.period_end.isoformat(),
+        }
+        for group in status.groups
+    ]
+    answer = visit(device, *steps, deadline=wire.APPLY_DEADLINE)
+    rows = {}
+    for result in answer.results:
+        row = record_report(actor=actor, device=device, report=_signed(device, DiskReport, result))
+        rows[row.group] = row
+    return rows[main.group]
+
+
+def begin_clear_on_card(*, device: Device, period: TaxPeriod, group: str = MAIN_GROUP) -> ClearRequest:
+    """Ask the disk for a fresh signed request to be cleared; it makes every older one worthless."""
+    step = {
+        "op": "begin_clear",
+        "group": group,
+        "period_start": period.start.isoformat(),
+        "period_end": period.end.isoformat(),
+    }
+    return _signed(device, ClearRequest, visit(device, step, deadline=wire.READ_DEADLINE).results[0])
+
+
+def apply_clear_on_card(*, device: Device, token: ClearToken) -> ClearReceipt:
+    """Hand the signed command to the disk and return its verified receipt.
+
+    The same token again answers the same receipt. Any error but a refusal leaves the outcome open.
+    """
+    answer = visit(device, {"op": "apply_clear", "token": token.to_json()}, deadline=wire.APPLY_DEADLINE)
+    receipt = _signed_after_change(device, ClearReceipt, answer.results[0])
+    if receipt.command_id != token.command_id:
+        raise CardOutcomeUnknownError
+    return receipt
+
+
+def _parsed(build: Callable[[], ValueT]) -> ValueT:
+    try:
+        return build()
+    except (ProtocolError, KeyError, TypeError, ValueError) as error:
+        raise CardNotReadError from error
+
+
+def _signed(device: Device, message_class: type[SignedT], data: dict[str, Any]) -> SignedT:
+    message = _parsed(lambda: message_class.from_json(data))
+    require_signed_by(device, message)
+    return message
+
+
+def _signed_after_change(device: Device, message_class: type[SignedT], data: dict[str, Any]) -> SignedT:
+    # A changing command was sent: an answer that cannot be believed proves nothing, so read back.
+    try:
+        return _signed(device, message_class, data)
+    except (BadSignatureError, CardNotReadError) as error:
+        raise CardOutcomeUnknownError from error

@@ -1,0 +1,262 @@
+"""The outbox of commands: queue, lease with fencing, and how each ends.
+
+Leases use the wall clock (`timezone.now`), never the business clock: moving the demo day must not
+hand a command to a second carrier.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services as account_services
+from accounts.models import User
+from devices.choices import COMMAND_TRANSITIONS, LIVE_COMMAND_STATES, CommandKind, CommandState
+from devices.errors import CommandConflictError, DeviceUnusableError, LeaseLostError
+from devices.models import Device, DeviceCommand
+from taxhall.common.errors import TaxhallError
+
+UNUSABLE_CODES = {"frozen": "disk.frozen", "lost": "disk.lost", "cancelled": "disk.cancelled"}
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to act on one command until `lease_until`; a later claim has a higher number."""
+
+    command_id: uuid.UUID
+    fencing: int
+    state: str
+
+    @property
+    def must_read_first(self) -> bool:
+        """Whether bytes may already have been sent, so that only reading is allowed."""
+        return self.state == CommandState.IN_DOUBT
+
+
+@transaction.atomic
+def queue_command(*, actor: User | None, device: Device, kind: str, key: str, payload: dict[str, Any]) -> DeviceCommand:
+    """Write what must be done with a disk, once per business key, in the caller's transaction.
+
+    Rule: one live clear per disk (trust.md I6); a frozen, lost or cancelled disk gets none.
+    Raises: CommandConflictError when the key was used for something else or a clear is under way;
+    DeviceUnusableError.
+    """
+    locked = Device.objects.select_for_update().get(pk=device.pk)
+    known = DeviceCommand.objects.filter(key=key).first()
+    if known is not None:
+        return _same_command(known, device=locked, kind=kind, payload=payload)
+    if code := UNUSABLE_CODES.get(locked.status):
+        raise DeviceUnusableError(code)
+    if kind == CommandKind.CLEAR and _live_clear(locked) is not None:
+        raise CommandConflictError(
+            _("这块设备还有一条清卡指令没有结束，不能再发一条。"), next_step=_("请等上一条有了结果再办理。")
+        )
+    command = DeviceCommand.objects.create(
+        device=locked, kind=kind, key=key, payload=payload, created_by=actor, next_attempt_at=timezone.now()
+    )
+    _audit(command, action="devices.command_queued", actor=actor, data={"kind": kind, "key": key})
+    return command
+
+
+def _same_command(known: DeviceCommand, *, device: Device, kind: str, payload: dict[str, Any]) -> DeviceCommand:
+    if known.device_id != device.pk or known.kind != kind or known.payload != payload:
+        raise CommandConflictError(_("同一业务键已用于另一条指令。"))
+    return known
+
+
+def _live_clear(device: Device) -> DeviceCommand | None:
+    return DeviceCommand.objects.filter(device=device, kind=CommandKind.CLEAR, state__in=LIVE_COMMAND_STATES).first()
+
+
+@transaction.atomic
+def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Lease | None:
+    """Take the command, or answer None when it is not due, held by another, or ended.
+
+    A command left in `sending` by a carrier that vanished comes back as `in_doubt`: bytes may have been
+    sent (trust.md R-10). While a clear of the disk may be running, no other command of it is given out.
+    """
+    moment = timezone.now()
+    command = DeviceCommand.objects.select_for_update(skip_locked=True).claimable(moment).filter(pk=command_id).first()
+    if command is None or _is_blocked_by_clear(command):
+        return None
+    command.state = {
+        CommandState.QUEUED: CommandState.CLAIMED,
+        CommandState.SENDING: CommandState.IN_DOUBT,
+    }.get(command.state, command.state)
+    command.fencing += 1
+    command.attempts += 1
+    command.lease_until = moment + timedelta(seconds=lease_seconds)
+    command.save(update_fields=["state", "fencing", "attempts", "lease_until"])
+    return Lease(command.pk, command.fencing, command.state)
+
+
+def _is_blocked_by_clear(command: DeviceCommand) -> bool:
+    # Serialises claims of one disk, so that two of them cannot miss each other.
+    Device.objects.select_for_update().get(pk=command.device_id)
+    if command.kind == CommandKind.CLEAR:
+        others = DeviceCommand.objects.filter(
+            device_id=command.device_id, state__in=[CommandState.SENDING, CommandState.IN_DOUBT]
+        )
+    else:
+        others = DeviceCommand.objects.filter(device_id=command.device_id).live_clears()
+    return others.exclude(pk=command.pk).exists()
+
+
+@transaction.atomic
+def renew_lease(*, lease: Lease, lease_seconds: int = 60) -> None:
+    """Hold the command longer. Raises: LeaseLostError."""
+    command = _held(lease)
+    command.lease_until = timezone.now() + timedelta(seconds=lease_seconds)
+    command.save(update_fields=["lease_until"])
+
+
+@transaction.atomic
+def mark_sending(*, lease: Lease) -> DeviceCommand:
+    """Note, before the first byte leaves, that the disk may change from now on.
+
+    Rule: a clear needs its signed token on the row; only the newest lease may send (trust.md R-14).
+    Raises: LeaseLostError; CommandConflictError.
+    """
+    command = _held(lease)
+    if command.state != CommandState.CLAIMED:
+        raise CommandConflictError(_("这条指令可能已经发送过，必须先读卡核实。"))
+    if command.lease_until is None or command.lease_until <= timezone.now():
+        raise LeaseLostError(_("处理时限已过，没有发送；系统会重新安排。"))
+    if command.kind == CommandKind.CLEAR and command.token is None:
+        raise CommandConflictError(_("清卡指令还没有签名，不能发送。"))
+    command.state = CommandState.SENDING
+    command.sent_at = timezone.now()
+    command.save(update_fields=["state", "sent_at"])
+    return command
+
+
+def finish_command(
+    *, lease: Lease | None = None, command: DeviceCommand | None = None, answer: dict[str, Any] | None = None
+) -> DeviceCommand:
+    """Record the disk's own verified answer; evidence is accepted from a late carrier too.
+
+    Pass the lease, or, with proof in hand, the command. Finishing twice changes nothing.
+    Raises: LeaseLostError; CommandConflictError for a command that was cancelled.
+    """
+    return _end(lease, command, CommandState.DONE, answer=answer)
+
+
+def refuse_command(
+    *, lease: Lease | None = None, command: DeviceCommand | None = None, error: TaxhallError
+) -> DeviceCommand:
+    """Record that the disk said no and nothing changed. Raises: LeaseLostError; CommandConflictError."""
+    return _end(lease, command, CommandState.REFUSED, error=error)
+
+
+def requeue_command(
+    *,
+    lease: Lease | None = None,
+    command: DeviceCommand | None = None,
+    error: TaxhallError | None = None,
+    delay: timedelta | int = 0,
+) -> DeviceCommand:
+    """Put the command back, to be tried after `delay`; only when it is certain that it never ran.
+
+    Raises: LeaseLostError; CommandConflictError.
+    """
+    return _end(lease, command, CommandState.QUEUED, error=error, delay=delay)
+
+
+def doubt_command(
+    *,
+    lease: Lease | None = None,
+    command: DeviceCommand | None = None,
+    error: TaxhallError,
+    delay: timedelta | int = 0,
+) -> DeviceCommand:
+    """Record that nobody knows whether the disk acted; the lease is given back for the reconciler.
+
+    Raises: LeaseLostError; CommandConflictError.
+    """
+    return _end(lease, command, CommandState.IN_DOUBT, error=error, delay=delay)
+
+
+def escalate_command(
+    *, lease: Lease | None = None, command: DeviceCommand | None = None, error: TaxhallError
+) -> DeviceCommand:
+    """Hand the command to a person. Raises: LeaseLostError; CommandConflictError."""
+    return _end(lease, command, CommandState.MANUAL, error=error)
+
+
+@transaction.atomic
+def cancel_command(*, actor: User, command: DeviceCommand) -> DeviceCommand:
+    """Withdraw a command that was never sent. Raises: CommandConflictError."""
+    locked = DeviceCommand.objects.select_for_update().get(pk=command.pk)
+    if locked.state == CommandState.CANCELLED:
+        return locked
+    if locked.state not in (CommandState.QUEUED, CommandState.REFUSED):
+        raise CommandConflictError(_("指令已经开始处理，不能取消。"))
+    locked.state = CommandState.CANCELLED
+    locked.finished_at = timezone.now()
+    locked.save(update_fields=["state", "finished_at"])
+    _audit(locked, action="devices.command_cancelled", actor=actor, data={})
+    return locked
+
+
+@transaction.atomic
+def _end(
+    lease: Lease | None,
+    command: DeviceCommand | None,
+    target: str,
+    *,
+    answer: dict[str, Any] | None = None,
+    error: TaxhallError | None = None,
+    delay: timedelta | int = 0,
+) -> DeviceCommand:
+    row = _held(lease) if lease is not None else _locked(command)
+    if row.state == target and target in (CommandState.DONE, CommandState.REFUSED):
+        return row
+    _require_reachable(row, target)
+    is_over = target in (CommandState.DONE, CommandState.REFUSED)
+    wait = delay if isinstance(delay, timedelta) else timedelta(seconds=delay)
+    row.state = target
+    row.answer = answer if answer is not None else row.answer
+    row.error_code = error.code if error else ""
+    row.error_text = str(error.message) if error else ""
+    row.lease_until = None
+    row.next_attempt_at = None if is_over else timezone.now() + wait
+    row.finished_at = timezone.now() if is_over else None
+    if target == CommandState.IN_DOUBT and row.sent_at is None:
+        row.sent_at = timezone.now()
+    row.save()
+    _audit(row, action=f"devices.command_{target}", actor=None, data={"error": row.error_code})
+    return row
+
+
+def _require_reachable(row: DeviceCommand, target: str) -> None:
+    from_states = {source for source, reached in COMMAND_TRANSITIONS if reached == target} | {target}
+    if row.state not in from_states:
+        raise CommandConflictError(
+            _("指令现在是「%(state)s」，不能改为「%(target)s」。")
+            % {"state": row.get_state_display(), "target": CommandState(target).label}
+        )
+
+
+def _held(lease: Lease) -> DeviceCommand:
+    row = DeviceCommand.objects.select_for_update().get(pk=lease.command_id)
+    if row.fencing != lease.fencing:
+        raise LeaseLostError(_("这条指令已由另一个处理进程接手。"))
+    return row
+
+
+def _locked(command: DeviceCommand | None) -> DeviceCommand:
+    if command is None:
+        raise TypeError("pass either the lease or the command")
+    return DeviceCommand.objects.select_for_update().get(pk=command.pk)
+
+
+def _audit(command: DeviceCommand, *, action: str, actor: User | None, data: dict[str, Any]) -> None:
+    account_services.record_audit_event(
+        actor=actor, action=action, obj=command, taxpayer=command.device.taxpayer, data=data
+    )

@@ -1,0 +1,97 @@
+"""The one door to disks: no transaction open, and every fault told as what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.module_loading import import_string
+
+from devices.errors import (
+    CardAbsentError,
+    CardHostUnavailableError,
+    CardNotReadError,
+    CardOutcomeUnknownError,
+    CardRefusedError,
+    DiskError,
+    ReaderBrokenError,
+    WrongCardError,
+)
+from devices.gateway.client import CardHost, HostUnavailableError
+from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind, WireError
+from devices.models import Device
+
+_override: list[CardHost] = []
+
+
+@contextmanager
+def use_card_host(client: CardHost) -> Iterator[CardHost]:
+    """Let every call inside reach disks through `client`, in all threads of this process."""
+    _override.append(client)
+    try:
+        yield client
+    finally:
+        _override.remove(client)
+
+
+def card_host() -> CardHost:
+    """Return who carries requests to disks in this process."""
+    if _override:
+        return _override[-1]
+    client: CardHost = import_string(settings.CARDHOST_CLIENT)(settings.CARDHOST_SOCKET)
+    return client
+
+
+def visit(device: Device, *steps: dict[str, Any], deadline: float, pin: str | None = None) -> CardAnswer:
+    """Do the steps on a disk that proves to be `device`, and return what it answered.
+
+    Raises: RuntimeError inside a transaction; CardAbsentError, CardHostUnavailableError,
+    CardNotReadError, CardOutcomeUnknownError, CardRefusedError, WrongCardError, ReaderBrokenError.
+    """
+    request = CardRequest(serial=device.serial, certificate=device.certificate, steps=steps, pin=pin, deadline=deadline)
+    return ask(request)
+
+
+def ask(request: CardRequest) -> CardAnswer:
+    """Carry one request; see `visit`."""
+    forbid_transaction()
+    try:
+        answer = card_host().exchange(request)
+    except HostUnavailableError as error:
+        if error.sent and request.is_changing:
+            raise CardOutcomeUnknownError from error
+        raise CardHostUnavailableError from error
+    except WireError as error:
+        raise (CardOutcomeUnknownError if request.is_changing else CardHostUnavailableError) from error
+    if answer.fault is not None:
+        raise error_of(answer.fault)
+    return answer
+
+
+def forbid_transaction() -> None:
+    """Refuse an outside call while rows are locked: a slow disk would hold them all.
+
+    Raises: RuntimeError.
+    """
+    with transaction.atomic(durable=True):
+        pass
+
+
+def error_of(fault: Fault) -> DiskError:
+    """Return the hall's error for a fault; whatever may have been sent is in doubt, whatever its kind."""
+    if fault.kind == FaultKind.REFUSED:
+        return CardRefusedError(fault.code, status_word=fault.status_word, tries_left=fault.tries_left)
+    if fault.sent:
+        return CardOutcomeUnknownError()
+    if fault.kind == FaultKind.BUSY:
+        return CardHostUnavailableError("disk.busy")
+    return {
+        FaultKind.ABSENT: CardAbsentError,
+        FaultKind.WRONG_CARD: WrongCardError,
+        FaultKind.BREAKER: ReaderBrokenError,
+        FaultKind.BROKEN: CardNotReadError,
+        FaultKind.STUCK: CardNotReadError,
+    }.get(fault.kind, CardHostUnavailableError)()

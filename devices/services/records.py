@@ -1,0 +1,253 @@
+"""What disks said becomes rows: readings, reports and receipts, each verified and each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services as account_services
+from accounts.models import User
+from devices.choices import CommandKind, CommandState, DeviceStatus
+from devices.errors import CommandConflictError, WrongCardError
+from devices.models import (
+    ClearReceiptRecord,
+    Device,
+    DeviceAuthorisation,
+    DeviceCommand,
+    DeviceReading,
+    DeviceReport,
+)
+from devices.protocol.messages import ClearReceipt, DiskIdentity, DiskReport, DiskStatus, GroupStatus
+from devices.services.commands import finish_command
+from devices.services.evidence import require_signed_by
+
+# The group whose window the device row copies: 专票 and 普票 are reported and cleared together.
+MAIN_GROUP = "A"
+
+
+@dataclass(frozen=True)
+class CardReading:
+    """One look at a disk that proved who it is."""
+
+    identity: DiskIdentity
+    status: DiskStatus
+    last_receipt: ClearReceipt | None
+    taken_at: datetime
+    reader: str = ""
+
+
+@transaction.atomic
+def record_reading(*, device: Device, reading: CardReading) -> Device:
+    """Keep a look at the disk and refresh the copies of what it says of itself.
+
+    The window moves only by a receipt (trust.md I8). A clear counter that the ledger cannot explain
+    freezes the disk until its receipt has been read back and verified (trust.md R-20).
+    Raises: WrongCardError when the reading is of another disk.
+    """
+    locked = Device.objects.select_for_update().get(pk=device.pk)
+    status = reading.status
+    if status.serial != locked.serial:
+        raise WrongCardError
+    DeviceReading.objects.create(
+        device=locked, taken_at=reading.taken_at, reader=reading.reader, status=status.to_json()
+    )
+    _copy_status(locked, status, taken_at=reading.taken_at)
+    group = main_group(status)
+    if status.clear_counter == locked.clear_counter:
+        if group is not None:
+            _copy_group(locked, group)
+        _thaw(locked)
+    elif not _is_explained(locked, status.clear_counter):
+        _freeze(locked, status.clear_counter)
+    locked.save()
+    _copy_authorisations(locked, status)
+    return locked
+
+
+def main_group(status: DiskStatus) -> GroupStatus | None:
+    """Return the group the device row copies: 专票 and 普票, else the first the disk has."""
+    groups = {group.group: group for group in status.groups}
+    return groups.get(MAIN_GROUP) or next(iter(status.groups), None)
+
+
+def _copy_status(device: Device, status: DiskStatus, *, taken_at: datetime) -> None:
+    device.machine_number = status.machine_number
+    device.certificate_not_after = timezone.localdate(status.certificate_not_after)
+    device.pin_tries = status.pin_tries
+    device.clock_drift_seconds = round((status.clock - taken_at).total_seconds())
+    device.sign_counter = max(device.sign_counter, status.sign_counter)
+    device.report_counter = max(device.report_counter, status.report_counter)
+    device.last_seen_at = taken_at
+
+
+def _copy_group(device: Device, group: GroupStatus) -> None:
+    device.is_reported = group.is_reported
+    device.last_reported_at = group.last_report_at
+    device.offline_count = group.offline.count
+    device.offline_amount = group.offline.amount
+    device.offline_count_limit = group.offline.count_limit
+    device.offline_amount_limit = group.offline.amount_limit
+    device.offline_hours_limit = group.offline.hours_limit
+    device.offline_since = group.offline.oldest_at
+
+
+def _copy_authorisations(device: Device, status: DiskStatus) -> None:
+    seen = [item for group in status.groups for item in group.authorisations]
+    for item in seen:
+        DeviceAuthorisation.objects.update_or_create(
+            device=device,
+            invoice_kind=item.kind,
+            defaults={
+                "limit_amount": item.limit,
+                "rates": list(item.rates),
+                "segment_code": item.code,
+                "next_number": item.next_number,
+                "end_number": item.end_number,
+            },
+        )
+    device.authorisations.exclude(invoice_kind__in=[item.kind for item in seen]).delete()
+
+
+def _is_explained(device: Device, counter: int) -> bool:
+    # One step ahead while a clear may have run is what the reconciler is about to prove.
+    return (
+        counter == device.clear_counter + 1
+        and DeviceCommand.objects.filter(device=device)
+        .live_clears()
+        .filter(state__in=[CommandState.SENDING, CommandState.IN_DOUBT, CommandState.MANUAL])
+        .exists()
+    )
+
+
+def _freeze(device: Device, counter: int) -> None:
+    if device.status != DeviceStatus.ACTIVE:
+        return
+    device.status = DeviceStatus.FROZEN
+    device.frozen_reason = str(
+        _("盘上清卡次数为 %(disk)d，大厅记录为 %(hall)d") % {"disk": counter, "hall": device.clear_counter}
+    )
+    _audit(device, "devices.device_frozen", data={"disk": counter, "hall": device.clear_counter})
+
+
+def _thaw(device: Device) -> None:
+    if device.status != DeviceStatus.FROZEN:
+        return
+    device.status = DeviceStatus.ACTIVE
+    device.frozen_reason = ""
+    _audit(device, "devices.device_unfrozen", data={"clear_counter": device.clear_counter})
+
+
+@transaction.atomic
+def record_report(*, actor: User | None, device: Device, report: DiskReport) -> DeviceReport:
+    """Keep a report (抄税) of the disk; the same report again is the same row.
+
+    Raises: BadSignatureError; WrongCardError.
+    """
+    locked = Device.objects.select_for_update().get(pk=device.pk)
+    require_signed_by(locked, report)
+    if (report.serial, report.taxpayer_number) != (locked.serial, locked.taxpayer.number):
+        raise WrongCardError
+    known = DeviceReport.objects.filter(digest=report.digest).first()
+    if known is not None:
+        return known
+    row = DeviceReport.objects.create(
+        device=locked,
+        group=report.group,
+        period_start=report.period_start,
+        period_end=report.period_end,
+        report_counter=report.report_counter,
+        digest=report.digest,
+        rows=[item.to_json() for item in report.rows],
+        message=report.to_json(),
+    )
+    if (report.period_start, report.period_end) == (locked.period_start, locked.period_end):
+        locked.is_reported = True
+        locked.last_reported_at = report.closed_at
+    locked.report_counter = max(locked.report_counter, report.report_counter)
+    locked.save()
+    data = {"period": row.period.code, "group": row.group, "digest": row.digest, "counter": row.report_counter}
+    _audit(locked, "devices.report_recorded", actor=actor, data=data)
+    return row
+
+
+@transaction.atomic
+def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceipt) -> ClearReceiptRecord:
+    """Record a clear by the disk's own signed receipt and move its window; once per receipt.
+
+    Rule: the receipt verifies with the enrolled key, names this command and this disk, and goes from
+    counter n to n+1 (trust.md I1, I2). A late receipt is as good as a prompt one: the disk is the truth.
+    Raises: BadSignatureError; CommandConflictError when it does not belong to the command.
+    """
+    locked = Device.objects.select_for_update().get(pk=device.pk)
+    row = DeviceCommand.objects.select_for_update().get(pk=command.pk)
+    require_signed_by(locked, receipt)
+    known = ClearReceiptRecord.objects.filter(digest=receipt.digest).first()
+    if known is not None:
+        return known
+    _require_belongs(locked, row, receipt)
+    record = _create_receipt(locked, row, receipt)
+    _move_window(locked, receipt)
+    finish_command(command=row, answer=receipt.to_json())
+    data = {"command": str(row.pk), "digest": receipt.digest, "counter": receipt.clear_counter_after}
+    _audit(locked, "devices.clear_recorded", data=data)
+    return record
+
+
+def _require_belongs(device: Device, command: DeviceCommand, receipt: ClearReceipt) -> None:
+    agrees = (
+        command.kind == CommandKind.CLEAR
+        and command.device_id == device.pk
+        and receipt.command_id == command_reference(command)
+        and receipt.serial == device.serial
+        and receipt.clear_counter_after == receipt.clear_counter_before + 1
+        and receipt.clear_counter_before == device.clear_counter
+        and (not command.token_digest or receipt.token_digest == command.token_digest)
+    )
+    if not agrees:
+        raise CommandConflictError(
+            _("设备的回执与这条清卡指令对不上，没有入账。"), next_step=_("请联系办税服务厅核查这块设备。")
+        )
+
+
+def command_reference(command: DeviceCommand) -> str:
+    """Return the command's id as the disk writes it into its receipt."""
+    return str(command.pk)
+
+
+def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceipt) -> ClearReceiptRecord:
+    return ClearReceiptRecord.objects.create(
+        device=device,
+        command=command,
+        group=receipt.group,
+        period_start=receipt.period_start,
+        period_end=receipt.period_end,
+        digest=receipt.digest,
+        clear_counter_before=receipt.clear_counter_before,
+        clear_counter_after=receipt.clear_counter_after,
+        new_period_start=receipt.new_period_start,
+        new_period_end=receipt.new_period_end,
+        new_cut_off=receipt.new_cut_off,
+        cleared_at=receipt.cleared_at,
+        message=receipt.to_json(),
+    )
+
+
+def _move_window(device: Device, receipt: ClearReceipt) -> None:
+    device.clear_counter = receipt.clear_counter_after
+    device.last_cleared_at = receipt.cleared_at
+    if receipt.group == MAIN_GROUP or not device.authorisations.filter(invoice_kind__in=("004", "007")).exists():
+        device.period_start = receipt.new_period_start
+        device.period_end = receipt.new_period_end
+        device.issue_allowed_until = receipt.new_cut_off
+        device.is_reported = False
+    _thaw(device)
+    device.save()
+
+
+def _audit(device: Device, action: str, *, actor: User | None = None, data: dict[str, Any]) -> None:
+    account_services.record_audit_event(actor=actor, action=action, obj=device, taxpayer=device.taxpayer, data=data)

@@ -1,0 +1,32 @@
+"""Background entry points of devices; issuing, voiding and clearing have theirs in the applications above."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="devices.sweep_readings")
+def sweep_readings() -> None:
+    """Read the disks that are plugged in, so that the pages say what is on them."""
+    from devices import services
+
+    services.sweep_readings()
+
+
+@shared_task(name="devices.read_device")
+def read_device(serial: str) -> None:
+    """Read one disk; a disk that is not there is read by a later sweep."""
+    from devices import selectors, services
+    from devices.errors import DiskError
+
+    device = selectors.find_device(serial=serial)
+    if device is None:
+        return
+    try:
+        services.read_device(actor=None, device=device)
+    except DiskError as error:
+        logger.info("device %s not read: %s", serial, error.code)
