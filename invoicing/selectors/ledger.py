@@ -1,8 +1,7 @@
-"""Reads of invoices; visibility is an argument."""
+"""The ledger's totals: for the comparison with the disk, the return and the desk."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -10,23 +9,16 @@ from decimal import Decimal
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, QuerySet, Sum
 from django.db.models.functions import Left, TruncMonth
-from django.utils.translation import gettext_lazy as _
 
-from accounts import policies as account_policies
-from accounts import selectors as account_selectors
-from accounts.models import Taxpayer, User
+from accounts.models import Taxpayer
 from devices.choices import TotalKind
 from devices.models import Device
 from devices.protocol.messages import TotalRow
 from invoicing.choices import NUMBERED_STATES, SPECIAL_KINDS, InvoiceState
-from invoicing.filters import InvoiceFilters
 from invoicing.models import Invoice, InvoiceLine
-from invoicing.querysets import InvoiceQuerySet
 from taxhall.common import clock
-from taxhall.common.errors import NotFoundError
+from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
-
-ZERO = Decimal("0.00")
 
 
 @dataclass(frozen=True)
@@ -34,7 +26,7 @@ class SalesRow:
     """Net sales of one kind of invoice, column of the return and rate; voided invoices left out."""
 
     is_special: bool  # 专用发票
-    column: str  # "goods" 货物及劳务, "services" 服务、不动产和无形资产, "untaxed" 未发生销售行为
+    column: str  # "goods" 货物及劳务, "services" 服务和无形资产, "immovable" 不动产, "untaxed" 未发生销售行为
     rate: str
     count: int
     amount: Decimal
@@ -95,56 +87,6 @@ class MonthCount:
     issued: int
     voided: int
     total: Decimal
-
-
-@dataclass(frozen=True)
-class ListTotals:
-    """The caption of a list: how many and how much, as SQL says."""
-
-    count: int
-    total: Decimal
-
-
-def visible_invoices(*, visible_to: User, taxpayer: Taxpayer | None = None) -> InvoiceQuerySet:
-    """Return the invoices that someone may see, narrowed to one company if given."""
-    if taxpayer is None:
-        return Invoice.objects.filter(taxpayer__in=account_selectors.list_taxpayers(visible_to=visible_to))
-    if not account_policies.can_view_taxpayer(visible_to, taxpayer):
-        return Invoice.objects.none()
-    return Invoice.objects.filter(taxpayer=taxpayer)
-
-
-def list_invoices(
-    *, visible_to: User, taxpayer: Taxpayer | None = None, filters: InvoiceFilters | None = None
-) -> InvoiceQuerySet:
-    """Return the invoices that match, newest first."""
-    found = visible_invoices(visible_to=visible_to, taxpayer=taxpayer)
-    return (filters or InvoiceFilters()).apply(found)
-
-
-def list_totals(found: InvoiceQuerySet) -> ListTotals:
-    """Return count and sum of a list; voided invoices and drafts are counted but add no money."""
-    counted = ~Q(state__in=[InvoiceState.VOIDED, InvoiceState.DRAFT])
-    row = found.order_by().aggregate(count=Count("pk"), total=Sum("total", filter=counted))
-    return ListTotals(count=row["count"], total=row["total"] or ZERO)
-
-
-def get_invoice(*, visible_to: User, pk: int, taxpayer: Taxpayer | None = None) -> Invoice:
-    """Return one invoice with its lines.
-
-    Raises: NotFoundError when it is absent or not to be seen; both look the same.
-    """
-    found = visible_invoices(visible_to=visible_to, taxpayer=taxpayer).with_face().filter(pk=pk).first()
-    if found is None:
-        raise NotFoundError(_("没有找到这张发票。"), next_step=_("请从发票列表中选择。"))
-    invoice: Invoice = found
-    return invoice
-
-
-def find_by_draft_key(*, taxpayer: Taxpayer, draft_key: uuid.UUID) -> Invoice | None:
-    """Return the invoice that a form of this company already made, if any."""
-    found: Invoice | None = Invoice.objects.filter(taxpayer=taxpayer, draft_key=draft_key).first()
-    return found
 
 
 def period_rows(*, device: Device, period: TaxPeriod) -> list[TotalRow]:
@@ -248,6 +190,4 @@ def _numbered_lines(period: TaxPeriod) -> QuerySet[InvoiceLine]:
 
 def _return_column(section: str) -> str:
     """Say which column of the small-scale return a tax code's first digit belongs to."""
-    if section in ("3", "4", "5"):
-        return "services"
-    return "untaxed" if section == "6" else "goods"
+    return {"3": "services", "4": "services", "5": "immovable", "6": "untaxed"}.get(section, "goods")

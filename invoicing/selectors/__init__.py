@@ -1,0 +1,44 @@
+"""Reads of invoices."""
+
+from __future__ import annotations
+
+from invoicing.filters import InvoiceFilters
+from invoicing.selectors.issuing import issuing_terms, void_facts
+from invoicing.selectors.ledger import (
+    Blockers,
+    MonthCount,
+    SalesRow,
+    SalesSummary,
+    monthly_counts,
+    period_rows,
+    period_sales,
+    unissued_blockers,
+)
+from invoicing.selectors.lists import (
+    ListTotals,
+    find_by_draft_key,
+    get_invoice,
+    list_invoices,
+    list_totals,
+    visible_invoices,
+)
+
+__all__ = [
+    "Blockers",
+    "InvoiceFilters",
+    "ListTotals",
+    "MonthCount",
+    "SalesRow",
+    "SalesSummary",
+    "find_by_draft_key",
+    "get_invoice",
+    "issuing_terms",
+    "list_invoices",
+    "list_totals",
+    "monthly_counts",
+    "period_rows",
+    "period_sales",
+    "unissued_blockers",
+    "visible_invoices",
+    "void_facts",
+]

@@ -1,0 +1,64 @@
+"""What the seller and the disk allow today."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from devices import selectors as device_selectors
+from devices.models import Device
+from invoicing.choices import InvoiceState
+from invoicing.models import Invoice
+from invoicing.rules import IssuingTerms, Problem, VoidFacts
+from taxhall.common import clock
+from taxhall.common.money import ZERO
+
+
+def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> IssuingTerms:
+    """Return what the seller and the disk allow today for one kind of invoice; the disk has the last word.
+
+    Orders that wait for the disk already take their number from the stock.
+    """
+    day = today or clock.today()
+    found = {item.invoice_kind: item for item in device_selectors.list_authorisations(device)}
+    item = found.get(kind)
+    waiting = Invoice.objects.filter(device=device, kind=kind, state=InvoiceState.ISSUING).count() if item else 0
+    return IssuingTerms(
+        taxpayer_kind=device.taxpayer.kind,
+        today=day,
+        is_authorised=item is not None,
+        rates=frozenset(item.rates) if item else frozenset(),
+        limit_amount=item.limit_amount if item else ZERO,
+        remaining=max(0, item.remaining - waiting) if item else 0,
+        next_code=item.segment_code if item else "",
+        next_number=f"{item.next_number:08d}" if item else "",
+        offline_count=device.offline_count,
+        offline_count_limit=device.offline_count_limit,
+        offline_amount=device.offline_amount,
+        offline_amount_limit=device.offline_amount_limit,
+        device_problems=_device_problems(device, day),
+    )
+
+
+# Told more exactly by the rules of the invoice itself.
+_TOLD_BY_RULES = frozenset({"disk.kind_not_authorised", "disk.stock_empty", "disk.offline_exceeded"})
+
+
+def _device_problems(device: Device, day: date) -> tuple[Problem, ...]:
+    return tuple(
+        Problem(each.code, "device", each.message, each.next_step)
+        for each in device_selectors.can_issue_on(device, day)
+        if each.code not in _TOLD_BY_RULES
+    )
+
+
+def void_facts(*, invoice: Invoice, device: Device) -> VoidFacts:
+    """Return what decides whether the invoice may be voided today, as the last reading of the disk says."""
+    is_cleared = invoice.dated_on < device.period_start
+    is_reported = device.is_reported and device.period.contains(invoice.dated_on)
+    return VoidFacts(
+        state=invoice.state,
+        kind=invoice.kind,
+        dated_on=invoice.dated_on,
+        today=clock.today(),
+        is_period_reported=is_cleared or is_reported,
+    )

@@ -1,0 +1,30 @@
+"""One function per action on invoices; called by pages, API, tasks and commands alike."""
+
+from __future__ import annotations
+
+from invoicing.services.drafts import discard_draft, draft_of, save_draft
+from invoicing.services.issue import cancel_issue, issue_invoice
+from invoicing.services.perform import (
+    perform_issue,
+    perform_void,
+    record_issued,
+    record_voided,
+    resolve_invoice,
+)
+from invoicing.services.sweep import sweep_invoices
+from invoicing.services.void import void_invoice
+
+__all__ = [
+    "cancel_issue",
+    "discard_draft",
+    "draft_of",
+    "issue_invoice",
+    "perform_issue",
+    "perform_void",
+    "record_issued",
+    "record_voided",
+    "resolve_invoice",
+    "save_draft",
+    "sweep_invoices",
+    "void_invoice",
+]

@@ -1,0 +1,131 @@
+"""One errand to a disk, whatever it is: who may run it, what each ending means, how doubt is resolved.
+
+An errand may be run any number of times, in any number of workers: the command's lease decides who acts, the
+disk's request id makes a second order harmless, and a result is recorded once.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any, Protocol
+
+from celery import Task
+from django.db import transaction
+
+from devices import services as device_services
+from devices.errors import (
+    CardAbsentError,
+    CardHostUnavailableError,
+    CardNotReadError,
+    CardRefusedError,
+    LeaseLostError,
+    ReaderBrokenError,
+    WrongCardError,
+)
+from devices.models import DeviceCommand
+from devices.services import Lease
+from invoicing.services import outcome
+from taxhall.common import doorbell
+from taxhall.common.errors import TaxhallError
+
+logger = logging.getLogger(__name__)
+
+# The disk was not asked: the order stays in the outbox and is tried again.
+NOTHING_SENT = (CardAbsentError, CardHostUnavailableError, CardNotReadError, ReaderBrokenError, WrongCardError)
+RETRY_STEP = timedelta(seconds=10)
+RETRY_LIMIT = timedelta(seconds=60)
+
+
+class Errand(Protocol):
+    """What is asked of the disk for one invoice, and how its answer is recorded."""
+
+    invoice_id: int
+    command: DeviceCommand
+    task: Task
+
+    def send(self) -> Any:
+        """Ask the disk to act; outside every transaction."""
+
+    def find(self) -> Any | None:
+        """Ask the disk whether it acted; None is its proof that it never did."""
+
+    def record(self, answer: Any) -> None:
+        """Write the disk's verified answer into the ledger, once."""
+
+    def refuse(self, error: TaxhallError) -> None:
+        """Write that the disk did not act and will not; inside a transaction."""
+
+    def why_not_again(self) -> TaxhallError | None:
+        """Say why an order that never ran must not be sent again, if so."""
+
+
+def run_errand(errand: Errand) -> None:
+    """Send the order, or read back what became of it; do nothing when another carrier has it.
+
+    Rule: after any failure once sending began the invoice is 待核实, and only the disk's own word leaves that
+    state (trust R-10); the order is sent again only when the disk proves that it never ran (R-13).
+    """
+    lease = device_services.claim_command(command_id=errand.command.pk)
+    if lease is None:
+        return
+    try:
+        if lease.must_read_first:
+            _read_back(errand, lease)
+        else:
+            _send(errand, lease)
+    except LeaseLostError:
+        logger.info("invoice %s: another carrier has taken over", errand.invoice_id)
+
+
+def _send(errand: Errand, lease: Lease) -> None:
+    device_services.mark_sending(lease=lease)
+    try:
+        answer = errand.send()
+    except CardRefusedError as error:
+        _refuse(errand, lease, error)
+    except NOTHING_SENT as error:
+        _wait(errand, lease, error)
+    except TaxhallError as error:
+        _doubt(errand, lease, error, delay=timedelta())
+    else:
+        errand.record(answer)
+
+
+def _read_back(errand: Errand, lease: Lease) -> None:
+    try:
+        answer = errand.find()
+    except TaxhallError as error:
+        _doubt(errand, lease, error, delay=_backoff(errand))
+        return
+    if answer is not None:
+        errand.record(answer)
+    elif error := errand.why_not_again():
+        _refuse(errand, lease, error)
+    else:
+        device_services.requeue_command(lease=lease)
+        run_errand(errand)
+
+
+@transaction.atomic
+def _refuse(errand: Errand, lease: Lease, error: TaxhallError) -> None:
+    device_services.refuse_command(lease=lease, error=error)
+    errand.refuse(error)
+
+
+@transaction.atomic
+def _wait(errand: Errand, lease: Lease, error: TaxhallError) -> None:
+    device_services.requeue_command(lease=lease, error=error, delay=_backoff(errand))
+    outcome.note_waiting(outcome.lock_invoice(errand.invoice_id), error)
+
+
+@transaction.atomic
+def _doubt(errand: Errand, lease: Lease, error: TaxhallError, *, delay: timedelta) -> None:
+    device_services.doubt_command(lease=lease, error=error, delay=delay)
+    outcome.note_doubt(outcome.lock_invoice(errand.invoice_id), error)
+    if not delay:
+        doorbell.ring_on_commit(errand.task, errand.invoice_id)
+
+
+def _backoff(errand: Errand) -> timedelta:
+    return min(RETRY_STEP * (errand.command.attempts + 1), RETRY_LIMIT)

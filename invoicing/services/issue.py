@@ -1,0 +1,98 @@
+"""The user's part of issuing: the intent in one transaction, the bell after it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from devices import services as device_services
+from devices.choices import CommandKind
+from devices.models import Device
+from invoicing import policies, rules, selectors, tasks
+from invoicing.choices import InvoiceState
+from invoicing.errors import CancelTooLateError, InvoiceProblemsError
+from invoicing.models import Invoice
+from invoicing.services import outcome
+from invoicing.services.drafts import copy_seller, draft_of
+from invoicing.services.orders import find_command, issue_key, order_of
+from taxhall.common import clock, doorbell
+from taxhall.common.errors import ConflictError
+from taxhall.common.policies import require
+
+_CHANGED = (
+    "state",
+    "request_id",
+    "issue_key",
+    "dated_on",
+    "seller_number",
+    "seller_name",
+    "seller_address",
+    "seller_bank",
+    "drawer",
+    "drawer_name",
+)
+
+
+@transaction.atomic
+def issue_invoice(*, actor: User, invoice: Invoice, key: str) -> Invoice:
+    """Ask the disk to sign a draft: the order goes into the outbox with the change of state, then the bell rings.
+
+    Rule: the same key never starts a second attempt, and an invoice that has left the draft state is given back
+    as it is, so a double click, a second tab or a resend after Back makes one invoice.
+    Raises: NotPermittedError; InvoiceProblemsError with every problem in words; DeviceUnusableError.
+    """
+    device = Device.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=invoice.device_id)
+    locked: Invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+    locked.device, locked.taxpayer = device, device.taxpayer
+    require(policies.can_issue_invoice(actor, device.taxpayer), _("您的身份不能为这家企业开具发票。"))
+    if not locked.is_draft or (key and locked.issue_key == key):
+        return locked
+    lines = list(locked.lines.all())
+    terms = selectors.issuing_terms(device=device, kind=locked.kind)
+    problems = [each for each in rules.check_draft(draft_of(locked, lines), terms) if each.is_blocking]
+    if problems:
+        raise InvoiceProblemsError(problems)
+    _leave_draft(locked, actor=actor, key=key)
+    order = order_of(locked, lines, at=clock.now())
+    device_services.queue_command(
+        actor=actor, device=device, kind=CommandKind.ISSUE, key=issue_key(locked), payload=order.to_json()
+    )
+    outcome.audit(locked, "invoicing.issue_requested", actor=actor, data={"total": str(locked.total)})
+    doorbell.ring_on_commit(tasks.issue_on_disk, locked.pk)
+    return locked
+
+
+def _leave_draft(invoice: Invoice, *, actor: User, key: str) -> None:
+    invoice.state = InvoiceState.ISSUING
+    invoice.request_id = uuid.uuid4()
+    invoice.issue_key = key
+    invoice.dated_on = clock.today()
+    copy_seller(invoice, taxpayer=invoice.taxpayer)
+    invoice.drawer = actor
+    invoice.drawer_name = str(actor)[:20]
+    outcome.note(invoice, also=_CHANGED)
+
+
+@transaction.atomic
+def cancel_issue(*, actor: User, invoice: Invoice) -> Invoice:
+    """Take back an order that never left the outbox, for instance because the disk is not there.
+
+    Raises: NotPermittedError; CancelTooLateError once a carrier has it.
+    """
+    require(policies.can_issue_invoice(actor, invoice.taxpayer), _("您的身份不能撤回这家企业的开具。"))
+    command = find_command(invoice)
+    if command is None or invoice.state != InvoiceState.ISSUING:
+        raise CancelTooLateError
+    try:
+        # The command is locked before the invoice, as everywhere.
+        device_services.cancel_command(actor=actor, command=command)
+    except ConflictError as error:
+        raise CancelTooLateError from error
+    locked = outcome.lock_invoice(invoice.pk)
+    outcome.return_to_draft(
+        locked, actor=actor, code="invoice.cancelled", text=_("已撤回开具，设备上没有任何变化。"), next_step=""
+    )
+    return locked

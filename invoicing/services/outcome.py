@@ -1,0 +1,79 @@
+"""What became of an order, written on the invoice; each runs inside the caller's transaction."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services as account_services
+from accounts.models import User
+from invoicing.choices import InvoiceState
+from invoicing.models import Invoice
+from taxhall.common.errors import TaxhallError
+
+
+def lock_invoice(pk: int) -> Invoice:
+    """Lock the invoice row alone and return it with its company and disk."""
+    found: Invoice = Invoice.objects.select_for_update(of=("self",)).select_related("taxpayer", "device").get(pk=pk)
+    return found
+
+
+def note(invoice: Invoice, *, code: str = "", text: Any = "", next_step: Any = "", also: tuple[str, ...] = ()) -> None:
+    """Keep the words of what happened on the invoice, for its page; without words, the last ones go."""
+    invoice.error_code = code
+    invoice.error_text = str(text)[:500]
+    invoice.error_next_step = str(next_step)[:500]
+    invoice.save(update_fields=["error_code", "error_text", "error_next_step", "updated_at", *also])
+
+
+def note_waiting(invoice: Invoice, error: TaxhallError) -> None:
+    """Say why the order is still in the outbox; nothing was sent."""
+    note(invoice, code=error.code, text=error.message, next_step=error.next_step)
+
+
+def note_doubt(invoice: Invoice, error: TaxhallError) -> None:
+    """Mark the invoice 待核实: bytes were sent and nobody knows whether the disk acted (trust R-10)."""
+    if not invoice.is_waiting:
+        return
+    text = (
+        _("与设备的联系在发送之后中断，作废是否完成还不知道。系统读卡核实之前，这张发票显示为待核实。")
+        if invoice.is_numbered
+        else _("与设备的联系在发送之后中断，发票是否已经开出还不知道。系统读卡核实之前，这张发票显示为待核实。")
+    )
+    next_step = _("请不要重复操作，保持设备插好；系统会自动读卡核实。")
+    was_known = invoice.state == InvoiceState.IN_DOUBT
+    invoice.state = InvoiceState.IN_DOUBT
+    if error.code == "disk.outcome_unknown":
+        note(invoice, code=error.code, text=text, next_step=next_step, also=("state",))
+    else:
+        reason = f"{text}{error.message}"
+        note(invoice, code=error.code, text=reason, next_step=error.next_step or next_step, also=("state",))
+    if not was_known:
+        audit(invoice, "invoicing.outcome_unknown", data={"code": error.code})
+
+
+def return_to_draft(invoice: Invoice, *, code: str, text: Any, next_step: Any, actor: User | None = None) -> None:
+    """Give the invoice back to its author; called when it is certain that the disk did not sign."""
+    if invoice.state == InvoiceState.IN_DOUBT:
+        invoice.state = InvoiceState.ISSUING
+        invoice.save(update_fields=["state"])
+    if invoice.state != InvoiceState.ISSUING:
+        return
+    invoice.state = InvoiceState.DRAFT
+    note(invoice, code=code, text=text, next_step=next_step, also=("state",))
+    audit(invoice, "invoicing.issue_refused", actor=actor, data={"code": code})
+
+
+def keep_valid(invoice: Invoice, *, code: str, text: Any, next_step: Any) -> None:
+    """Leave the invoice valid; called when it is certain that the disk did not void it."""
+    if not invoice.is_numbered or invoice.state not in (InvoiceState.VOIDING, InvoiceState.IN_DOUBT):
+        return
+    invoice.state = InvoiceState.ISSUED
+    note(invoice, code=code, text=text, next_step=next_step, also=("state",))
+    audit(invoice, "invoicing.void_refused", data={"code": code})
+
+
+def audit(invoice: Invoice, action: str, *, data: dict[str, Any], actor: User | None = None) -> None:
+    """Write who did what to the invoice, in the same transaction."""
+    account_services.record_audit_event(actor=actor, action=action, obj=invoice, taxpayer=invoice.taxpayer, data=data)

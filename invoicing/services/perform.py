@@ -1,0 +1,199 @@
+"""The device worker's part: an invoice's errand to its disk, and the disk's truth into the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from celery import Task
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from devices import services as device_services
+from devices.models import DeviceCommand
+from devices.protocol.messages import InvoiceOrder, SignedInvoice, SignedVoid
+from invoicing import tasks
+from invoicing.choices import InvoiceState
+from invoicing.models import Invoice
+from invoicing.services import outcome
+from invoicing.services.errands import run_errand
+from invoicing.services.orders import find_command
+from taxhall.common import clock
+from taxhall.common.errors import ConflictError, TaxhallError
+
+
+def perform_issue(*, invoice_id: int) -> None:
+    """Have the disk sign one invoice, or find out whether it already did; safe to run any number of times."""
+    invoice = Invoice.objects.select_related("device__taxpayer").get(pk=invoice_id)
+    command = find_command(invoice)
+    if command is not None and invoice.is_waiting and not invoice.is_numbered:
+        run_errand(IssueErrand(invoice, command))
+
+
+def perform_void(*, invoice_id: int) -> None:
+    """Have the disk void one invoice, or find out whether it already did; safe to run any number of times."""
+    invoice = Invoice.objects.select_related("device__taxpayer").get(pk=invoice_id)
+    command = find_command(invoice)
+    if command is not None and invoice.is_waiting and invoice.is_numbered:
+        run_errand(VoidErrand(invoice, command))
+
+
+def resolve_invoice(*, invoice_id: int) -> Invoice:
+    """Read back what became of an invoice that waits, and return it as it then is (待核实 is left only so)."""
+    if Invoice.objects.filter(pk=invoice_id, number="").exists():
+        perform_issue(invoice_id=invoice_id)
+    else:
+        perform_void(invoice_id=invoice_id)
+    found: Invoice = Invoice.objects.select_related("device", "taxpayer").get(pk=invoice_id)
+    return found
+
+
+@dataclass
+class IssueErrand:
+    """Sign this invoice."""
+
+    invoice: Invoice
+    command: DeviceCommand
+    task: ClassVar[Task] = tasks.issue_on_disk
+
+    @property
+    def invoice_id(self) -> int:
+        """The invoice's primary key."""
+        return self.invoice.pk
+
+    @property
+    def order(self) -> InvoiceOrder:
+        """The order exactly as it was written into the outbox."""
+        return InvoiceOrder.from_json(self.command.payload)
+
+    def send(self) -> SignedInvoice:
+        """Let the disk sign."""
+        return device_services.issue_on_card(device=self.invoice.device, order=self.order)
+
+    def find(self) -> SignedInvoice | None:
+        """Read the record of this request back."""
+        found = device_services.find_on_card(device=self.invoice.device, request_id=self.invoice.request_id.hex)
+        if found is not None and found.order_digest != self.order.digest:
+            raise ConflictError(_("设备上有同一请求号的另一张发票。"), code="invoice.other_order")
+        return found
+
+    def record(self, answer: SignedInvoice) -> None:
+        """Write number, codes and signature; the invoice is issued from here on."""
+        record_issued(invoice_id=self.invoice.pk, command=self.command, signed=answer)
+
+    def refuse(self, error: TaxhallError) -> None:
+        """Give the invoice back as a draft with the disk's words."""
+        outcome.return_to_draft(
+            outcome.lock_invoice(self.invoice.pk), code=error.code, text=error.message, next_step=error.next_step
+        )
+
+    def why_not_again(self) -> TaxhallError | None:
+        """Refuse to sign on a later day what was meant for an earlier one."""
+        if timezone.localdate(self.order.issued_at) == clock.today():
+            return None
+        return ConflictError(
+            _("经读卡核实，设备没有开具这张发票；因已过开票当日，没有自动重开。"),
+            code="invoice.not_signed",
+            next_step=_("请核对后重新开具。"),
+        )
+
+
+@dataclass
+class VoidErrand:
+    """Void this invoice."""
+
+    invoice: Invoice
+    command: DeviceCommand
+    task: ClassVar[Task] = tasks.void_on_disk
+
+    @property
+    def invoice_id(self) -> int:
+        """The invoice's primary key."""
+        return self.invoice.pk
+
+    def send(self) -> SignedVoid:
+        """Let the disk void."""
+        return device_services.void_on_card(device=self.invoice.device, **self.command.payload)
+
+    def find(self) -> SignedVoid | None:
+        """Read the record of this request back."""
+        return device_services.find_void_on_card(
+            device=self.invoice.device, request_id=self.command.payload["request_id"]
+        )
+
+    def record(self, answer: SignedVoid) -> None:
+        """Write the disk's record of the voiding."""
+        record_voided(invoice_id=self.invoice.pk, command=self.command, signed=answer)
+
+    def refuse(self, error: TaxhallError) -> None:
+        """Leave the invoice valid, with the disk's words."""
+        outcome.keep_valid(
+            outcome.lock_invoice(self.invoice.pk), code=error.code, text=error.message, next_step=error.next_step
+        )
+
+    def why_not_again(self) -> TaxhallError | None:
+        """Send again: the disk itself refuses a void that has become too late."""
+        return None
+
+
+@transaction.atomic
+def record_issued(*, invoice_id: int, command: DeviceCommand, signed: SignedInvoice) -> None:
+    """Record what the disk signed; a repeated answer changes nothing. Lock order: command, device, invoice.
+
+    The signature was verified with the enrolled key when the answer came in.
+    """
+    device_services.finish_command(command=command, answer=signed.to_json())
+    device_services.record_signed(device=command.device, signed=signed)
+    invoice = outcome.lock_invoice(invoice_id)
+    if invoice.is_numbered:
+        return
+    invoice.state = InvoiceState.ISSUED
+    invoice.code, invoice.number, invoice.counter = signed.code, signed.number, signed.counter
+    invoice.issued_at = signed.issued_at
+    invoice.dated_on = timezone.localdate(signed.issued_at)
+    invoice.check_code, invoice.cipher_text = signed.check_code, signed.cipher_text
+    invoice.signed_message = signed.to_json()
+    # The hall is where invoices are uploaded to: with the record here the upload is done.
+    invoice.is_uploaded, invoice.uploaded_at = True, clock.now()
+    outcome.note(invoice, also=_SIGNED_FIELDS)
+    outcome.audit(
+        invoice,
+        "invoicing.invoice_issued",
+        data={"code": signed.code, "number": signed.number, "total": str(invoice.total), "digest": signed.digest},
+    )
+
+
+_SIGNED_FIELDS = (
+    "state",
+    "code",
+    "number",
+    "counter",
+    "issued_at",
+    "dated_on",
+    "check_code",
+    "cipher_text",
+    "signed_message",
+    "is_uploaded",
+    "uploaded_at",
+)
+
+
+@transaction.atomic
+def record_voided(*, invoice_id: int, command: DeviceCommand, signed: SignedVoid) -> None:
+    """Record that the disk voided the invoice; a repeated answer changes nothing."""
+    device_services.finish_command(command=command, answer=signed.to_json())
+    device_services.record_signed(device=command.device, signed=signed)
+    invoice = outcome.lock_invoice(invoice_id)
+    if invoice.state == InvoiceState.VOIDED:
+        return
+    invoice.state = InvoiceState.VOIDED
+    invoice.voided_at = signed.voided_at
+    invoice.void_message = signed.to_json()
+    outcome.note(invoice, also=("state", "voided_at", "void_message"))
+    outcome.audit(
+        invoice,
+        "invoicing.invoice_voided",
+        actor=invoice.voided_by,
+        data={"number": invoice.number, "reason": invoice.void_reason, "digest": signed.digest},
+    )

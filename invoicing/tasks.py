@@ -1,0 +1,29 @@
+"""Background entry points of invoicing; each calls one service."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+
+@shared_task(name="invoicing.issue_on_disk")
+def issue_on_disk(invoice_id: str) -> None:
+    """Have the disk sign one invoice."""
+    from invoicing import services
+
+    services.perform_issue(invoice_id=int(invoice_id))
+
+
+@shared_task(name="invoicing.void_on_disk")
+def void_on_disk(invoice_id: str) -> None:
+    """Have the disk void one invoice."""
+    from invoicing import services
+
+    services.perform_void(invoice_id=int(invoice_id))
+
+
+@shared_task(name="invoicing.sweep_invoices")
+def sweep_invoices() -> None:
+    """Ring again for invoices that wait."""
+    from invoicing import services
+
+    services.sweep_invoices()
