@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+FIRST_OPEN_PORT = 1024
 
 
 def command_line(pid: int) -> list[str]:
@@ -53,7 +54,7 @@ def stop_process(pid: int, marker: Path, *, first: signal.Signals, seconds: floa
 def free_port(wanted: int | None = None) -> int:
     """Return a free TCP port on loopback, the wanted one where possible."""
     for port in (wanted, 0):
-        if port is None:
+        if port is None or 0 < port < FIRST_OPEN_PORT:
             continue
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

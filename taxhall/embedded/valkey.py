@@ -13,6 +13,8 @@ from taxhall.embedded.errors import EmbeddedError
 from taxhall.embedded.server import EmbeddedServer
 
 APPEND_FOLDER = "appendonlydir"
+# What the server logs when it cannot read its messages back.
+BROKEN_FILE_SIGNS = ("the append only file", "Bad file format", "Short read or OOM loading DB", "AOF manifest")
 
 
 def package_folder() -> Path:
@@ -55,24 +57,31 @@ class Valkey(EmbeddedServer):
     def launch(self, port: int) -> str:
         """Start on the port; return why it does not."""
         self._write_config(port)
-        reason = self._run(port)
-        if reason and (self.folder / APPEND_FOLDER).exists() and not self._listens(port):
+        reason, said = self._run(port)
+        folder = self.folder / APPEND_FOLDER
+        if reason and folder.exists() and any(sign in said for sign in BROKEN_FILE_SIGNS):
             # A broken append file must not keep the hall shut: what must happen is in the database.
-            broken = self.folder / f"{APPEND_FOLDER}.broken"
+            broken = folder.with_name(f"{APPEND_FOLDER}.broken")
             shutil.rmtree(broken, ignore_errors=True)
-            (self.folder / APPEND_FOLDER).rename(broken)
-            reason = self._run(port)
+            folder.rename(broken)
+            reason, said = self._run(port)
         return reason
 
-    def _run(self, port: int) -> str:
+    def _run(self, port: int) -> tuple[str, str]:
+        """Start once; return why it does not run, empty if it does, and what it logged."""
+        before = self.log_file.stat().st_size if self.log_file.exists() else 0
         done = self.isolation.run([self._program(), self.config_file], seconds=20)
-        if done.returncode:
-            return (done.stderr or done.stdout).strip()
+        reason = (done.stderr or done.stdout).strip() if done.returncode else self._wait(port)
+        said = self.log_file.read_bytes()[before:].decode(errors="replace") if self.log_file.exists() else ""
+        return reason, said
+
+    def _wait(self, port: int) -> str:
         self.write_state(port=port)
-        alive = processes.becomes_true(lambda: self.find_pid() is not None, seconds=5)
-        if alive and processes.becomes_true(lambda: self.answers() or self.find_pid() is None, seconds=30):
-            return "" if self.find_pid() is not None else "it ended at once"
-        return "it does not answer"
+        if not processes.becomes_true(lambda: self.find_pid() is not None, seconds=5):
+            return "it ended at once"
+        if not processes.becomes_true(lambda: self.answers() or self.find_pid() is None, seconds=30):
+            return "it does not answer"
+        return "" if self.find_pid() is not None else "it ended while it loaded its messages"
 
     def _program(self) -> Path:
         package = self.isolation.package(package_folder(), self.place.home)
@@ -99,10 +108,6 @@ class Valkey(EmbeddedServer):
         ]
         files.write_whole(self.config_file, "\n".join(lines) + "\n")
         self.isolation.give(self.config_file)
-
-    def _listens(self, port: int) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex((processes.LOOPBACK, port)) == 0
 
     def answers(self) -> bool:
         """Say whether the server lets our password in and has finished loading."""
