@@ -50,6 +50,10 @@ class HallEnvironment:
     identity_key: str
     trusted_proxies: tuple[str, ...]
     treasury_gateway: str
+    treasury_url: str
+    treasury_merchant: str
+    treasury_key_file: str
+    treasury_public_key_file: str
     cardhost_socket: str
     log_level: str
 
@@ -68,12 +72,16 @@ class HallEnvironment:
             allowed_hosts=words("HALL_ALLOWED_HOSTS"),
             trusted_origins=words("HALL_TRUSTED_ORIGINS"),
             signer=text("HALL_DEVICE_SIGNER"),
-            # The path itself, never the key: only the signer of the device worker opens it.
+            # Paths of keys, never the keys: only who needs one opens it.
             signer_key_file=os.environ.get("HALL_SIGNER_KEY_FILE", ""),
             device_ca_file=os.environ.get("HALL_DEVICE_CA_FILE", ""),
             identity_key=text("HALL_IDENTITY_KEY"),
             trusted_proxies=words("HALL_TRUSTED_PROXIES"),
             treasury_gateway=text("HALL_TREASURY_GATEWAY"),
+            treasury_url=text("HALL_TREASURY_URL"),
+            treasury_merchant=text("HALL_TREASURY_MERCHANT"),
+            treasury_key_file=os.environ.get("HALL_TREASURY_KEY_FILE", ""),
+            treasury_public_key_file=os.environ.get("HALL_TREASURY_PUBLIC_KEY_FILE", ""),
             cardhost_socket=text("HALL_CARDHOST_SOCKET"),
             log_level=text("HALL_LOG_LEVEL", "INFO"),
         )

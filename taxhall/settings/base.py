@@ -209,5 +209,9 @@ DEVICE_CA_FILE = ENV.device_ca_file or str(HALL_VAR / "keys" / "device-ca.pem")
 CARDHOST_CLIENT = "devices.gateway.client.SocketCardHost"
 CARDHOST_SOCKET = ENV.cardhost_socket or str(HALL_VAR / "run" / "cardhost.sock")
 TREASURY_GATEWAY = ENV.treasury_gateway
+TREASURY_URL = ENV.treasury_url
+TREASURY_MERCHANT = ENV.treasury_merchant
+TREASURY_KEY_FILE = ENV.treasury_key_file
+TREASURY_PUBLIC_KEY_FILE = ENV.treasury_public_key_file
 
 LOGGING = logs.configuration(level=ENV.log_level, as_json=False)

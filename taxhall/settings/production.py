@@ -11,7 +11,7 @@ from taxhall.settings.base import *  # noqa: F403  (a settings module extends th
 from taxhall.settings.base import ENV
 
 ENV.require(
-    secret_key="HALL_SECRET_KEY",  # noqa: S106  (the name of a variable)
+    secret_key="HALL_SECRET_KEY",  # noqa: S106  (the name of a variable)  # pragma: allowlist secret
     identity_key="HALL_IDENTITY_KEY",
     allowed_hosts="HALL_ALLOWED_HOSTS",
     database_url="DATABASE_URL",

@@ -26,6 +26,7 @@ def prepare(config: pytest.Config) -> None:
     var/test; runs in the same checkout share them, each with databases of its own.
     """
     config.add_cleanup(lambda: shutil.rmtree(settings.HALL_VAR, ignore_errors=True))
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     missing = [name for name in GIVEN if not os.environ.get(name)]
     if missing:
         var = Path(settings.HALL_TEST_VAR)

@@ -17,14 +17,6 @@ from taxhall.common import checks
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class SiteTreasury:
-    """Stands for the adapter that a site brings."""
-
-
-class SiteSigner:
-    """Stands for a signer that keeps its key in a module."""
-
-
 SAMPLE = {
     "DJANGO_SETTINGS_MODULE": "taxhall.settings.production",
     "DATABASE_URL": "postgres://hall:secret@db.internal/hall",
@@ -33,8 +25,8 @@ SAMPLE = {
     "HALL_SECRET_KEY": "k9!vQ2" * 10,
     "HALL_IDENTITY_KEY": "p7#Lm4" * 10,
     "HALL_ROLE": "web",
-    "HALL_DEVICE_SIGNER": f"{__name__}.SiteSigner",
-    "HALL_TREASURY_GATEWAY": f"{__name__}.SiteTreasury",
+    "HALL_DEVICE_SIGNER": "tests.project.site.SiteSigner",
+    "HALL_TREASURY_GATEWAY": "tests.project.site.SiteTreasury",
 }
 
 

@@ -1,0 +1,54 @@
+"""The Celery application as it really is configured, not only the settings it was given."""
+
+from __future__ import annotations
+
+import pytest
+from celery import Celery
+
+from taxhall.celery import app
+
+BROKEN_UNLESS = {
+    "task_acks_late": True,
+    "task_reject_on_worker_lost": True,
+    "worker_prefetch_multiplier": 1,
+    "task_serializer": "json",
+    "result_serializer": "json",
+    "accept_content": ["json"],
+    "result_accept_content": ["json"],
+    "task_ignore_result": True,
+    "timezone": "Asia/Shanghai",
+}
+
+
+@pytest.mark.parametrize(("name", "value"), BROKEN_UNLESS.items())
+def test_a_guarantee_reaches_the_application(name: str, value: object) -> None:
+    assert app.conf[name] == value
+
+
+def test_no_running_task_is_handed_out_again() -> None:
+    limit = app.conf.task_time_limit
+    assert app.conf.task_soft_time_limit < limit
+    assert app.conf.broker_transport_options["visibility_timeout"] > 2 * limit
+    assert app.conf.result_backend_transport_options["visibility_timeout"] > 2 * limit
+    assert app.conf.visibility_timeout > 2 * limit
+
+
+def registered(celery: Celery) -> set[str]:
+    """Return the names of our own tasks."""
+    celery.loader.import_default_modules()
+    return {name for name in celery.tasks if not name.startswith("celery.")}
+
+
+def test_every_scheduled_task_exists() -> None:
+    scheduled = {entry["task"] for entry in app.conf.beat_schedule.values()}
+    assert scheduled - registered(app) == set()
+
+
+def test_every_task_is_named_after_its_application() -> None:
+    assert [name for name in registered(app) if name.count(".") != 1] == []
+
+
+def test_whatever_talks_to_a_card_runs_on_the_devices_queue() -> None:
+    routes = app.conf.task_routes
+    assert routes["clearcard.execute_clear"] == {"queue": "devices"}
+    assert {name for name in routes if "*" not in name} - registered(app) == set()
