@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import models
 
@@ -19,19 +19,27 @@ def round_money(value: Decimal) -> Decimal:
     return value.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
-if TYPE_CHECKING:
-    _DecimalField = models.DecimalField[Decimal | int | str, Decimal]
-else:
-    _DecimalField = models.DecimalField
-
-
-class MoneyField(_DecimalField):
-    """A numeric(18,2) column."""
+class _MoneyDefaults:
+    """The digits of every column of money."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_digits", 18)
         kwargs.setdefault("decimal_places", 2)
         super().__init__(*args, **kwargs)
+
+
+# Django's field takes type parameters only while types are checked, not when it runs.
+if TYPE_CHECKING:
+    _Set = TypeVar("_Set", contravariant=True)
+    _Get = TypeVar("_Get", covariant=True)
+
+    class MoneyField(_MoneyDefaults, models.DecimalField[_Set, _Get]):
+        """A numeric(18,2) column."""
+
+else:
+
+    class MoneyField(_MoneyDefaults, models.DecimalField):
+        """A numeric(18,2) column."""
 
 
 def in_capitals(amount: Decimal) -> str:

@@ -42,7 +42,6 @@ class Isolation:
 
     def run(self, command: Sequence[str | Path], *, seconds: float) -> subprocess.CompletedProcess[str]:
         """Run a server's own tool and return what it said. Raises: EmbeddedError after the time limit."""
-        identity = {} if self.uid is None else {"user": self.uid, "group": self.uid, "extra_groups": []}
         try:
             return subprocess.run(
                 [*self.prefix, *map(str, command)],
@@ -53,7 +52,9 @@ class Isolation:
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8"},
-                **identity,  # type: ignore[arg-type]
+                user=self.uid,
+                group=self.uid,
+                extra_groups=None if self.uid is None else [],
             )
         except subprocess.TimeoutExpired as error:
             raise EmbeddedError(f"{Path(command[0]).name} did not answer within {seconds:.0f} s") from error
