@@ -79,6 +79,8 @@ class ThrottleScope(models.TextChoices):
     NAME_NETWORK = "name_network", _("账户与网络")
     # One account from anywhere without a known device: closed before 100 in a row.
     ACCOUNT = "account", _("账户")
+    # A typed name that no account has, counted alike so that the limit tells nothing.
+    NAME = "name", _("账户名")
     # The same account from devices it has signed in on before: the owner's own lane.
     DEVICE = "device", _("常用设备")
     # One network over all accounts: stops one password being tried on many names.

@@ -1,17 +1,82 @@
-"""Puts the company in sight on the request."""
+"""Ends sessions at their limits and puts the company in sight on the request."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import http, parked, selectors
+from accounts.models import User
+from accounts.services import sessions
+
+Handler = Callable[[HttpRequest], HttpResponse]
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+# Asking how long the session lasts must not make it last longer.
+STATUS_ROUTE = "accounts:session-status"
 
 
-class ActiveTaxpayerMiddleware:
-    """Set request.taxpayer, request.membership and request.officer_post."""
+class SessionLimitsMiddleware:
+    """End a session after its idle or absolute limit; tell what happened and keep what was entered."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        ends_at, reason = sessions.end_of_session(request.session, is_staff=request.user.is_staff)
+        if timezone.now() >= ends_at:
+            return self._end(request, reason)
+        if not (request.method == "GET" and request.path == reverse(STATUS_ROUTE)):
+            sessions.note_seen(request.session)
         return self.get_response(request)
+
+    def _end(self, request: HttpRequest, reason: str) -> HttpResponse:
+        was_staff, owner = request.user.is_staff, request.user.pk
+        sessions.end_session(request=request, reason=reason)
+        if request.path.startswith("/api/"):
+            return self.get_response(request)
+        login = reverse("admin:login" if was_staff else "accounts:login")
+        if request.headers.get("HX-Request"):
+            # A whole page, not a sign-in form inside a table.
+            response = HttpResponse(status=204)
+            response["HX-Redirect"] = f"{login}?{urlencode({'next': http.page_of_form(request), 'ended': reason})}"
+            return response
+        if request.method in SAFE_METHODS:
+            return HttpResponseRedirect(f"{login}?{urlencode({'next': request.get_full_path(), 'ended': reason})}")
+        is_kept = parked.park(request, owner=owner)
+        query = urlencode({"next": http.page_of_form(request)})
+        context = {"is_kept": is_kept, "reason": reason, "login_url": f"{login}?{query}"}
+        return render(request, "accounts/session_expired.html", context, status=401)
+
+
+class ActiveTaxpayerMiddleware:
+    """Set request.taxpayer, request.membership and request.officer_post, read anew for every request.
+
+    So a role that was withdrawn, or an account that was disabled, ends with the next request.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        membership = post = None
+        user = request.user
+        if user.is_authenticated and not user.is_staff:
+            membership = sessions.find_chosen(request.session, selectors.list_memberships(user=_account(user)))
+        elif user.is_authenticated and user.is_verified():  # type: ignore[attr-defined]  # set by OTPMiddleware
+            post = sessions.find_post(request.session, selectors.list_posts(user=_account(user)))
+        request.membership = membership  # type: ignore[attr-defined]
+        request.taxpayer = membership.taxpayer if membership else None  # type: ignore[attr-defined]
+        request.officer_post = post  # type: ignore[attr-defined]
+        return self.get_response(request)
+
+
+def _account(user: object) -> User:
+    assert isinstance(user, User)  # noqa: S101  (the only kind of account that signs in)
+    return user

@@ -44,6 +44,12 @@ class CaseQuerySet(_QuerySet):
         """Cases whose next automatic step is due: reviews, clears, doubts and lost leases."""
         automatic = Q(status=CaseStatus.SUBMITTED) | Q(status=CaseStatus.REVIEWING, lane="")
         on_disk = Q(
-            status__in=(CaseStatus.APPROVED, CaseStatus.COMMANDED, CaseStatus.SENDING, CaseStatus.IN_DOUBT)
-        ) | Q(status=CaseStatus.REFUSED, next_attempt_at__isnull=False)
+            status__in=(
+                CaseStatus.APPROVED,
+                CaseStatus.COMMANDED,
+                CaseStatus.SENDING,
+                CaseStatus.IN_DOUBT,
+                CaseStatus.MANUAL,
+            )
+        )
         return self.filter(automatic | on_disk).filter(Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now))

@@ -11,6 +11,14 @@ from invoicing.models import InvoiceLine
 from invoicing.querysets import InvoiceQuerySet
 from taxhall.common.periods import TaxPeriod
 
+# How a list may be sorted; the empty key is the usual order, newest first.
+SORTS: dict[str, tuple[str, ...]] = {
+    "": ("-dated_on", "-id"),
+    "dated_on": ("dated_on", "id"),
+    "total": ("total", "id"),
+    "-total": ("-total", "-id"),
+}
+
 
 @dataclass(frozen=True)
 class InvoiceFilters:
@@ -26,6 +34,7 @@ class InvoiceFilters:
     amount_from: Decimal | None = None
     amount_to: Decimal | None = None
     not_uploaded: bool = False
+    sort: str = ""
 
     def apply(self, found: InvoiceQuerySet) -> InvoiceQuerySet:
         """Return the invoices that match all of it."""
@@ -33,7 +42,7 @@ class InvoiceFilters:
             found = found.in_period(self.period)
         if self.not_uploaded:
             found = found.not_uploaded()
-        return found.filter(*self._conditions())
+        return found.filter(*self._conditions()).order_by(*SORTS[self.sort])
 
     def _conditions(self) -> list[Q]:
         wanted: list[Q] = []

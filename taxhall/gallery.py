@@ -18,6 +18,16 @@ from taxhall.common import clock
 from taxhall.common.forms import HallForm, MoneyFormField, PeriodFormField
 
 
+_TONES = (
+    ("plain", _("已清卡")),
+    ("ok", _("通过")),
+    ("blue", _("处理中")),
+    ("amber", _("待核实")),
+    ("red", _("未清卡")),
+    ("grey", _("草稿")),
+)
+
+
 class GalleryForm(HallForm):
     """One field of each sort."""
 
@@ -45,8 +55,7 @@ def _parts(now: datetime) -> dict[str, Any]:
     return {
         "form": GalleryForm(initial={"period": "2026-10", "amount": Decimal("1234.50")}),
         "form_with_errors": GalleryForm({"period": "2026-13", "amount": "1.234"}, {}, auto_id="bad_%s"),
-        "tones": [("plain", _("已清卡")), ("ok", _("通过")), ("blue", _("处理中")), ("amber", _("待核实"))]
-        + [("red", _("未清卡")), ("grey", _("草稿"))],
+        "tones": _TONES,
         "steps": [
             {"key": "prepare", "label": _("准备"), "url": "#"},
             {"key": "type", "label": _("选择类型"), "url": ""},

@@ -37,7 +37,14 @@ from devices.services.commands import (
 from devices.services.enrolment import enrol_card, enrol_device
 from devices.services.host import card_host, use_card_host
 from devices.services.readings import read_device, sweep_readings
-from devices.services.records import record_clear, record_reading, record_report
+from devices.services.records import (
+    freeze_device,
+    record_clear,
+    record_reading,
+    record_report,
+    record_signed,
+    unfreeze_device,
+)
 from devices.services.tokens import sign_clear_token
 
 __all__ = [
@@ -55,6 +62,7 @@ __all__ = [
     "find_on_card",
     "find_void_on_card",
     "finish_command",
+    "freeze_device",
     "is_unlocked",
     "issue_on_card",
     "last_clear_on_card",
@@ -66,12 +74,14 @@ __all__ = [
     "record_clear",
     "record_reading",
     "record_report",
+    "record_signed",
     "refuse_command",
     "renew_lease",
     "report_card",
     "requeue_command",
     "sign_clear_token",
     "sweep_readings",
+    "unfreeze_device",
     "unlock_card",
     "use_card_host",
     "void_on_card",

@@ -29,9 +29,14 @@ UNUSABLE_CODES = {"frozen": "disk.frozen", "lost": "disk.lost", "cancelled": "di
 class Lease:
     """The right to act on one command until `lease_until`; a later claim has a higher number."""
 
-    command_id: uuid.UUID
+    command: DeviceCommand
     fencing: int
     state: str
+
+    @property
+    def command_id(self) -> uuid.UUID:
+        """The command that is held."""
+        return self.command.pk
 
     @property
     def must_read_first(self) -> bool:
@@ -93,7 +98,7 @@ def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
     command.attempts += 1
     command.lease_until = moment + timedelta(seconds=lease_seconds)
     command.save(update_fields=["state", "fencing", "attempts", "lease_until"])
-    return Lease(command.pk, command.fencing, command.state)
+    return Lease(command, command.fencing, command.state)
 
 
 def _is_blocked_by_clear(command: DeviceCommand) -> bool:
@@ -190,17 +195,24 @@ def escalate_command(
 
 
 @transaction.atomic
-def cancel_command(*, actor: User, command: DeviceCommand) -> DeviceCommand:
-    """Withdraw a command that was never sent. Raises: CommandConflictError."""
+def cancel_command(*, actor: User | None, command: DeviceCommand, reason: str = "") -> DeviceCommand:
+    """Withdraw a command of which nothing was sent; `actor` None is the hall itself.
+
+    Raises: CommandConflictError once sending began.
+    """
     locked = DeviceCommand.objects.select_for_update().get(pk=command.pk)
     if locked.state == CommandState.CANCELLED:
         return locked
-    if locked.state not in (CommandState.QUEUED, CommandState.REFUSED):
-        raise CommandConflictError(_("指令已经开始处理，不能取消。"))
+    if locked.state not in (CommandState.QUEUED, CommandState.CLAIMED, CommandState.REFUSED):
+        raise CommandConflictError(_("指令可能已经发送，不能取消；须先读卡核实。"))
     locked.state = CommandState.CANCELLED
+    # Whoever still holds it has lost the right to send.
+    locked.fencing += 1
+    locked.lease_until = None
+    locked.error_text = reason
     locked.finished_at = timezone.now()
-    locked.save(update_fields=["state", "finished_at"])
-    _audit(locked, action="devices.command_cancelled", actor=actor, data={})
+    locked.save(update_fields=["state", "fencing", "lease_until", "error_text", "finished_at"])
+    _audit(locked, action="devices.command_cancelled", actor=actor, data={"reason": reason})
     return locked
 
 

@@ -22,7 +22,15 @@ from devices.models import (
     DeviceReading,
     DeviceReport,
 )
-from devices.protocol.messages import ClearReceipt, DiskIdentity, DiskReport, DiskStatus, GroupStatus
+from devices.protocol.messages import (
+    ClearReceipt,
+    DiskIdentity,
+    DiskReport,
+    DiskStatus,
+    GroupStatus,
+    SignedInvoice,
+    SignedVoid,
+)
 from devices.services.commands import finish_command
 from devices.services.evidence import require_signed_by
 
@@ -63,7 +71,11 @@ def record_reading(*, device: Device, reading: CardReading) -> Device:
             _copy_group(locked, group)
         _thaw(locked)
     elif not _is_explained(locked, status.clear_counter):
-        _freeze(locked, status.clear_counter)
+        _freeze(
+            locked,
+            _("盘上清卡次数为 %(disk)d，大厅记录为 %(hall)d")
+            % {"disk": status.clear_counter, "hall": locked.clear_counter},
+        )
     locked.save()
     _copy_authorisations(locked, status)
     return locked
@@ -124,22 +136,67 @@ def _is_explained(device: Device, counter: int) -> bool:
     )
 
 
-def _freeze(device: Device, counter: int) -> None:
+def _freeze(device: Device, reason: str, *, actor: User | None = None) -> None:
     if device.status != DeviceStatus.ACTIVE:
         return
     device.status = DeviceStatus.FROZEN
-    device.frozen_reason = str(
-        _("盘上清卡次数为 %(disk)d，大厅记录为 %(hall)d") % {"disk": counter, "hall": device.clear_counter}
-    )
-    _audit(device, "devices.device_frozen", data={"disk": counter, "hall": device.clear_counter})
+    device.frozen_reason = str(reason)
+    _audit(device, "devices.device_frozen", actor=actor, data={"reason": str(reason)})
 
 
-def _thaw(device: Device) -> None:
+def _thaw(device: Device, *, actor: User | None = None, reason: str = "") -> None:
     if device.status != DeviceStatus.FROZEN:
         return
     device.status = DeviceStatus.ACTIVE
     device.frozen_reason = ""
-    _audit(device, "devices.device_unfrozen", data={"clear_counter": device.clear_counter})
+    data = {"clear_counter": device.clear_counter, "reason": reason}
+    _audit(device, "devices.device_unfrozen", actor=actor, data=data)
+
+
+@transaction.atomic
+def freeze_device(*, actor: User | None, device: Device, reason: str) -> Device:
+    """Stop clearing a disk until its receipts agree with the ledger; `actor` None is the hall itself."""
+    locked = Device.objects.select_for_update().get(pk=device.pk)
+    _freeze(locked, reason, actor=actor)
+    locked.save(update_fields=["status", "frozen_reason", "updated_at"])
+    return locked
+
+
+@transaction.atomic
+def unfreeze_device(*, actor: User | None, device: Device, reason: str) -> Device:
+    """Let a frozen disk be cleared again, once its receipts have been verified."""
+    locked = Device.objects.select_for_update().get(pk=device.pk)
+    _thaw(locked, actor=actor, reason=reason)
+    locked.save(update_fields=["status", "frozen_reason", "updated_at"])
+    return locked
+
+
+@transaction.atomic
+def record_signed(*, device: Device, signed: SignedInvoice | SignedVoid) -> Device:
+    """Move the copies of stock, counter and offline use on by one signed record; once per record.
+
+    A record that a reading has already covered (its counter is not ahead) changes nothing.
+    Raises: BadSignatureError; WrongCardError.
+    """
+    locked = Device.objects.select_for_update().get(pk=device.pk)
+    require_signed_by(locked, signed)
+    if signed.serial != locked.serial:
+        raise WrongCardError
+    if signed.counter <= locked.sign_counter:
+        return locked
+    locked.sign_counter = signed.counter
+    if isinstance(signed, SignedInvoice):
+        locked.offline_count += 1
+        locked.offline_amount += abs(signed.amount)
+        locked.offline_since = locked.offline_since or signed.issued_at
+        _advance_stock(locked, signed)
+    locked.save()
+    return locked
+
+
+def _advance_stock(device: Device, signed: SignedInvoice) -> None:
+    used = device.authorisations.filter(invoice_kind=signed.kind, segment_code=signed.code)
+    used.filter(next_number__lte=int(signed.number)).update(next_number=int(signed.number) + 1)
 
 
 @transaction.atomic

@@ -13,13 +13,14 @@ from invoicing.rules.amounts import (
     rate_totals,
     totals,
 )
-from invoicing.rules.issuing import IssuingTerms, Problem, check_draft
+from invoicing.rules.issuing import MAX_LINES, IssuingTerms, Problem, check_draft
 from invoicing.rules.marks import RateMarks, rate_marks
 from invoicing.rules.voiding import VoidCondition, VoidFacts, void_conditions
 
 __all__ = [
     "INVOICE_TOLERANCE",
     "LINE_TOLERANCE",
+    "MAX_LINES",
     "PRODUCT_TOLERANCE",
     "FaceLine",
     "IssuingTerms",

@@ -16,10 +16,12 @@ from invoicing.selectors.ledger import (
 )
 from invoicing.selectors.lists import (
     ListTotals,
+    TimelineEvent,
     find_by_draft_key,
     get_invoice,
     list_invoices,
     list_totals,
+    timeline,
     visible_invoices,
 )
 
@@ -30,6 +32,7 @@ __all__ = [
     "MonthCount",
     "SalesRow",
     "SalesSummary",
+    "TimelineEvent",
     "find_by_draft_key",
     "get_invoice",
     "issuing_terms",
@@ -38,6 +41,7 @@ __all__ = [
     "monthly_counts",
     "period_rows",
     "period_sales",
+    "timeline",
     "unissued_blockers",
     "visible_invoices",
     "void_facts",

@@ -4,20 +4,32 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Q, Sum
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policies as account_policies
 from accounts import selectors as account_selectors
-from accounts.models import Taxpayer, User
+from accounts.models import AuditEvent, Taxpayer, User
 from invoicing.choices import InvoiceState
 from invoicing.filters import InvoiceFilters
 from invoicing.models import Invoice
 from invoicing.querysets import InvoiceQuerySet
 from taxhall.common.errors import NotFoundError
 from taxhall.common.money import ZERO
+
+
+@dataclass(frozen=True)
+class TimelineEvent:
+    """One thing that happened to an invoice."""
+
+    at: datetime
+    title: Any
+    who: str
+    note: str
 
 
 @dataclass(frozen=True)
@@ -42,7 +54,8 @@ def list_invoices(
 ) -> InvoiceQuerySet:
     """Return the invoices that match, newest first."""
     found = visible_invoices(visible_to=visible_to, taxpayer=taxpayer)
-    return (filters or InvoiceFilters()).apply(found)
+    # What the disk signed is long and shown on the face only.
+    return (filters or InvoiceFilters()).apply(found).defer("signed_message", "void_message", "cipher_text")
 
 
 def list_totals(found: InvoiceQuerySet) -> ListTotals:
@@ -68,3 +81,25 @@ def find_by_draft_key(*, taxpayer: Taxpayer, draft_key: uuid.UUID) -> Invoice | 
     """Return the invoice that a form of this company already made, if any."""
     found: Invoice | None = Invoice.objects.filter(taxpayer=taxpayer, draft_key=draft_key).first()
     return found
+
+
+def timeline(invoice: Invoice) -> list[TimelineEvent]:
+    """Return what happened to an invoice, newest first, from the audit rows."""
+    rows = AuditEvent.objects.filter(object_type=Invoice._meta.label_lower, object_id=str(invoice.pk)).order_by("-pk")
+    return [
+        TimelineEvent(at=row.at, title=_EVENT_WORDS[row.action], who=row.actor_label, note=row.data.get("reason", ""))
+        for row in rows
+        if row.action in _EVENT_WORDS
+    ]
+
+
+_EVENT_WORDS = {
+    "invoicing.draft_saved": _("保存草稿"),
+    "invoicing.issue_requested": _("提交开具"),
+    "invoicing.issue_refused": _("没有开具，退回草稿"),
+    "invoicing.outcome_unknown": _("未收到设备应答，待核实"),
+    "invoicing.invoice_issued": _("设备已签发"),
+    "invoicing.void_requested": _("提交作废"),
+    "invoicing.void_refused": _("没有作废，发票仍有效"),
+    "invoicing.invoice_voided": _("设备已作废"),
+}

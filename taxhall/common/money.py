@@ -30,10 +30,10 @@ class _MoneyDefaults:
 
 # Django's field takes type parameters only while types are checked, not when it runs.
 if TYPE_CHECKING:
-    _Set = TypeVar("_Set", contravariant=True)
-    _Get = TypeVar("_Get", covariant=True)
+    _Set_contra = TypeVar("_Set_contra", contravariant=True)
+    _Get_co = TypeVar("_Get_co", covariant=True)
 
-    class MoneyField(_MoneyDefaults, models.DecimalField[_Set, _Get]):
+    class MoneyField(_MoneyDefaults, models.DecimalField[_Set_contra, _Get_co]):
         """A numeric(18,2) column."""
 
 else:

@@ -55,6 +55,12 @@ def signed_money(value: Any) -> str:
 
 
 @register.filter
+def pieces(value: Any) -> str:
+    """Write a number of pieces as 1,234; an absent one as a dash."""
+    return f"{value:,}" if isinstance(value, int) else "—"
+
+
+@register.filter
 def capitals(value: Any) -> str:
     """Write an amount in capitals (大写)."""
     amount = _decimal(value)

@@ -1,0 +1,82 @@
+"""What accounts refuses, in words."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from taxhall.common.errors import ConflictError, InvalidInputError, TaxhallError
+
+
+class SignInRefusedError(TaxhallError):
+    """The name, the password or the code does not fit; says the same for a name that does not exist."""
+
+    code = "accounts.sign_in_refused"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("用户名（或统一社会信用代码）与密码不符，没有登录。"),
+            next_step=_("请核对后重新填写；注意大小写和输入法。"),
+        )
+
+
+class CodeRefusedError(TaxhallError):
+    """The one-time code is wrong, too old, or was used before."""
+
+    code = "accounts.code_refused"
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("动态口令不正确或已经用过，没有登录。"),
+            next_step=_("请等验证器显示下一组 6 位数字后再填写；若一直不对，请校准手机时间。"),
+        )
+
+
+class SignInPausedError(TaxhallError):
+    """Too many failures; sign-in waits until a moment told in words."""
+
+    code = "accounts.sign_in_paused"
+    status = 429
+
+    def __init__(self, until: datetime) -> None:
+        moment = timezone.localtime(until)
+        super().__init__(
+            _("连续输错次数较多，为保护账户，登录暂停到 %(moment)s。") % {"moment": f"{moment:%H:%M:%S}"},
+            next_step=_("请在此时间之后再试；您在常用电脑上登录不受他人输错的影响。"),
+        )
+        self.until = until
+
+    @property
+    def retry_after(self) -> int:
+        """Whole seconds until the next try is taken."""
+        return max(1, math.ceil((self.until - timezone.now()).total_seconds()))
+
+
+class SignInClosedError(TaxhallError):
+    """So many failures in a row that this way of signing in is closed for the account."""
+
+    code = "accounts.sign_in_closed"
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("该账户连续输错次数已达上限，为保护账户，暂停用密码登录。"),
+            next_step=_("请在以前登录过的电脑上登录，或请主管税务机关核实身份后解除。"),
+        )
+
+
+class EnrolmentNotPossibleError(ConflictError):
+    """An authenticator is bound already, or the password step is too long ago."""
+
+    code = "accounts.enrolment_not_possible"
+
+
+class RoleNotPossibleError(InvalidInputError):
+    """A role or post that this account cannot hold."""
+
+    code = "accounts.role_not_possible"

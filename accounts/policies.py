@@ -1,0 +1,69 @@
+"""Who may act for whom; the other applications build on these."""
+
+from __future__ import annotations
+
+from accounts.choices import Role
+from accounts.models import Membership, OfficerPost, Taxpayer, User
+from taxhall.common import identifiers
+
+ISSUING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.ISSUER, Role.TAX_CLERK)
+FILING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.TAX_CLERK)
+CLEARING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.TAX_CLERK)
+PEOPLE_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN)
+
+
+def has_role(user: User, taxpayer: Taxpayer, *roles: str) -> bool:
+    """Tell whether the user holds one of the roles (any role if none is named) in the company, in force now."""
+    held = Membership.objects.active().filter(user=user.pk, taxpayer=taxpayer.pk, user__is_staff=False)
+    return held.filter(role__in=roles).exists() if roles else held.exists()
+
+
+def can_issue_invoice(user: User, taxpayer: Taxpayer) -> bool:
+    """Tell whether the user may issue and void invoices for the company (开票员 and above)."""
+    return has_role(user, taxpayer, *ISSUING_ROLES)
+
+
+def can_file_return(user: User, taxpayer: Taxpayer) -> bool:
+    """Tell whether the user may file and pay returns for the company (办税员 and above, not 开票员)."""
+    return has_role(user, taxpayer, *FILING_ROLES)
+
+
+def can_clear_disk(user: User, taxpayer: Taxpayer) -> bool:
+    """Tell whether the user may apply for clearing (清卡) for the company."""
+    return has_role(user, taxpayer, *CLEARING_ROLES)
+
+
+def can_manage_people(user: User, taxpayer: Taxpayer) -> bool:
+    """Tell whether the user may give and take roles in the company (法定代表人, 财务负责人, 管理员)."""
+    return has_role(user, taxpayer, *PEOPLE_ROLES)
+
+
+def can_view_taxpayer(user: User, taxpayer: Taxpayer) -> bool:
+    """Tell whether the user may see the company at all: as one of its people or as its officer."""
+    return officer_covers(user, taxpayer) if user.is_staff else has_role(user, taxpayer)
+
+
+def officer_covers(user: User, taxpayer: Taxpayer) -> bool:
+    """Tell whether the officer has a post in the taxpayer's bureau, or in the city bureau above it."""
+    if not user.is_staff:
+        return False
+    codes = OfficerPost.objects.active().filter(user=user.pk).values_list("bureau__code", flat=True)
+    return any(identifiers.bureau_covers(code, taxpayer.bureau.code) for code in codes)
+
+
+def is_same_person(user_a: User, user_b: User) -> bool:
+    """Tell whether two accounts are one natural person's (four eyes compares persons)."""
+    if user_a.pk == user_b.pk:
+        return True
+    return user_a.person_id is not None and user_a.person_id == user_b.person_id
+
+
+def serves_taxpayer(user: User, taxpayer: Taxpayer) -> bool:
+    """Tell whether the person behind the account has, or had, a role in the company, by any account.
+
+    An officer must not decide on a company of their own, and leaving it today does not change that.
+    """
+    held = Membership.objects.filter(taxpayer=taxpayer.pk)
+    if user.person_id is not None:
+        return held.filter(user__person=user.person_id).exists() or held.filter(user=user.pk).exists()
+    return held.filter(user=user.pk).exists()

@@ -1,0 +1,112 @@
+"""Reads of accounts; each takes who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import Role
+from accounts.models import Membership, Notice, OfficerPost, Taxpayer, User
+from accounts.querysets import NoticeQuerySet
+from taxhall.common.errors import NotFoundError
+
+
+@dataclass(frozen=True)
+class Identity:
+    """One way a person can act: for which company, in which role, and what waits there."""
+
+    membership: Membership
+    pending_count: int
+
+
+def list_taxpayers(*, visible_to: User) -> QuerySet[Taxpayer]:
+    """Return the taxpayers the user may see: own companies, or those of the officer's bureau."""
+    return Taxpayer.objects.visible_to(visible_to).select_related("bureau")
+
+
+def get_taxpayer(*, visible_to: User, number: str) -> Taxpayer:
+    """Return one visible taxpayer. Raises: NotFoundError, the same for absent and for another's."""
+    taxpayer = list_taxpayers(visible_to=visible_to).filter(number=number).first()
+    if taxpayer is None:
+        raise NotFoundError(_("没有找到这个纳税人。"), next_step=_("请核对纳税人识别号。"))
+    return taxpayer
+
+
+def get_membership(*, user: User, taxpayer_id: int) -> Membership:
+    """Return the user's active role in a company, the farthest-reaching one if there are several.
+
+    Raises: NotFoundError, the same for a company that does not exist.
+    """
+    for membership in list_memberships(user=user):
+        if membership.taxpayer_id == taxpayer_id:
+            return membership
+    raise NotFoundError(_("没有找到这个企业身份。"), next_step=_("请在切换企业页面选择。"))
+
+
+def list_memberships(*, user: User) -> list[Membership]:
+    """Return the user's roles in force, by company, the farthest-reaching role of each first."""
+    if user.is_staff:
+        return []
+    found = Membership.objects.active().filter(user=user.pk).select_related("taxpayer__bureau", "user")
+    return sorted(found, key=lambda each: (each.taxpayer.name, each.taxpayer_id, role_rank(each.role)))
+
+
+def role_rank(role: str) -> int:
+    """Return how far a role reaches; the lowest number reaches farthest."""
+    return Role.values.index(role)
+
+
+def list_identities(*, user: User) -> list[Identity]:
+    """Return the user's roles with the number of things that wait in each company.
+
+    What waits is known by the applications above; settings.IDENTITY_PENDING_COUNTER names their
+    counter (taxpayers in, number by taxpayer id out). Without one, unread notices are counted.
+    """
+    memberships = list_memberships(user=user)
+    counter = import_string(settings.IDENTITY_PENDING_COUNTER) if settings.IDENTITY_PENDING_COUNTER else count_unread
+    waiting = counter({each.taxpayer for each in memberships})
+    return [Identity(each, waiting.get(each.taxpayer_id, 0)) for each in memberships]
+
+
+def list_posts(*, user: User) -> list[OfficerPost]:
+    """Return an officer's posts in force, oldest first."""
+    if not user.is_staff:
+        return []
+    return list(OfficerPost.objects.active().filter(user=user.pk).select_related("bureau", "user").order_by("pk"))
+
+
+def list_notices(*, taxpayer: Taxpayer) -> NoticeQuerySet:
+    """Return the inbox of the company in sight, newest first."""
+    return Notice.objects.filter(recipient=taxpayer.pk)
+
+
+def list_visible_notices(*, visible_to: User) -> QuerySet[Notice]:
+    """Return the notices of every company the user acts for; officers have no inbox."""
+    served = Membership.objects.active().filter(user=visible_to.pk, user__is_staff=False)
+    return Notice.objects.filter(recipient__in=served.values("taxpayer_id")).select_related("recipient")
+
+
+def get_notice(*, taxpayer: Taxpayer, pk: int) -> Notice:
+    """Return one notice of the company. Raises: NotFoundError, the same for absent and for another's."""
+    notice = list_notices(taxpayer=taxpayer).filter(pk=pk).first()
+    if notice is None:
+        raise NotFoundError(_("没有找到这条消息。"), next_step=_("请回到消息列表查看。"))
+    return notice
+
+
+def unread_count(*, taxpayer: Taxpayer) -> int:
+    """Return how many notices nobody of the company has opened."""
+    return list_notices(taxpayer=taxpayer).unread().count()
+
+
+def count_unread(taxpayers: Iterable[Taxpayer]) -> dict[int, int]:
+    """Return the unread notices of each company, in one query."""
+    rows = Taxpayer.objects.filter(pk__in=[each.pk for each in taxpayers]).annotate(
+        waiting=Count("notices", filter=Q(notices__read_at__isnull=True))
+    )
+    return dict(rows.values_list("pk", "waiting"))

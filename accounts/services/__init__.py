@@ -1,0 +1,60 @@
+"""What accounts can do; one function per act."""
+
+from __future__ import annotations
+
+from accounts.services.audit import record_audit_event
+from accounts.services.notices import mark_notice_read, mark_notices_read, send_notice
+from accounts.services.officers import (
+    begin_enrolment,
+    check_code,
+    confirm_enrolment,
+    enrol_demo_officer,
+    find_enrolment,
+    has_authenticator,
+)
+from accounts.services.people import (
+    assign_post,
+    disable_user,
+    grant_role,
+    identity_digest,
+    invite_user,
+    register_person,
+    revoke_role,
+)
+from accounts.services.sessions import choose_identity, confirm_password, end_session, is_confirmed, open_session
+from accounts.services.sign_in import Origin, check_officer_password, lift_sign_in_block, sign_in_taxpayer
+from accounts.services.tokens import create_token, revoke_all_tokens, revoke_token
+from accounts.services.upkeep import purge_expired
+
+__all__ = [
+    "Origin",
+    "assign_post",
+    "begin_enrolment",
+    "check_code",
+    "check_officer_password",
+    "choose_identity",
+    "confirm_enrolment",
+    "confirm_password",
+    "create_token",
+    "disable_user",
+    "end_session",
+    "enrol_demo_officer",
+    "find_enrolment",
+    "grant_role",
+    "has_authenticator",
+    "identity_digest",
+    "invite_user",
+    "is_confirmed",
+    "lift_sign_in_block",
+    "mark_notice_read",
+    "mark_notices_read",
+    "open_session",
+    "purge_expired",
+    "record_audit_event",
+    "register_person",
+    "revoke_all_tokens",
+    "revoke_role",
+    "revoke_token",
+    "send_notice",
+    "sign_in_taxpayer",
+]

@@ -1,0 +1,42 @@
+"""Telling a company something, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from accounts.models import Notice, Taxpayer, User
+from taxhall.common import clock
+
+
+def send_notice(*, taxpayer: Taxpayer, kind: str, title: str, body: str, link: str, dedupe_key: str) -> Notice:
+    """Put a message in the company's inbox; the same event told again changes nothing.
+
+    The key names the event ("case:QK2026…:approved"), so that a repeated task tells it once.
+    """
+    with transaction.atomic():
+        notice, _created = Notice.objects.get_or_create(
+            dedupe_key=dedupe_key,
+            defaults={"recipient": taxpayer, "kind": kind, "title": title, "body": body, "link": link},
+        )
+    return notice
+
+
+def mark_notice_read(*, actor: User, notice: Notice) -> Notice:
+    """Remember when the company first opened a message; opening it again changes nothing."""
+    mark_notices_read(actor=actor, taxpayer=notice.recipient, pks=[notice.pk])
+    notice.refresh_from_db(fields=["read_at"])
+    return notice
+
+
+def mark_notices_read(*, actor: User, taxpayer: Taxpayer, pks: Iterable[int] | None = None) -> int:
+    """Mark the listed messages of the company as read, or all of them; return how many were new.
+
+    Ids of another company's messages are passed over: they do not exist for this reader.
+    """
+    unread = Notice.objects.filter(recipient=taxpayer.pk, recipient__memberships__user=actor.pk).unread()
+    if pks is not None:
+        unread = unread.filter(pk__in=list(pks))
+    # Two roles in one company must not count a message twice.
+    return Notice.objects.filter(pk__in=unread.values("pk"), read_at__isnull=True).update(read_at=clock.now())

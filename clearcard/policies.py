@@ -1,0 +1,64 @@
+"""Who may do what with a case; answers only, no writes."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from accounts import policies as account_policies
+from accounts.choices import Post
+from accounts.models import OfficerPost, User
+from clearcard.choices import CaseStatus, Lane
+from clearcard.models import ClearCardCase
+from clearcard.rules import review as review_rules
+
+DECIDING_POSTS = (Post.REVIEWER, Post.APPROVER, Post.EXCEPTION)
+
+
+def can_prepare_case(actor: User, case: ClearCardCase) -> bool:
+    """Say whether the actor may start, fill, submit, withdraw or retry for the company."""
+    return account_policies.can_clear_disk(actor, case.taxpayer)
+
+
+def can_view_case(actor: User, case: ClearCardCase) -> bool:
+    """Say whether the actor may see the case: the company's people and the district's officers."""
+    return account_policies.can_view_taxpayer(actor, case.taxpayer) or account_policies.officer_covers(
+        actor, case.taxpayer
+    )
+
+
+def can_decide_case(actor: User, case: ClearCardCase) -> bool:
+    """Say whether the actor may claim, return, reject or approve (S-12: four eyes by natural person)."""
+    return not why_not_decide(actor, case)
+
+
+def why_not_decide(actor: User, case: ClearCardCase) -> str:
+    """Return in words why the officer may not decide the case; empty when he or she may."""
+    if not account_policies.officer_covers(actor, case.taxpayer):
+        return _("这户纳税人不在您的管辖范围。")
+    if not _holds_deciding_post(actor):
+        return _("您的岗位没有清卡审核权限。")
+    if account_policies.serves_taxpayer(actor, case.taxpayer):
+        return _("您在这家企业任职，按回避规定不能审核它的申请，请由其他人员办理。")
+    if case.submitted_by and account_policies.is_same_person(actor, case.submitted_by):
+        return _("申请是您本人提交的，提交人不能审核，请由其他人员办理。")
+    return ""
+
+
+def why_not_approve(actor: User, case: ClearCardCase) -> str:
+    """Return why the officer may not give the deciding approval; a special clear needs a second person."""
+    if reason := why_not_decide(actor, case):
+        return reason
+    if not review_rules.needs_second_officer(case.kind) or case.first_reviewer is None:
+        return ""
+    if account_policies.is_same_person(actor, case.first_reviewer):
+        return _("特殊清卡须由第二名税务人员复核，您已作初审，请由其他人员审批。")
+    return ""
+
+
+def is_open_for_decision(case: ClearCardCase) -> bool:
+    """Say whether officers see decision forms at all: the case is in review and not in the green lane."""
+    return case.status == CaseStatus.REVIEWING and case.lane == Lane.OFFICER
+
+
+def _holds_deciding_post(actor: User) -> bool:
+    return OfficerPost.objects.filter(user=actor, is_active=True, post__in=DECIDING_POSTS).exists()

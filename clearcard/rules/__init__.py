@@ -1,0 +1,1 @@
+"""Pure calculations and checks of clearcard: no ORM, no clock."""

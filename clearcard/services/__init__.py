@@ -1,0 +1,41 @@
+"""Every write of clearcard: one function per action of a user, an officer or the hall itself."""
+
+from __future__ import annotations
+
+from clearcard.services.complete import complete_case
+from clearcard.services.decide import approve_case, reject_case, return_case
+from clearcard.services.doubt import reconcile_case
+from clearcard.services.execute import execute_clear
+from clearcard.services.materials import add_material, remove_material, reuse_material
+from clearcard.services.prepare import check_device, choose_type, confirm_invoices, fill_case, start_case
+from clearcard.services.review import add_internal_note, claim_case, release_case, review_case
+from clearcard.services.submit import submit_case, withdraw_case
+from clearcard.services.sweep import retry_case, ring_waiting_cases, sweep_cases
+from clearcard.services.waiting import wake_cases
+
+__all__ = [
+    "add_internal_note",
+    "add_material",
+    "approve_case",
+    "check_device",
+    "choose_type",
+    "claim_case",
+    "complete_case",
+    "confirm_invoices",
+    "execute_clear",
+    "fill_case",
+    "reconcile_case",
+    "reject_case",
+    "release_case",
+    "remove_material",
+    "retry_case",
+    "return_case",
+    "reuse_material",
+    "review_case",
+    "ring_waiting_cases",
+    "start_case",
+    "submit_case",
+    "sweep_cases",
+    "wake_cases",
+    "withdraw_case",
+]

@@ -1,0 +1,76 @@
+"""Sweeping: ring again for every case whose next step is due, and taxpayer's retry."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from clearcard import policies, tasks
+from clearcard.choices import CaseAction, CaseStatus
+from clearcard.models import ClearCardCase
+from clearcard.services._cases import lock_case
+from clearcard.services.execute import retry_locked
+from clearcard.services.prepare import NOT_YOURS
+from clearcard.workflow import next_status
+from taxhall.common.doorbell import ring
+from taxhall.common.policies import require
+
+SWEEP_LIMIT = 200
+# How long a rung case is left alone before it is rung again.
+QUIET = timedelta(seconds=20)
+_TASKS = {
+    CaseStatus.SUBMITTED: tasks.review_case,
+    CaseStatus.REVIEWING: tasks.review_case,
+    CaseStatus.APPROVED: tasks.execute_clear,
+    CaseStatus.COMMANDED: tasks.execute_clear,
+    CaseStatus.SENDING: tasks.reconcile_case,
+    CaseStatus.IN_DOUBT: tasks.reconcile_case,
+    CaseStatus.MANUAL: tasks.reconcile_case,
+}
+
+
+def sweep_cases() -> list[int]:
+    """Ring for the due cases and return their ids.
+
+    1. list the cases whose next step is due; 2. claim each by an update filtered on what was read, so
+    that two sweepers ring once; 3. ring after the claim committed. The services themselves decide by
+    lock and lease; a ring too many does nothing.
+    """
+    now = timezone.now()
+    rung = []
+    due_cases = ClearCardCase.objects.due_for_work(now).values_list("pk", "status", "next_attempt_at")
+    for pk, status, due in due_cases[:SWEEP_LIMIT]:
+        claimed = ClearCardCase.objects.filter(pk=pk, status=status, next_attempt_at=due).update(
+            next_attempt_at=now + QUIET
+        )
+        if claimed == 1:
+            ring(_TASKS[CaseStatus(status)], pk)
+            rung.append(pk)
+    return rung
+
+
+@transaction.atomic
+def retry_case(*, actor: User, case: ClearCardCase) -> ClearCardCase:
+    """Let the hall try a refused clear again, after the user mended the cause; a repeat changes nothing.
+
+    Raises: NotPermittedError; TransitionNotAllowedError.
+    """
+    case = lock_case(case)
+    allowed = policies.can_prepare_case(actor, case) or policies.can_decide_case(actor, case)
+    require(allowed, NOT_YOURS)
+    if case.status == CaseStatus.COMMANDED:
+        return case
+    next_status(case.status, CaseAction.RETRY)
+    return retry_locked(case, actor=actor)
+
+
+def ring_waiting_cases(*, taxpayer_id: int) -> None:
+    """Ring for a company's cases after news from below (a return accepted, a payment received)."""
+    cases = ClearCardCase.objects.filter(taxpayer_id=taxpayer_id, status__in=list(_TASKS))
+    for pk, status in cases.values_list("pk", "status"):
+        ring(_TASKS[CaseStatus(status)], pk)
+
+

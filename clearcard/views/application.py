@@ -1,0 +1,136 @@
+"""The taxpayer's way from preparing to handing in (U-30 to U-35)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clearcard import selectors, services
+from clearcard.forms import ClearTypeForm, SubmitForm, VerifyForm
+from clearcard.models import ClearCardCase
+from clearcard.views.steps import application_steps, first_open_step
+from devices import selectors as device_selectors
+from taxhall.common.errors import InvalidInputError, TaxhallError
+from taxhall.common.web import taxpayer_required
+
+page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def find_case(request: HttpRequest, number: str) -> ClearCardCase:
+    """Return a case of the company in sight. Raises: CaseNotFoundError."""
+    return selectors.get_case(visible_to=request.user, taxpayer=request.taxpayer, number=number)
+
+
+def render_step(
+    request: HttpRequest, case: ClearCardCase, step: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """Render one page of the application with its step header."""
+    context |= {"case": case, "steps": application_steps(case), "step": step}
+    return render(request, f"clearcard/case_{step}.html", context, status=status)
+
+
+@require_safe
+@taxpayer_required
+def case_list(request: HttpRequest) -> HttpResponse:
+    """Show each disk with its next act, and the applications so far."""
+    cases = selectors.list_cases(visible_to=request.user, taxpayer=request.taxpayer)
+    context = {
+        "board": disk_board(visible_to=request.user, taxpayer=request.taxpayer),
+        "rows": [{"case": case, "words": selectors.status_words(case)} for case in cases[:50]],
+    }
+    return render(request, "clearcard/case_list.html", context)
+
+
+@require_POST
+@taxpayer_required
+def case_start(request: HttpRequest) -> HttpResponse:
+    """Open the case of a disk's period, or the one that is open already."""
+    device = device_selectors.get_device(visible_to=request.user, serial=request.POST.get("serial", ""))
+    case = services.start_case(actor=request.user, device=device)
+    if case.is_editable:
+        return redirect(first_open_step(case))
+    return redirect("clearcard:case-detail", case.number)
+
+
+@page
+@taxpayer_required
+def case_prepare(request: HttpRequest, number: str) -> HttpResponse:
+    """Show what is in order and what must be mended first; a POST reads the disk anew."""
+    case = find_case(request, number)
+    if request.method == "POST":
+        was_read, words = services.check_device(actor=request.user, device=case.device)
+        (messages.success if was_read else messages.warning)(request, words)
+        return redirect("clearcard:case-prepare", number)
+    checks = selectors.preparation_checks(device=case.device, case=case, actor=request.user)
+    context = {"checks": checks, "stops": [check for check in checks if check.stops]}
+    return render_step(request, case, "prepare", context)
+
+
+@page
+@taxpayer_required
+def case_type(request: HttpRequest, number: str) -> HttpResponse:
+    """Choose the type of clearing."""
+    case = find_case(request, number)
+    form = ClearTypeForm(request.POST or None, initial={"kind": case.kind, "special_reason": case.special_reason})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.choose_type(actor=request.user, case=case, **form.cleaned_data)
+            return redirect("clearcard:case-verify", number)
+        except InvalidInputError as error:
+            form.add_domain_error(error)
+    context = {"form": form, "options": selectors.type_options(case)}
+    return render_step(request, case, "type", context, status=422 if form.errors else 200)
+
+
+@page
+@taxpayer_required
+def case_verify(request: HttpRequest, number: str) -> HttpResponse:
+    """Compare disk, ledger and return, and confirm each group."""
+    case = find_case(request, number)
+    table = selectors.three_way(case)
+    form = VerifyForm(request.POST or None, table=table)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.confirm_invoices(actor=request.user, case=case, digest=form.cleaned_data["digest"])
+            return redirect("clearcard:case-fill", number)
+        except TaxhallError as error:
+            form.add_domain_error(error)
+    context = {"form": form, "table": table}
+    return render_step(request, case, "verify", context, status=422 if form.errors else 200)
+
+
+@page
+@taxpayer_required
+def case_check(request: HttpRequest, number: str) -> HttpResponse:
+    """Show everything once more and hand it in."""
+    case = find_case(request, number)
+    form = SubmitForm(request.POST or None, initial={"key": selectors.submit_key(case)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.submit_case(actor=request.user, case=case, **form.cleaned_data)
+            return redirect("clearcard:case-submitted", number)
+        except TaxhallError as error:
+            form.add_domain_error(error)
+    context = {
+        "form": form,
+        "table": selectors.three_way(case),
+        "slots": selectors.material_slots(case),
+        "words": selectors.status_words(case),
+    }
+    return render_step(request, case, "check", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@taxpayer_required
+def case_submitted(request: HttpRequest, number: str) -> HttpResponse:
+    """Confirm the hand-in; the address stays valid for ever."""
+    case = find_case(request, number)
+    if case.submitted_at is None:
+        messages.warning(request, _("这份申请还没有提交。"))
+        return redirect(first_open_step(case))
+    return render(request, "clearcard/case_submitted.html", {"case": case, "words": selectors.status_words(case)})

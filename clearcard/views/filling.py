@@ -1,0 +1,95 @@
+"""The fill page: amounts, day and the five papers (U-33)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_safe
+
+from clearcard import selectors, services
+from clearcard.choices import CaseStatus
+from clearcard.forms import FillForm
+from clearcard.models import ClearCardCase
+from clearcard.views.application import find_case, page, render_step
+from taxhall.common.errors import TaxhallError
+from taxhall.common.web import taxpayer_required
+
+PAPER_PREFIX = "paper_"
+
+
+@page
+@taxpayer_required
+def case_fill(request: HttpRequest, number: str) -> HttpResponse:
+    """Confirm the prefilled amounts and bring the papers; every button keeps what was typed."""
+    case = find_case(request, number)
+    if request.method != "POST":
+        return _render(request, case, _form(case), {})
+    problems = _apply_papers(request, case)
+    if "continue" not in request.POST:
+        return _render(request, case, _form(case, initial=request.POST.dict()), problems)
+    form = _form(case, data=request.POST)
+    if form.is_valid() and not problems:
+        try:
+            services.fill_case(actor=request.user, case=case, data=form.to_case_form())
+            return redirect("clearcard:case-check", number)
+        except TaxhallError as error:
+            form.add_domain_error(error)
+    return _render(request, case, form, problems)
+
+
+@require_safe
+@taxpayer_required
+def material_download(request: HttpRequest, number: str, pk: int) -> HttpResponse | FileResponse:
+    """Give one paper of the case back to the company."""
+    material = selectors.get_material(case=find_case(request, number), pk=pk)
+    return FileResponse(
+        material.file.open("rb"), as_attachment=True, filename=material.original_name, content_type=material.media_type
+    )
+
+
+def _apply_papers(request: HttpRequest, case: ClearCardCase) -> dict[str, TaxhallError]:
+    """Store, take over or take out papers; return what was refused by kind of paper."""
+    problems: dict[str, TaxhallError] = {}
+    for name, upload in request.FILES.items():
+        kind = name.removeprefix(PAPER_PREFIX)
+        try:
+            services.add_material(actor=request.user, case=case, kind=kind, upload=upload)
+        except TaxhallError as error:
+            problems[kind] = error
+    for button, service in (("remove", services.remove_material), ("reuse", services.reuse_material)):
+        if kind := request.POST.get(button):
+            try:
+                service(actor=request.user, case=case, kind=kind)
+            except TaxhallError as error:
+                problems[kind] = error
+    return problems
+
+
+def _form(case: ClearCardCase, **kwargs: Any) -> FillForm:
+    prefills = selectors.prefill(case)
+    known = {prefill.name: prefill.value for prefill in prefills}
+    typed = {name: value for name, value in kwargs.pop("initial", {}).items() if name in FillForm.base_fields}
+    open_fields = None
+    if case.status == CaseStatus.RETURNED:
+        open_fields = {item["target"] for item in case.returned_items} | {"explanation"}
+    return FillForm(prefills=prefills, open_fields=open_fields, initial=known | typed, **kwargs)
+
+
+def _render(
+    request: HttpRequest, case: ClearCardCase, form: FillForm, problems: dict[str, TaxhallError]
+) -> HttpResponse:
+    words = {item["target"]: item["words"] for item in case.returned_items}
+    papers = [
+        {
+            "slot": slot,
+            "name": f"{PAPER_PREFIX}{slot.kind.value}",
+            "problem": problems.get(slot.kind.value),
+            "words": words.get(f"material:{slot.kind.value}", ""),
+        }
+        for slot in selectors.material_slots(case)
+    ]
+    fields = [{"field": field, "words": words.get(field.name, "")} for field in form]
+    context = {"form": form, "papers": papers, "fields": fields, "problems": problems}
+    return render_step(request, case, "fill", context, status=422 if form.errors or problems else 200)

@@ -1,0 +1,191 @@
+"""One reader as the supervisor sees it: its owner process, its queue, its deadline and its breaker."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from devices.gateway import wire
+from devices.gateway.processes import Carrier, Helper
+from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind
+
+logger = logging.getLogger(__name__)
+
+# Three failures in a row and the reader is left alone until a person has tested it (trust.md R-15).
+FAULTS_TO_OPEN = 3
+MAX_WAITING = 64
+FAULTY_KINDS = (FaultKind.BROKEN, FaultKind.STUCK)
+
+
+@dataclass
+class LaneState:
+    """What is known of a reader now, and since when."""
+
+    is_present: bool = False
+    serial: str = ""
+    is_unlocked: bool = False
+    note: str = ""
+    faults: int = 0
+    is_broken: bool = False
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def touch(self) -> None:
+        """Note that something has just changed."""
+        self.since = datetime.now(UTC)
+
+
+class Lane:
+    """Serves one reader; whatever happens here delays no other lane."""
+
+    def __init__(self, reader: str, carrier: Carrier, *, on_insert: Callable[[Lane], object]) -> None:
+        self.reader = reader
+        self.state = LaneState()
+        self.last_serial = ""
+        self._carrier = carrier
+        self._on_insert = on_insert
+        self._turn = asyncio.Lock()
+        self._waiting = 0
+        self._owner: Helper | None = None
+        self._listener: asyncio.Task[None] | None = None
+        self._events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+
+    def describe(self) -> dict[str, Any]:
+        """Return the reader's line of the readiness list."""
+        state = self.state
+        return {
+            "reader": self.reader,
+            "is_present": state.is_present,
+            "serial": state.serial,
+            "is_unlocked": state.is_unlocked,
+            "is_broken": state.is_broken,
+            "faults": state.faults,
+            "waiting": self._waiting,
+            "note": state.note,
+            "since": state.since.isoformat(),
+        }
+
+    async def start(self) -> None:
+        """Start the owner, so that it tells of the card even before anybody asks."""
+        async with self._turn:
+            await self._ensure_owner()
+
+    async def stop(self) -> None:
+        """End the owner now."""
+        await self._kill_owner()
+
+    async def run(self, request: CardRequest) -> CardAnswer:
+        """Carry a request in its turn, first come first served; see `wire.FaultKind` for what can fail."""
+        if self.state.is_broken and request.kind != "selftest":
+            return self._fault(FaultKind.BREAKER)
+        if self._waiting >= MAX_WAITING:
+            return self._fault(FaultKind.BUSY)
+        self._waiting += 1
+        try:
+            await asyncio.wait_for(self._turn.acquire(), wire.QUEUE_DEADLINE)
+        except TimeoutError:
+            return self._fault(FaultKind.BUSY)
+        finally:
+            self._waiting -= 1
+        try:
+            if self.state.is_broken and request.kind != "selftest":
+                return self._fault(FaultKind.BREAKER)
+            answer = await self._exchange(request)
+        finally:
+            self._turn.release()
+        self._learn(request, answer)
+        return answer
+
+    async def _exchange(self, request: CardRequest) -> CardAnswer:
+        try:
+            owner = await self._ensure_owner()
+            owner.requests.write(wire.encode(request.to_json()))
+            await owner.requests.drain()
+        except (OSError, wire.WireError) as error:
+            await self._kill_owner()
+            return self._fault(FaultKind.BROKEN, detail=str(error))
+        return await self._await_answer(request)
+
+    async def _await_answer(self, request: CardRequest) -> CardAnswer:
+        loop = asyncio.get_running_loop()
+        deadline, is_sent = loop.time() + wire.CONNECT_DEADLINE, False
+        while True:
+            try:
+                event = await asyncio.wait_for(self._events.get(), max(0.0, deadline - loop.time()))
+            except TimeoutError:
+                await self._kill_owner()
+                return self._fault(FaultKind.STUCK, sent=is_sent, detail="no answer before the deadline")
+            if event is None:
+                await self._kill_owner()
+                return self._fault(FaultKind.BROKEN, sent=is_sent, detail="the owner process ended")
+            if event["event"] == "connected":
+                deadline = loop.time() + request.deadline
+            elif event["event"] == "sending":
+                is_sent = True
+            elif event["event"] == "answer":
+                return CardAnswer.from_json(event["answer"])
+
+    def _learn(self, request: CardRequest, answer: CardAnswer) -> None:
+        state, kind = self.state, answer.fault.kind if answer.fault else ""
+        if kind in FAULTY_KINDS:
+            state.faults += 1
+            state.note = answer.fault.detail if answer.fault else ""
+            state.is_unlocked = False
+            if state.faults >= FAULTS_TO_OPEN and not state.is_broken:
+                state.is_broken = True
+                logger.error("reader %s is out of use after %d faults: %s", self.reader, state.faults, state.note)
+            state.touch()
+        elif answer.identity is not None:
+            state.faults, state.note = 0, ""
+            state.is_present = True
+            state.serial = self.last_serial = answer.identity["serial"]
+            state.is_unlocked = answer.is_unlocked
+            if request.kind == "selftest":
+                state.is_broken = False
+            state.touch()
+        elif kind in (FaultKind.WRONG_CARD, FaultKind.ABSENT):
+            state.serial, state.is_unlocked = "", False
+
+    async def _ensure_owner(self) -> Helper:
+        if self._owner is not None and self._owner.is_alive:
+            return self._owner
+        await self._kill_owner()
+        extra = ["--reader", self.reader, *(["--ca", self._carrier.ca] if self._carrier.ca else [])]
+        self._owner = await self._carrier.start("devices.gateway.owner", *extra)
+        self._events = asyncio.Queue()
+        self._listener = asyncio.create_task(self._listen(self._owner, self._events))
+        return self._owner
+
+    async def _listen(self, owner: Helper, events: asyncio.Queue[dict[str, Any] | None]) -> None:
+        with contextlib.suppress(wire.WireError, OSError):
+            while (event := await wire.read_async(owner.events)) is not None:
+                if event.get("event") == "presence":
+                    self._note_presence(bool(event["is_present"]))
+                else:
+                    events.put_nowait(event)
+        events.put_nowait(None)
+
+    def _note_presence(self, is_present: bool) -> None:
+        self.state.is_present = is_present
+        self.state.serial, self.state.is_unlocked, self.state.note = "", False, ""
+        self.state.touch()
+        if is_present:
+            self._on_insert(self)
+
+    async def _kill_owner(self) -> None:
+        owner, self._owner = self._owner, None
+        listener, self._listener = self._listener, None
+        if owner is not None:
+            await owner.kill()
+        if listener is not None:
+            listener.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await listener
+        self.state.is_unlocked = False
+
+    def _fault(self, kind: str, *, sent: bool = False, detail: str = "") -> CardAnswer:
+        return CardAnswer(reader=self.reader, fault=Fault(kind, sent=sent, detail=detail))

@@ -1,0 +1,207 @@
+"""One visit to one disk: select, prove who it is, give the PIN, do the steps, leave it reset.
+
+Used by the owner process of a reader, and by racks of in-memory disks. It turns every fault into a
+`CardAnswer` and decides the one thing that matters, whether a changing command may have reached the disk.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from devices.gateway import operations
+from devices.gateway.base import (
+    CardGoneError,
+    CardRefusedError,
+    CardResetError,
+    Channel,
+    NotTheEnrolledDiskError,
+    ReaderBusyError,
+    Transport,
+    TransportError,
+)
+from devices.gateway.session import DiskSession
+from devices.gateway.wire import CHANGING_STEPS, CardAnswer, CardRequest, Fault, FaultKind
+from devices.protocol.certificates import DiskCertificate, TrustAnchor
+from devices.protocol.errors import ProtocolError
+from devices.protocol.messages import DiskIdentity
+
+IDLE_SECONDS = 15 * 60.0
+# Steps that a disk answers to anyone; for every other one a PIN that is held is given first.
+PUBLIC_STEPS = frozenset({"status", "pin_tries", "last_clear", "last_signed", "find_signed", "find_void", "log"})
+
+
+class PinStore:
+    """PINs in memory only, per serial, forgotten on removal, on a reset by others, when refused or idle."""
+
+    def __init__(self, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._pins: dict[str, tuple[str, float]] = {}
+        self._lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        return "PinStore(…)"
+
+    def remember(self, serial: str, pin: str) -> None:
+        """Hold a PIN that the disk has accepted."""
+        with self._lock:
+            self._pins[serial] = (pin, self._now())
+
+    def take(self, serial: str) -> str | None:
+        """Return the PIN for use now, which keeps it from growing idle."""
+        with self._lock:
+            pin = self._fresh(serial)
+            if pin is not None:
+                self._pins[serial] = (pin, self._now())
+            return pin
+
+    def holds(self, serial: str) -> bool:
+        """Tell whether a PIN is held, without touching it."""
+        with self._lock:
+            return self._fresh(serial) is not None
+
+    def forget(self, serial: str) -> None:
+        """Drop the PIN of one disk."""
+        with self._lock:
+            self._pins.pop(serial, None)
+
+    def forget_all(self) -> None:
+        """Drop every PIN: the disk was taken out or reset by somebody else."""
+        with self._lock:
+            self._pins.clear()
+
+    def _fresh(self, serial: str) -> str | None:
+        pin, used_at = self._pins.get(serial, (None, 0.0))
+        if pin is not None and self._now() - used_at >= IDLE_SECONDS:
+            del self._pins[serial]
+            return None
+        return pin
+
+
+def _kind_of(error: TransportError) -> str:
+    if isinstance(error, NotTheEnrolledDiskError):
+        return FaultKind.WRONG_CARD
+    if isinstance(error, ReaderBusyError):
+        return FaultKind.BUSY
+    if isinstance(error, CardGoneError) and not error.sent:
+        return FaultKind.ABSENT
+    return FaultKind.BROKEN
+
+
+class _Counted:
+    """A channel that reports every exchange before it begins."""
+
+    def __init__(self, channel: Channel, count: Callable[[], None]) -> None:
+        self._channel = channel
+        self._count = count
+
+    def transmit(self, apdu: bytes) -> bytes:
+        self._count()
+        return self._channel.transmit(apdu)
+
+
+class Visit:
+    """Carries one request to the disk in one reader."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        reader: str,
+        pins: PinStore,
+        *,
+        trust: TrustAnchor | None = None,
+        on_connected: Callable[[], None] = lambda: None,
+        on_sending: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._transport = transport
+        self._reader = reader
+        self._pins = pins
+        self._trust = trust
+        self._on_connected = on_connected
+        self._on_sending = on_sending
+        self._is_changing = False
+        self._exchanges = 0
+
+    def carry(self, request: CardRequest) -> CardAnswer:
+        """Do the request and answer; never raises for what a disk, a reader or a service may do."""
+        try:
+            with self._transport.open(self._reader) as channel:
+                self._on_connected()
+                return self._inside(DiskSession(_Counted(channel, self._count)), request)
+        except TransportError as error:
+            if isinstance(error, CardGoneError | CardResetError):
+                self._pins.forget_all()
+            return self._failed(_kind_of(error), error)
+        except (ProtocolError, KeyError, TypeError, ValueError) as error:
+            fault = Fault(FaultKind.INVALID, sent=self._exchanges > 0, detail=f"{type(error).__name__}: {error}")
+            return CardAnswer(reader=self._reader, fault=fault)
+
+    def _inside(self, session: DiskSession, request: CardRequest) -> CardAnswer:
+        identity: DiskIdentity | None = None
+        try:
+            session.select()
+            identity = self._prove(session, request)
+            if request.serial and identity.serial != request.serial:
+                return CardAnswer(reader=self._reader, fault=Fault(FaultKind.WRONG_CARD))
+            self._give_pin(session, identity.serial, request)
+            results = tuple(self._step(session, step) for step in request.steps)
+        except CardRefusedError as error:
+            fault = Fault(
+                FaultKind.REFUSED,
+                code=error.code,
+                status_word=error.status_word,
+                tries_left=error.tries_left,
+                detail=str(error),
+            )
+            return self._answer(identity, fault=fault)
+        return self._answer(identity, results=results)
+
+    def _prove(self, session: DiskSession, request: CardRequest) -> DiskIdentity:
+        if request.certificate:
+            return session.identity(DiskCertificate.from_pem(request.certificate).public_key)
+        if self._trust is not None:
+            return session.identity(self._trust)
+        return session.identity(session.certificate().public_key)
+
+    def _give_pin(self, session: DiskSession, serial: str, request: CardRequest) -> None:
+        if request.pin is not None:
+            self._pins.forget(serial)
+            session.verify_pin(request.pin)
+            self._pins.remember(serial, request.pin)
+            return
+        if all(step.get("op") in PUBLIC_STEPS for step in request.steps):
+            return
+        pin = self._pins.take(serial)
+        if pin is not None:
+            # Dropped before it is tried: a PIN that the disk refuses must never be tried twice.
+            self._pins.forget(serial)
+            session.verify_pin(pin)
+            self._pins.remember(serial, pin)
+
+    def _step(self, session: DiskSession, step: dict[str, Any]) -> Any:
+        if step.get("op") in CHANGING_STEPS:
+            self._on_sending()
+            self._is_changing = True
+        return operations.run_step(session, step)
+
+    def _count(self) -> None:
+        if self._is_changing:
+            self._exchanges += 1
+
+    def _failed(self, kind: str, error: TransportError) -> CardAnswer:
+        # Before a changing step nothing can have changed; within its first exchange the carrier knows.
+        sent = self._exchanges > 1 or (self._exchanges == 1 and error.sent)
+        return CardAnswer(reader=self._reader, fault=Fault(kind, sent=sent, detail=str(error)))
+
+    def _answer(
+        self, identity: DiskIdentity | None, *, results: tuple[Any, ...] = (), fault: Fault | None = None
+    ) -> CardAnswer:
+        return CardAnswer(
+            results=results,
+            identity=None if identity is None else identity.to_json(),
+            reader=self._reader,
+            is_unlocked=identity is not None and self._pins.holds(identity.serial),
+            fault=fault,
+        )

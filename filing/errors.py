@@ -1,0 +1,35 @@
+"""What filing refuses, in words."""
+
+from __future__ import annotations
+
+from taxhall.common.errors import ConflictError, InvalidInputError
+
+
+class ReturnNotDraftError(ConflictError):
+    """The return is filed already; its cells no longer change."""
+
+    code = "filing.return_not_draft"
+
+
+class ReturnChangedError(ConflictError):
+    """The return was saved elsewhere, or its figures moved, since the actor looked at it."""
+
+    code = "filing.return_changed"
+
+
+class ReturnIncompleteError(InvalidInputError):
+    """Mandatory checks do not hold, so the return cannot be filed."""
+
+    code = "filing.checks_failed"
+
+
+class PaymentNotPossibleError(ConflictError):
+    """The return is not in a state to be paid."""
+
+    code = "filing.payment_not_possible"
+
+
+class PaymentAnswerError(ConflictError):
+    """The treasury's answer does not belong to the payment or its signature does not hold."""
+
+    code = "filing.payment_answer_invalid"

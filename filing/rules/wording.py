@@ -1,0 +1,84 @@
+"""Formulas in words, as a taxpayer reads them beside a computed cell: 「= 第 1 栏 × 3%」."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from filing.rules.definition import Cell, CellKey, FormDefinition
+from filing.rules.expression import Binary, Call, Expression, Negated, Number, Reference, Value
+
+_MARKS = {"*": "×", "/": "÷", "-": "−", "==": "=", "<=": "≤", ">=": "≥", "!=": "≠"}
+_LEVELS = {"+": 1, "-": 1, "*": 2, "/": 2}
+
+
+def explain(definition: FormDefinition, cell: Cell, policies: Mapping[str, Decimal]) -> str:
+    """Return how a cell is computed, in words; empty for cells that are not."""
+    if cell.words:
+        return f"= {cell.words}"
+    if cell.year_to_date_of is not None:
+        return "= 本年以前各期累计 + 本期数"
+    if cell.formula is None:
+        return ""
+    return "= " + _Words(definition, policies, cell.key).of(cell.formula)
+
+
+def percent(value: Decimal) -> str:
+    """Write 0.03 as 3%."""
+    return f"{(value * 100).normalize():f}%"
+
+
+class _Words:
+    def __init__(self, definition: FormDefinition, policies: Mapping[str, Decimal], here: CellKey) -> None:
+        self.definition = definition
+        self.policies = policies
+        self.here = here
+
+    def of(self, formula: Expression, level: int = 0) -> str:
+        match formula:
+            case Number(value):
+                return f"{value.normalize():f}"
+            case Reference():
+                return self._reference(formula)
+            case Value(family, name):
+                return self._value(family, name)
+            case Negated(operand):
+                return "−" + self.of(operand, 3)
+            case Binary(mark, left, right):
+                return self._binary(mark, left, right, level)
+            case Call(name, arguments):
+                return self._call(name, arguments)
+
+    def _binary(self, mark: str, left: Expression, right: Expression, level: int) -> str:
+        own = _LEVELS.get(mark, 0)
+        text = f"{self.of(left, own)} {_MARKS.get(mark, mark)} {self.of(right, own + (mark in '-/'))}"
+        return f"（{text}）" if own < level else text
+
+    def _reference(self, reference: Reference) -> str:
+        schedule = self.definition.schedule(reference.schedule or self.here.schedule)
+        parts = ["上期" if reference.is_previous else ""]
+        if schedule.code != self.here.schedule:
+            parts.append(f"《{schedule.title}》")
+        if reference.line is not None:
+            parts.append(f"第 {reference.line} 栏")
+        if reference.column == "*":
+            parts.append("各列合计")
+        elif reference.column is not None:
+            parts.append(f"“{schedule.column(reference.column).label}”")
+        return "".join(parts)
+
+    def _value(self, family: str, name: str) -> str:
+        if family == "fact":
+            return "系统资料"
+        policy = self.definition.policies[name]
+        value = self.policies.get(name)
+        if value is None:
+            return policy.label
+        return percent(value) if policy.type == "rate" else f"{policy.label} {value:,.2f} 元"
+
+    def _call(self, name: str, arguments: tuple[Expression, ...]) -> str:
+        texts = [self.of(each) for each in arguments]
+        if name == "if":
+            return f"{texts[0]} 时取 {texts[1]}，否则取 {texts[2]}"
+        label = {"max": "较大者", "min": "较小者", "sum": "合计", "round": "四舍五入到分"}[name]
+        return f"{'、'.join(texts)} 的{label}"

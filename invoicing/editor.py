@@ -1,0 +1,184 @@
+"""The editing page's forms as one thing: what was typed survives every button, with or without script."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Taxpayer
+from devices import selectors as device_selectors
+from devices.choices import InvoiceKind
+from devices.models import Device
+from invoicing import selectors
+from invoicing.choices import OFFERED_KINDS
+from invoicing.drafts import InvoiceDraft
+from invoicing.forms import InvoiceForm, LineFormSet, blank_initial, draft_from
+from invoicing.rules import MAX_LINES, IssuingTerms
+from invoicing.rules.lines import RATES_BY_KIND
+from taxhall.common.errors import ConflictError, TaxhallError
+from taxhall.common.rates import TaxRate
+
+PREFIX = "lines"
+_ROW = re.compile(rf"^{PREFIX}-(\d{{1,4}})-([a-z_]+)$")
+_REMOVE = re.compile(r"^remove-(\d{1,4})$")
+
+
+@dataclass
+class Editor:
+    """The forms of one invoice, for one company with its disks."""
+
+    taxpayer: Taxpayer
+    devices: list[Device]
+    data: QueryDict | None = None
+    form: Any = None
+    lines: Any = None
+    focus: int | None = None
+
+    @classmethod
+    def blank(cls, *, taxpayer: Taxpayer, device: str = "", kind: str = "") -> Editor:
+        """Return an empty invoice. Raises: ConflictError when the company has no disk to issue on."""
+        editor = cls(taxpayer=taxpayer, devices=_devices(taxpayer))
+        known = {each.serial for each in editor.devices}
+        chosen = device if device in known else editor.devices[0].serial
+        editor._show(blank_initial(device=chosen, kind=kind or OFFERED_KINDS[1]), [{}])
+        return editor
+
+    @classmethod
+    def of_draft(cls, *, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft) -> Editor:
+        """Return a stored draft as it was entered."""
+        editor = cls(taxpayer=taxpayer, devices=_devices(taxpayer))
+        fields = {name: getattr(draft, name) for name in InvoiceForm.base_fields if hasattr(draft, name)}
+        rows = [vars(line) for line in draft.lines] or [{}]
+        editor._show({**fields, "device": device.serial}, rows)
+        return editor
+
+    @classmethod
+    def of_post(cls, *, taxpayer: Taxpayer, data: QueryDict) -> Editor:
+        """Return what was sent, ready to be checked for shape."""
+        editor = cls(taxpayer=taxpayer, devices=_devices(taxpayer), data=data)
+        choices = editor._choices(data.get("device", ""), data.get("kind", ""))
+        editor.form = InvoiceForm(data, devices=choices["devices"], kinds=choices["kinds"])
+        editor.lines = LineFormSet(data, prefix=PREFIX, form_kwargs={"rates": choices["rates"]})
+        return editor
+
+    def is_valid(self) -> bool:
+        """Say whether everything can be read; both forms are checked so that all errors show at once."""
+        return all([self.form.is_valid(), self.lines.is_valid()])
+
+    @property
+    def draft(self) -> InvoiceDraft:
+        """What was entered; only after is_valid()."""
+        return draft_from(self.form, self.lines)
+
+    @property
+    def device(self) -> Device:
+        """The disk that was chosen."""
+        serial = self.form.cleaned_data["device"] if self.data is not None else self.form.initial["device"]
+        return next(each for each in self.devices if each.serial == serial)
+
+    @property
+    def terms(self) -> IssuingTerms | None:
+        """What the chosen disk allows for the chosen kind, shown beside the form before issuing."""
+        source = self.data if self.data is not None else self.form.initial
+        serial, kind = source.get("device", ""), source.get("kind", "")
+        found = next((each for each in self.devices if each.serial == serial), None)
+        return None if found is None else selectors.issuing_terms(device=found, kind=kind)
+
+    def as_post(self) -> QueryDict:
+        """Return the content as it would be sent, so that an unsent page can be counted too."""
+        if self.data is not None:
+            return self.data
+        sent = QueryDict(mutable=True)
+        rows = self.lines.initial
+        sent.update({f"{PREFIX}-TOTAL_FORMS": str(len(rows)), f"{PREFIX}-INITIAL_FORMS": "0"})
+        for name, value in self.form.initial.items():
+            if value not in (None, "", False):
+                sent[name] = str(value)
+        for position, row in enumerate(rows):
+            for name, value in row.items():
+                if value not in (None, ""):
+                    sent[f"{PREFIX}-{position}-{name}"] = str(value)
+        return sent
+
+    def rearrange(self, action: str) -> bool:
+        """Add or remove a line, or only count again; say whether the button was one of these."""
+        if self.data is None:
+            return False
+        rows = _rows(self.data)
+        removal = _REMOVE.match(action)
+        if action == "add-line":
+            rows = [*rows[: MAX_LINES - 1], {}]
+            self.focus = len(rows) - 1
+        elif removal:
+            rows = [row for position, row in enumerate(rows) if position != int(removal[1])] or [{}]
+            self.focus = min(int(removal[1]), len(rows) - 1)
+        elif action != "recount":
+            return False
+        self._show({name: value for name, value in self.data.items() if not _ROW.match(name)}, rows)
+        return True
+
+    def add_domain_error(self, error: TaxhallError) -> None:
+        """Put what a service refused beside the fields it names."""
+        for name, messages in error.fields.items():
+            if match := _ROW.match(name):
+                line = self.lines.forms[int(match[1])]
+                line.add_error(match[2], [str(each) for each in messages])
+            else:
+                target = name if name in self.form.fields else None
+                self.form.add_error(target, [str(each) for each in messages])
+        if not error.fields:
+            self.form.add_error(None, f"{error.message}{error.next_step}")
+
+    def _show(self, initial: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+        choices = self._choices(str(initial.get("device", "")), str(initial.get("kind", "")))
+        first_rate = choices["rates"][0][0] if choices["rates"] else ""
+        self.data = None
+        self.form = InvoiceForm(initial=initial, devices=choices["devices"], kinds=choices["kinds"])
+        self.lines = LineFormSet(
+            prefix=PREFIX,
+            initial=[{"rate": first_rate, **row} for row in rows],
+            form_kwargs={"rates": choices["rates"]},
+        )
+        if self.focus is not None:
+            self.lines.forms[self.focus].fields["name"].widget.attrs["autofocus"] = True
+
+    def _choices(self, serial: str, kind: str) -> dict[str, list[tuple[str, Any]]]:
+        device = next((each for each in self.devices if each.serial == serial), self.devices[0])
+        found = {item.invoice_kind: item for item in device_selectors.list_authorisations(device)}
+        kinds = [code for code in OFFERED_KINDS if code in found] or list(OFFERED_KINDS)
+        item = found.get(kind) or next((found[code] for code in kinds if code in found), None)
+        allowed = RATES_BY_KIND[self.taxpayer.kind]
+        rates = [code for code in (item.rates if item else TaxRate.values) if code in allowed]
+        return {
+            "devices": [(each.serial, str(each)) for each in self.devices],
+            "kinds": [(code, InvoiceKind(code).label) for code in kinds],
+            "rates": [(code, TaxRate(code).label) for code in _usual_first(rates)],
+        }
+
+
+def _usual_first(rates: list[str]) -> list[str]:
+    """Put 1% before 3% for small-scale taxpayers: it is the rate they usually issue at."""
+    return sorted(rates, key=lambda code: (code != TaxRate.RATE_1, TaxRate.values.index(code)))
+
+
+def _devices(taxpayer: Taxpayer) -> list[Device]:
+    found = list(device_selectors.list_devices(taxpayer=taxpayer))
+    if not found:
+        raise ConflictError(
+            _("这家企业还没有登记税控设备，不能开具税控发票。"),
+            code="invoice.no_device",
+            next_step=_("请先到办税服务厅发行税控设备并登记。"),
+        )
+    return found
+
+
+def _rows(data: QueryDict) -> list[dict[str, Any]]:
+    rows: dict[int, dict[str, Any]] = {}
+    for name, value in data.items():
+        if match := _ROW.match(name):
+            rows.setdefault(int(match[1]), {})[match[2]] = value
+    return [rows[position] for position in sorted(rows)][:MAX_LINES]

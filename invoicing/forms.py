@@ -1,0 +1,165 @@
+"""What is typed about invoices: type and shape only, the rules come after."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from devices.choices import InvoiceKind
+from invoicing.choices import InvoiceState, RateReason
+from invoicing.drafts import InvoiceDraft, LineDraft
+from invoicing.filters import SORTS, InvoiceFilters
+from invoicing.rules import MAX_LINES
+from taxhall.common.forms import HallForm, MoneyFormField, PeriodFormField
+from taxhall.common.rates import TaxRate
+
+Choices = Sequence[tuple[str, Any]]
+
+
+class PreciseField(MoneyFormField):
+    """A quantity or a unit price: up to eight decimals."""
+
+    default_error_messages = {
+        "invalid": _("请填写数字，例如 12.5"),
+        "max_decimal_places": _("最多 8 位小数，请减少小数位数"),
+        "min_value": _("请填写不小于零的数"),
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=20, decimal_places=8, min_value=Decimal(0), required=False, **kwargs)
+
+
+def _amount(label: Any, **kwargs: Any) -> MoneyFormField:
+    return MoneyFormField(label=label, max_digits=14, min_value=Decimal(0), required=False, **kwargs)
+
+
+class InvoiceForm(HallForm):
+    """The buyer's part and the switches of an invoice."""
+
+    draft_key = forms.UUIDField(widget=forms.HiddenInput)
+    device = forms.ChoiceField(label=_("税控设备"))
+    kind = forms.ChoiceField(label=_("票种"))
+    buyer_name = forms.CharField(
+        label=_("购买方名称"),
+        max_length=100,
+        required=False,
+        help_text=_("营业执照上的全称；个人填写姓名或“个人”。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    buyer_number = forms.CharField(
+        label=_("购买方纳税人识别号"),
+        max_length=20,
+        required=False,
+        help_text=_("15、17、18 或 20 位；个人购买方留空。"),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+    )
+    buyer_address = forms.CharField(
+        label=_("购买方地址、电话"), max_length=100, required=False, help_text=_("专用发票必填。")
+    )
+    buyer_bank = forms.CharField(
+        label=_("购买方开户行及账号"), max_length=100, required=False, help_text=_("专用发票必填。")
+    )
+    is_tax_inclusive = forms.BooleanField(label=_("单价和金额按含税价录入"), required=False)
+    remark = forms.CharField(label=_("备注"), max_length=230, required=False, widget=forms.Textarea(attrs={"rows": 3}))
+    payee = forms.CharField(label=_("收款人"), max_length=8, required=False)
+    reviewer = forms.CharField(label=_("复核"), max_length=8, required=False)
+
+    def __init__(self, *args: Any, devices: Choices, kinds: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, choices in (("device", devices), ("kind", kinds)):
+            cast(forms.ChoiceField, self.fields[name]).choices = choices
+
+
+class LineForm(HallForm):
+    """One line of an invoice."""
+
+    name = forms.CharField(label=_("项目名称"), max_length=100, required=False)
+    tax_code = forms.CharField(
+        label=_("税收分类编码"),
+        max_length=19,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    spec = forms.CharField(label=_("规格型号"), max_length=40, required=False)
+    unit = forms.CharField(label=_("单位"), max_length=22, required=False)
+    quantity = PreciseField(label=_("数量"))
+    price = PreciseField(label=_("单价"))
+    amount = _amount(_("金额"), help_text=_("填了数量和单价可留空。"))
+    rate = forms.ChoiceField(label=_("税率/征收率"))
+    rate_reason = forms.ChoiceField(
+        label=_("按 3% 开具的原因"), required=False, choices=[("", _("不适用")), *RateReason.choices]
+    )
+    discount = _amount(_("折扣额"))
+
+    def __init__(self, *args: Any, rates: Choices, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cast(forms.ChoiceField, self.fields["rate"]).choices = rates
+        if "3" not in dict(rates):
+            del self.fields["rate_reason"]
+
+
+LineFormSet = forms.formset_factory(
+    LineForm, extra=0, min_num=1, max_num=MAX_LINES, absolute_max=MAX_LINES + 1, validate_max=True
+)
+
+
+def draft_from(form: InvoiceForm, lines: Any) -> InvoiceDraft:
+    """Return what two valid forms say together."""
+    data = {name: value for name, value in form.cleaned_data.items() if name != "device"}
+    entered = tuple(LineDraft(**line.cleaned_data) for line in lines.forms if line.cleaned_data)
+    return InvoiceDraft(**data, lines=entered)
+
+
+def blank_initial(*, device: str, kind: str) -> dict[str, Any]:
+    """Return the first content of an empty form; its key makes two sendings one invoice."""
+    return {"draft_key": uuid.uuid4(), "device": device, "kind": kind}
+
+
+class VoidForm(HallForm):
+    """The confirmation of a voiding: the number typed again, the reason, the copies."""
+
+    number = forms.CharField(
+        label=_("请再次输入发票号码"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    reason = forms.CharField(label=_("作废原因"), max_length=200)
+    copies_returned = forms.BooleanField(label=_("购买方未认证抵扣，全部联次已经收回"))
+
+
+class FilterForm(HallForm):
+    """The filters of the list, all optional, sent by GET."""
+
+    period = PeriodFormField(label=_("开票月份"), required=False)
+    kind = forms.ChoiceField(label=_("票种"), required=False, choices=[("", _("全部")), *InvoiceKind.choices])
+    state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部")), *InvoiceState.choices])
+    rate = forms.ChoiceField(label=_("税率"), required=False, choices=[("", _("全部")), *TaxRate.choices])
+    buyer = forms.CharField(label=_("购买方"), required=False, max_length=100)
+    number = forms.CharField(label=_("发票号码"), required=False, max_length=20)
+    amount_from = _amount(_("价税合计从"))
+    amount_to = _amount(_("到"))
+    device = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
+    unsent = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    sort = forms.ChoiceField(required=False, choices=[(key, key) for key in SORTS], widget=forms.HiddenInput)
+
+    def filters(self) -> InvoiceFilters:
+        """Return the filters; what could not be read narrows nothing."""
+        data = self.cleaned_data
+        return InvoiceFilters(
+            period=data.get("period"),
+            kind=data.get("kind", ""),
+            states=(data["state"],) if data.get("state") else (),
+            rate=data.get("rate", ""),
+            buyer=data.get("buyer", ""),
+            number=data.get("number", ""),
+            amount_from=data.get("amount_from"),
+            amount_to=data.get("amount_to"),
+            device_serial=data.get("device", ""),
+            not_uploaded=bool(data.get("unsent")),
+            sort=data.get("sort", ""),
+        )

@@ -1,0 +1,287 @@
+"""How invoices look on a page: the face, the words of a state, the chips of a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from devices.choices import InvoiceKind
+from invoicing.choices import SPECIAL_KINDS, InvoiceState
+from invoicing.drafts import InvoiceDraft
+from invoicing.forms import FilterForm
+from invoicing.models import Invoice, InvoiceLine
+from invoicing.rules import FaceLine, Totals
+from taxhall.common.money import in_capitals, round_money
+from taxhall.common.periods import TaxPeriod
+from taxhall.common.rates import TaxRate
+
+# A single page of paper holds eight lines; more go to the list of goods (销货清单).
+LINES_ON_FACE = 8
+_CIPHER_ROW = 28
+_REGIONS = {"6100": "陕西"}
+_ZERO_TAX = frozenset({TaxRate.EXEMPT.value, TaxRate.UNTAXED.value})
+
+
+@dataclass(frozen=True)
+class FaceRow:
+    """One line as printed: tax-exclusive price, rate in words, *** for no tax."""
+
+    name: str
+    spec: str
+    unit: str
+    quantity: str
+    price: str
+    amount: Decimal
+    rate: str
+    tax: Decimal | None
+
+
+@dataclass(frozen=True)
+class Face:
+    """Everything that stands on an invoice."""
+
+    title: str
+    invoice: Any
+    rows: tuple[FaceRow, ...]
+    amount: Decimal
+    tax: Decimal
+    total: Decimal
+    capitals: str
+    machine_number: str = ""
+    check_code: str = ""
+    cipher_rows: tuple[str, ...] = ()
+    dated_on: date | None = None
+    code: str = ""
+    number: str = ""
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the lines go to a list of their own."""
+        return len(self.rows) > LINES_ON_FACE
+
+
+def face_of(invoice: Invoice) -> Face:
+    """Return the face of a stored invoice."""
+    return Face(
+        title=_title(invoice.kind, invoice.code),
+        invoice=invoice,
+        rows=tuple(_stored_row(line) for line in invoice.lines.all()),
+        amount=invoice.amount,
+        tax=invoice.tax,
+        total=invoice.total,
+        capitals=in_capitals(invoice.total),
+        machine_number="" if invoice.kind in SPECIAL_KINDS else invoice.device.serial,
+        check_code="" if invoice.kind in SPECIAL_KINDS else _spaced(invoice.check_code),
+        cipher_rows=_cipher_rows(invoice.cipher_text),
+        dated_on=timezone.localdate(invoice.issued_at) if invoice.issued_at else invoice.dated_on,
+        code=invoice.code,
+        number=invoice.number,
+    )
+
+
+def preview_of(draft: InvoiceDraft, lines: Sequence[FaceLine], totals: Totals, *, today: date, seller: Any) -> Face:
+    """Return the face of what is being typed; parties come from the draft and the company in sight."""
+    parties = {name: getattr(draft, name) for name in ("buyer_name", "buyer_number", "buyer_address", "buyer_bank")}
+    parties |= {"remark": draft.remark, "payee": draft.payee, "reviewer": draft.reviewer}
+    parties |= {"seller_name": seller.name, "seller_number": seller.number, "seller_bank": seller.bank}
+    parties |= {"seller_address": f"{seller.address} {seller.phone}".strip()}
+    return Face(
+        title=_title(draft.kind, ""),
+        invoice=parties,
+        rows=tuple(_typed_row(line, draft.is_tax_inclusive) for line in lines),
+        amount=totals.amount,
+        tax=totals.tax,
+        total=totals.total,
+        capitals=in_capitals(totals.total),
+        dated_on=today,
+    )
+
+
+def _title(kind: str, code: str) -> str:
+    region = _REGIONS.get(code[:4] if len(code) == 10 else code[1:5], "") if code else ""
+    return f"{region}{InvoiceKind(kind).label}"
+
+
+def _stored_row(line: InvoiceLine) -> FaceRow:
+    return _row(line, amount=line.amount, tax=line.tax, is_tax_inclusive=line.is_tax_inclusive)
+
+
+def _typed_row(line: FaceLine, is_tax_inclusive: bool) -> FaceRow:
+    return _row(
+        line.source,
+        amount=line.amount,
+        tax=line.tax,
+        is_tax_inclusive=is_tax_inclusive,
+        is_described=not line.is_discount,
+    )
+
+
+def _row(line: Any, *, amount: Decimal, tax: Decimal, is_tax_inclusive: bool, is_described: bool = True) -> FaceRow:
+    price = line.price
+    if is_tax_inclusive and line.quantity:
+        price = (amount / line.quantity).quantize(Decimal("0.00000001"))
+    return FaceRow(
+        name=line.name,
+        spec=line.spec if is_described else "",
+        unit=line.unit if is_described else "",
+        quantity=_plain(line.quantity) if is_described else "",
+        price=_plain(price) if is_described else "",
+        amount=amount,
+        rate=str(TaxRate(line.rate).label) if line.rate in TaxRate.values else "",
+        tax=None if line.rate in _ZERO_TAX else tax,
+    )
+
+
+def _plain(value: Decimal | None) -> str:
+    """Write a number without the zeros that only the column added."""
+    if value is None:
+        return ""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _spaced(code: str) -> str:
+    return " ".join(code[start : start + 5] for start in range(0, len(code), 5))
+
+
+def _cipher_rows(text: str) -> tuple[str, ...]:
+    return tuple(text[start : start + _CIPHER_ROW] for start in range(0, len(text), _CIPHER_ROW))
+
+
+@dataclass(frozen=True)
+class StateWords:
+    """What a state means for the reader: tone, word, sentence, what to do now."""
+
+    tone: str
+    word: str
+    sentence: str
+    next_step: str = ""
+
+
+_TONES = {
+    InvoiceState.DRAFT: "grey",
+    InvoiceState.ISSUING: "blue",
+    InvoiceState.ISSUED: "ok",
+    InvoiceState.VOIDING: "blue",
+    InvoiceState.VOIDED: "plain",
+    InvoiceState.IN_DOUBT: "amber",
+}
+
+
+def state_tone(state: str) -> str:
+    """Return the tone of a state's tag."""
+    return _TONES[InvoiceState(state)]
+
+
+def state_words(invoice: Invoice) -> StateWords:
+    """Return what is true of the invoice now, in words."""
+    state = InvoiceState(invoice.state)
+    sentence, step = _sentence(invoice, state)
+    return StateWords(_TONES[state], str(state.label), sentence, step)
+
+
+def _sentence(invoice: Invoice, state: InvoiceState) -> tuple[str, str]:
+    if invoice.error_text and state != InvoiceState.VOIDED:
+        return invoice.error_text, invoice.error_next_step
+    return {
+        InvoiceState.DRAFT: (_("这是草稿，还没有开具，设备上没有任何记录。"), _("检查无误后即可开具。")),
+        InvoiceState.ISSUING: (_("已交给税控设备签发，正在等待设备应答。"), _("通常几秒钟就有结果。")),
+        InvoiceState.ISSUED: (_("设备已签发，发票有效。"), ""),
+        InvoiceState.VOIDING: (_("已交给税控设备作废，正在等待设备应答。"), _("通常几秒钟就有结果。")),
+        InvoiceState.VOIDED: (_("设备已作废，这张发票不再有效。"), ""),
+        InvoiceState.IN_DOUBT: (_("未收到设备应答，正在核实。"), _("请不要重复操作。")),
+    }[state]
+
+
+@dataclass(frozen=True)
+class Chip:
+    """One active filter, removed by following its link; or one quick view."""
+
+    label: str
+    query: str
+    is_current: bool = False
+
+
+def filter_chips(form: FilterForm, params: QueryDict) -> list[Chip]:
+    """Return the active filters as chips whose links leave them out."""
+    chips = []
+    for name, value in form.cleaned_data.items():
+        if value in (None, "", False) or name == "sort":
+            continue
+        rest = params.copy()
+        rest.pop(name, None)
+        rest.pop("page", None)
+        chips.append(Chip(_chip_label(form, name, value), rest.urlencode() or "period="))
+    return chips
+
+
+def _chip_label(form: FilterForm, name: str, value: Any) -> str:
+    if name == "unsent":
+        return _("未上传")
+    if name == "device":
+        return _("设备 %(serial)s") % {"serial": value}
+    if isinstance(value, TaxPeriod):
+        return value.label
+    if isinstance(value, Decimal):
+        sign = "≥" if name == "amount_from" else "≤"
+        return _("价税合计%(sign)s%(amount)s") % {"sign": sign, "amount": f"{round_money(value):,.2f}"}
+    choices = dict(getattr(form.fields[name], "choices", ()))
+    return _("%(label)s：%(value)s") % {"label": form.fields[name].label, "value": choices.get(value, value)}
+
+
+def quick_views(*, today: date, current: QueryDict) -> list[Chip]:
+    """Return the views that most people want, the blockers of a clear among them."""
+    month = TaxPeriod.of_month(today).code
+    views = (
+        (_("本期"), f"period={month}"),
+        (_("上期"), f"period={TaxPeriod.of_month(today).previous().code}"),
+        (_("草稿"), "state=draft"),
+        (_("未上传"), "unsent=on"),
+        (_("待核实"), "state=in_doubt"),
+        (_("已作废"), "state=voided"),
+        (_("全部"), "period="),
+    )
+    here = current.urlencode() or f"period={month}"
+    return [Chip(label, query, is_current=query == here) for label, query in views]
+
+
+def sort_links(params: QueryDict, current: str) -> dict[str, dict[str, str]]:
+    """Return per column where its heading leads and how it is sorted now (aria-sort)."""
+
+    def link(sort: str) -> str:
+        rest = params.copy()
+        rest.pop("page", None)
+        rest["sort"] = sort
+        return rest.urlencode()
+
+    directions = {"": ("descending", "none"), "dated_on": ("ascending", "none")}
+    dated, total = directions.get(current, ("none", "descending" if current == "-total" else "ascending"))
+    return {
+        "dated": {"query": link("dated_on" if current == "" else ""), "aria": dated},
+        "total": {"query": link("total" if current == "-total" else "-total"), "aria": total},
+    }
+
+
+def list_caption(*, period: TaxPeriod | None, count: int, total: Decimal) -> str:
+    """Return the caption of a list: month, count and sum in words."""
+    head = period.label if period else _("全部月份")
+    return _("%(head)s · 共 %(count)s 张 · 价税合计 %(total)s 元") % {
+        "head": head,
+        "count": f"{count:,}",
+        "total": f"{total:,.2f}",
+    }
+
+
+def problems_by_place(problems: Iterable[Any]) -> dict[str, list[Any]]:
+    """Return what blocks and what only advises."""
+    found: dict[str, list[Any]] = {"blocking": [], "advice": []}
+    for problem in problems:
+        found["blocking" if problem.is_blocking else "advice"].append(problem)
+    return found

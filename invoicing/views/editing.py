@@ -1,0 +1,114 @@
+"""Writing an invoice: new, edit, live preview, save while typing."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from invoicing import presentation, rules, selectors, services
+from invoicing.editor import Editor
+from invoicing.errors import InvoiceNotDraftError
+from invoicing.http import TaxpayerRequest
+from invoicing.models import Invoice
+from taxhall.common import clock
+from taxhall.common.errors import InvalidInputError
+from taxhall.common.web import taxpayer_required
+
+
+@require_http_methods(["GET", "POST"])
+@taxpayer_required
+def invoice_create(request: TaxpayerRequest) -> HttpResponse:
+    """Write a new invoice; its key makes a second sending of the same form the same invoice."""
+    if request.method == "POST":
+        return _take(request, Editor.of_post(taxpayer=request.taxpayer, data=request.POST), invoice=None)
+    device, kind = request.GET.get("device", ""), request.GET.get("kind", "")
+    return _show(request, Editor.blank(taxpayer=request.taxpayer, device=device, kind=kind), invoice=None)
+
+
+@require_http_methods(["GET", "POST"])
+@taxpayer_required
+def invoice_edit(request: TaxpayerRequest, pk: int) -> HttpResponse:
+    """Change a draft; an invoice that left the draft state explains itself on its own page."""
+    invoice = selectors.get_invoice(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
+    if not invoice.is_draft:
+        messages.warning(request, _("这张发票已经提交开具，内容不能再修改。开错的可在当月作废后重开。"))
+        return redirect("invoicing:invoice-detail", pk)
+    if request.method == "POST":
+        return _take(request, Editor.of_post(taxpayer=request.taxpayer, data=request.POST), invoice=invoice)
+    draft = services.draft_of(invoice)
+    return _show(
+        request, Editor.of_draft(taxpayer=request.taxpayer, device=invoice.device, draft=draft), invoice=invoice
+    )
+
+
+@require_POST
+@taxpayer_required
+def invoice_preview(request: TaxpayerRequest) -> HttpResponse:
+    """Return the face of what is being typed, counted on the server."""
+    editor = Editor.of_post(taxpayer=request.taxpayer, data=request.POST)
+    context = _preview(request, editor) if editor.is_valid() else {"preview_errors": True}
+    return render(request, "invoicing/_preview.html", context)
+
+
+@require_POST
+@taxpayer_required
+def invoice_autosave(request: TaxpayerRequest) -> HttpResponse:
+    """Save what can be read while the person goes on typing; what cannot be read is left for the button."""
+    editor = Editor.of_post(taxpayer=request.taxpayer, data=request.POST)
+    if not editor.is_valid() or not (editor.draft.lines or editor.draft.buyer_name):
+        return HttpResponse(status=204)
+    try:
+        services.save_draft(actor=request.user, taxpayer=request.taxpayer, device=editor.device, draft=editor.draft)
+    except (InvalidInputError, InvoiceNotDraftError):
+        return HttpResponse(status=204)
+    return render(request, "invoicing/_saved.html", {"saved_at": clock.now()})
+
+
+def _take(request: TaxpayerRequest, editor: Editor, *, invoice: Invoice | None) -> HttpResponse:
+    action = request.POST.get("action", "save")
+    if editor.rearrange(action):
+        return _show(request, editor, invoice=invoice)
+    if not editor.is_valid():
+        return _show(request, editor, invoice=invoice, status=422)
+    try:
+        saved = services.save_draft(
+            actor=request.user, taxpayer=request.taxpayer, device=editor.device, draft=editor.draft
+        )
+    except InvalidInputError as error:
+        editor.add_domain_error(error)
+        return _show(request, editor, invoice=invoice, status=422)
+    except InvoiceNotDraftError as error:
+        return _already_sent(request, editor, error)
+    if action == "check":
+        return redirect("invoicing:invoice-issue", saved.pk)
+    messages.success(request, _("草稿已保存。"))
+    return redirect("invoicing:invoice-edit", saved.pk)
+
+
+def _already_sent(request: TaxpayerRequest, editor: Editor, error: InvoiceNotDraftError) -> HttpResponse:
+    sent = selectors.find_by_draft_key(taxpayer=request.taxpayer, draft_key=editor.draft.draft_key)
+    if sent is None:
+        raise error
+    messages.warning(request, f"{error.message}{error.next_step}")
+    return redirect("invoicing:invoice-detail", sent.pk)
+
+
+def _show(request: TaxpayerRequest, editor: Editor, *, invoice: Invoice | None, status: int = 200) -> HttpResponse:
+    context = {"editor": editor, "form": editor.form, "lines": editor.lines, "terms": editor.terms, "invoice": invoice}
+    return render(request, "invoicing/invoice_form.html", context | _counted(request, editor), status=status)
+
+
+def _counted(request: TaxpayerRequest, editor: Editor) -> dict[str, object]:
+    """Return the preview of whatever can be read of the forms, bound or not."""
+    again = Editor.of_post(taxpayer=request.taxpayer, data=editor.as_post())
+    return _preview(request, again) if again.is_valid() else {"preview_errors": True}
+
+
+def _preview(request: TaxpayerRequest, editor: Editor) -> dict[str, object]:
+    draft = editor.draft
+    lines = rules.face_lines(draft)
+    face = presentation.preview_of(draft, lines, rules.totals(lines), today=clock.today(), seller=request.taxpayer)
+    return {"face": face}
