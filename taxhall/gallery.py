@@ -17,7 +17,6 @@ from django.views.decorators.http import require_safe
 from taxhall.common import clock
 from taxhall.common.forms import HallForm, MoneyFormField, PeriodFormField
 
-
 _TONES = (
     ("plain", _("已清卡")),
     ("ok", _("通过")),

@@ -13,4 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("help/<slug:slug>/", views.help_topic, name="help-topic"),
     path("preferences/text-size/", views.text_size, name="text-size"),
     path("gallery/", gallery.gallery, name="gallery"),
+    path("demo/clock/", views.move_demo_clock, name="demo-clock"),
 ]

@@ -2,41 +2,61 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_POST, require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from filing import selectors as filing_selectors
+from taxhall import demo_clock
+from taxhall.common import clock
 from taxhall.common.web import taxpayer_required
 from taxhall.context import LARGE_TEXT_COOKIE
+from taxhall.desk import desk_context
+from taxhall.help import faults, topics
 
 _YEAR = 365 * 24 * 60 * 60
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the public front page."""
-    return render(request, "pages/home.html")
+    """Show the public front page: the deadline in a sentence, the public tools, the way in."""
+    today = clock.today()
+    deadlines = filing_selectors.coming_deadlines(today)
+    deadline = deadlines[0][1]
+    season = deadline.date
+    is_open = (season.year, season.month) == (today.year, today.month)
+    context = {"deadlines": deadlines, "deadline": deadline, "season": season, "is_open": is_open}
+    return render(request, "pages/home.html", context)
 
 
 @require_safe
 @taxpayer_required
 def desk(request: HttpRequest) -> HttpResponse:
     """Show what the company in sight has to do."""
-    return render(request, "pages/desk.html")
+    return render(request, "pages/desk.html", desk_context(user=request.user, taxpayer=request.taxpayer))
 
 
 @require_safe
 def help_home(request: HttpRequest) -> HttpResponse:
-    """Show the help topics."""
-    return render(request, "pages/help.html")
+    """Show the help topics and the failure codes."""
+    return render(request, "pages/help.html", {"groups": topics.grouped(), "faults": faults.FAULTS})
 
 
 @require_safe
 def help_topic(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show one help topic."""
-    return render(request, "pages/help.html", {"slug": slug})
+    """Show one help topic or the page of one failure code."""
+    if slug in faults.BY_SLUG:
+        return render(request, "pages/help_fault.html", {"fault": faults.BY_SLUG[slug]})
+    if slug in topics.BY_SLUG:
+        return render(request, f"pages/help/{slug}.html", {"topic": topics.BY_SLUG[slug]})
+    raise Http404
 
 
 @require_POST
@@ -46,6 +66,28 @@ def text_size(request: HttpRequest) -> HttpResponse:
     size = "large" if request.POST.get("size") == "large" else "normal"
     response.set_cookie(LARGE_TEXT_COOKIE, size, max_age=_YEAR, samesite="Lax", secure=request.is_secure())
     return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def move_demo_clock(request: HttpRequest) -> HttpResponse:
+    """Move the demo's business day to the next filing season; absent outside demo settings."""
+    if not settings.HALL_DEMO:
+        raise Http404
+    if request.method == "POST":
+        if demo_clock.fast_forward(_posted_day(request)):
+            messages.success(request, _("演示日期已调整，虚拟设备的时钟同步前进。"))
+        else:
+            messages.info(request, _("演示日期已经调整过，没有再次前进。"))
+        return redirect("desk" if getattr(request, "taxpayer", None) else "home")
+    return render(request, "pages/demo_clock.html", {"target": demo_clock.next_season_day()})
+
+
+def _posted_day(request: HttpRequest) -> date:
+    try:
+        return date.fromisoformat(request.POST.get("target", ""))
+    except ValueError:
+        return date.min
 
 
 def _safe_next(request: HttpRequest) -> str:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clearcard import selectors, services
 from clearcard.forms import ClearTypeForm, SubmitForm, VerifyForm
 from clearcard.models import ClearCardCase
+from clearcard.selectors.board import disk_board
 from clearcard.views.steps import application_steps, first_open_step
 from devices import selectors as device_selectors
 from taxhall.common.errors import InvalidInputError, TaxhallError
@@ -50,7 +51,9 @@ def case_list(request: HttpRequest) -> HttpResponse:
 @taxpayer_required
 def case_start(request: HttpRequest) -> HttpResponse:
     """Open the case of a disk's period, or the one that is open already."""
-    device = device_selectors.get_device(visible_to=request.user, serial=request.POST.get("serial", ""))
+    device = device_selectors.get_device(
+        visible_to=request.user, taxpayer=request.taxpayer, serial=request.POST.get("serial", "")
+    )
     case = services.start_case(actor=request.user, device=device)
     if case.is_editable:
         return redirect(first_open_step(case))

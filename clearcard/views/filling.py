@@ -8,6 +8,7 @@ from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from accounts.models import User
 from clearcard import selectors, services
 from clearcard.choices import CaseStatus
 from clearcard.forms import FillForm
@@ -58,13 +59,20 @@ def _apply_papers(request: HttpRequest, case: ClearCardCase) -> dict[str, Taxhal
             services.add_material(actor=request.user, case=case, kind=kind, upload=upload)
         except TaxhallError as error:
             problems[kind] = error
-    for button, service in (("remove", services.remove_material), ("reuse", services.reuse_material)):
+    for button, service in (("remove", services.remove_material), ("reuse", _take_over)):
         if kind := request.POST.get(button):
             try:
                 service(actor=request.user, case=case, kind=kind)
             except TaxhallError as error:
                 problems[kind] = error
     return problems
+
+
+def _take_over(*, actor: User, case: ClearCardCase, kind: str) -> None:
+    """Take over the paper that the page offered; one that is no longer offered changes nothing."""
+    for slot in selectors.material_slots(case):
+        if slot.kind == kind and slot.reusable is not None:
+            services.reuse_material(actor=actor, case=case, material=slot.reusable)
 
 
 def _form(case: ClearCardCase, **kwargs: Any) -> FillForm:

@@ -1,0 +1,162 @@
+"""What the desk shows: the to-dos, the month of each disk, the calendar and the chart."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import selectors as account_selectors
+from accounts.models import Taxpayer, User
+from clearcard.choices import CaseStatus
+from clearcard.selectors.board import DiskLine, disk_board
+from filing import selectors as filing_selectors
+from filing.selectors import DueReturn
+from invoicing import selectors as invoice_selectors
+from taxhall.common import clock
+from taxhall.common.periods import TaxPeriod
+
+MOST_TODOS = 7
+CHART_HEIGHT = 160
+BAR_WIDTH = 56
+BAR_STEP = 100
+SOON_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Todo:
+    """One thing to do: what, by when, one verb, and why it is on the list."""
+
+    title: str
+    due: date | None
+    verb: str
+    url: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One month of the chart; places are in the units of the drawing."""
+
+    label: str
+    month: str
+    count: int
+    voided: int
+    total: Decimal
+    x: int
+    y: int
+    height: int
+    centre: int
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Invoices per month, with its finding in words."""
+
+    bars: tuple[Bar, ...]
+    finding: str
+    width: int
+    height: int = CHART_HEIGHT
+
+
+def desk_context(*, user: User, taxpayer: Taxpayer) -> dict[str, object]:
+    """Return everything the desk page shows, read once."""
+    today = clock.today()
+    board = disk_board(visible_to=user, taxpayer=taxpayer)
+    due_returns = filing_selectors.due_returns(taxpayer=taxpayer, today=today)
+    todos = list_todos(board=board, due_returns=due_returns, today=today)
+    return {
+        "board": board,
+        "todos": todos[:MOST_TODOS],
+        "more_todos": max(0, len(todos) - MOST_TODOS),
+        "deadlines": filing_selectors.coming_deadlines(today),
+        "weeks": filing_selectors.month_table(today.year, today.month),
+        "month": TaxPeriod.of_month(today),
+        "chart": month_chart(taxpayer),
+        "notices": account_selectors.list_notices(taxpayer=taxpayer)[:5],
+    }
+
+
+def list_todos(*, board: list[DiskLine], due_returns: list[DueReturn], today: date) -> list[Todo]:
+    """Return what has to be done, the most urgent first."""
+    found = [todo for line in board for todo in _disk_todos(line, today)]
+    found += [todo for due in due_returns for todo in _return_todos(due)]
+    return sorted(found, key=lambda todo: todo.due or date.max)
+
+
+def _disk_todos(line: DiskLine, today: date) -> list[Todo]:
+    device, found = line.device, []
+    facts = {"device": device, "month": line.period.label}
+    if line.is_over and not device.is_reported and line.case is None:
+        why = _("%(month)s 已结束，%(device)s 还没有抄报；抄报之后才能比对和清卡。") % facts
+        url = reverse("devices:device-report", args=[device.serial])
+        found.append(Todo(_("抄报 %(month)s：%(device)s") % facts, device.issue_allowed_until, _("去抄报"), url, why))
+    elif line.can_start:
+        why = _("设备已抄报。清卡之前，过了锁死日期设备会停止开票。")
+        url = reverse("clearcard:case-list")
+        found.append(Todo(_("清卡 %(month)s：%(device)s") % facts, device.issue_allowed_until, _("去清卡"), url, why))
+    elif line.case is not None and (line.case.is_editable or line.case.status == CaseStatus.REFUSED):
+        title = f"{line.words.word}：{_('清卡申请')} {line.case.number}"
+        verb = _("继续办理") if line.case.is_editable else _("查看原因")
+        found.append(Todo(title, device.issue_allowed_until, verb, line.act_url, line.sentence))
+    expires = device.certificate_not_after
+    if expires and (expires - today).days <= SOON_DAYS:
+        why = _("设备证书到期后不能抄报和清卡，请提前到办税服务厅更新。")
+        url = reverse("devices:device-detail", args=[device.serial])
+        found.append(Todo(_("更新设备证书：%(device)s") % facts, expires, _("查看设备"), url, why))
+    return found
+
+
+def _return_todos(due: DueReturn) -> list[Todo]:
+    label, url = due.period.label, reverse("filing:return-list")
+    if due.tax_return is None or due.tax_return.is_draft:
+        verb = _("继续填写") if due.tax_return else _("去申报")
+        why = _("%(period)s 的增值税申报期限是 %(day)s，没有开票也要零申报。") % {
+            "period": label,
+            "day": due.deadline.date,
+        }
+        return [Todo(_("申报增值税：%(period)s") % {"period": label}, due.deadline.date, verb, url, why)]
+    if not filing_selectors.is_settled(due.tax_return):
+        pay = reverse("filing:return-pay", args=[due.tax_return.pk])
+        why = _("申报表已提交，税款还没有入库；入库之后才能清卡，逾期按日加收滞纳金。")
+        return [Todo(_("缴纳税款：%(period)s") % {"period": label}, due.deadline.date, _("去缴款"), pay, why)]
+    return []
+
+
+def month_chart(taxpayer: Taxpayer) -> Chart:
+    """Return the invoices of the last six months as bars, with the finding that a reader hears."""
+    months = invoice_selectors.monthly_counts(taxpayer=taxpayer, months=6)
+    highest = max((month.issued for month in months), default=0)
+    bars = []
+    for index, month in enumerate(months):
+        height = round(month.issued / highest * (CHART_HEIGHT - 50)) if highest else 0
+        x = index * BAR_STEP + (BAR_STEP - BAR_WIDTH) // 2
+        bars.append(
+            Bar(
+                label=month.period.label,
+                month=_("%(month)s 月") % {"month": month.period.start.month},
+                count=month.issued,
+                voided=month.voided,
+                total=month.total,
+                x=x,
+                y=CHART_HEIGHT - 26 - height,
+                height=height,
+                centre=x + BAR_WIDTH // 2,
+            )
+        )
+    return Chart(bars=tuple(bars), finding=_finding(bars, highest), width=BAR_STEP * len(bars))
+
+
+def _finding(bars: list[Bar], highest: int) -> str:
+    if not highest:
+        return _("最近六个月没有开具发票。")
+    best = next(bar for bar in bars if bar.count == highest)
+    total = sum(bar.count for bar in bars)
+    return _("最近六个月共开具 %(total)s 张，%(month)s 最多，%(count)s 张。") % {
+        "total": total,
+        "month": best.label,
+        "count": best.count,
+    }
