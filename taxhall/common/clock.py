@@ -26,7 +26,7 @@ def offset() -> timedelta:
         return timedelta()
     try:
         return timedelta(seconds=json.loads(offset_file().read_text())["seconds"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return timedelta()
 
 
