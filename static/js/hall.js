@@ -37,11 +37,22 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
-// A picked file is sent at once; the button beside it stays for those without script.
-document.addEventListener("change", (event) => {
-  const input = event.target.closest("input[type=file][data-send-on-pick]");
-  if (input && input.files.length) input.form.requestSubmit();
+// A picked file is sent at once (hx-trigger="change"); how far it is stands in words beside it.
+function tellUpload(input, words) {
+  const place = document.querySelector(`[data-upload-progress="${input.name}"]`);
+  if (place) place.textContent = words;
+}
+document.addEventListener("htmx:xhr:progress", (event) => {
+  const { elt, loaded, total } = event.detail;
+  if (elt.type !== "file" || !total) return;
+  tellUpload(elt, loaded < total ? `上传中 ${Math.round((loaded / total) * 100)}%` : "检查中");
 });
+for (const name of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(name, (event) => {
+    const { elt } = event.detail;
+    if (elt.type === "file") tellUpload(elt, "没有上传成功，请检查网络后重新选择文件。");
+  });
+}
 
 // One press, one request: a second press of the same form is ignored until the page answers.
 document.addEventListener("submit", (event) => {

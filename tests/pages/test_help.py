@@ -1,0 +1,49 @@
+"""The help centre: a page for every topic and every failure code."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from taxhall.help import faults, topics
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_home_lists_everything(client: Client) -> None:
+    text = client.get("/help/").content.decode()
+    for topic in topics.TOPICS:
+        assert str(topic.title) in text
+    for fault in faults.FAULTS:
+        assert fault.code in text
+
+
+def test_the_codes_are_complete() -> None:
+    assert [fault.code for fault in faults.FAULTS] == [f"F{number:02d}" for number in range(1, 24)]
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS, ids=lambda fault: fault.code)
+def test_each_code_says_what_it_means_and_what_to_do(client: Client, fault: faults.Fault) -> None:
+    text = client.get(reverse("help-topic", args=[fault.slug])).content.decode()
+    assert str(fault.meaning) in text
+    assert all(str(step) in text for step in fault.steps)
+
+
+@pytest.mark.parametrize("fault", [fault for fault in faults.FAULTS if fault.page], ids=lambda fault: fault.code)
+def test_whoever_is_signed_in_gets_a_way_to_mend_it(taxpayer_client: Client, fault: faults.Fault) -> None:
+    text = taxpayer_client.get(reverse("help-topic", args=[fault.slug])).content.decode()
+    assert f'href="{reverse(fault.page)}">{fault.page_label}' in text
+
+
+@pytest.mark.parametrize("topic", topics.TOPICS, ids=lambda topic: topic.slug)
+def test_each_topic_has_words(client: Client, topic: topics.Topic) -> None:
+    answer = client.get(reverse("help-topic", args=[topic.slug]))
+    assert answer.status_code == 200
+    assert f"<h1>{topic.title}</h1>" in answer.content.decode()
+
+
+def test_an_unknown_topic_is_not_found(client: Client) -> None:
+    answer = client.get("/help/no-such-thing/")
+    assert answer.status_code == 404
+    assert "找不到这个页面" in answer.content.decode()
