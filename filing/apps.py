@@ -15,6 +15,6 @@ class FilingConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers."""
-        from filing import receivers  # noqa: PLC0415  (receivers need the loaded apps)
+        from filing import receivers
 
         post_migrate.connect(receivers.top_up_reference_rows, dispatch_uid="filing.top_up_reference_rows")

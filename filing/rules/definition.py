@@ -15,7 +15,6 @@ from filing.choices import CellKind
 from filing.rules import expression
 from filing.rules.expression import Expression, Reference, Value
 
-
 _CELL_NAME = re.compile(r"^([a-z_]+)\.L([0-9]+[a-z]?)\[([a-z0-9_]+)\]$")
 
 
@@ -193,9 +192,7 @@ def load(text: str) -> FormDefinition:
 
 
 def _schedule(raw: Mapping[str, Any]) -> Schedule:
-    columns = tuple(
-        Column(**{**each, "spans": tuple(each.get("spans", ()))}) for each in raw["columns"]
-    )
+    columns = tuple(Column(**{**each, "spans": tuple(each.get("spans", ()))}) for each in raw["columns"])
     usual = tuple(raw.get("usual_columns", [each.code for each in columns if each.kind != "ytd"]))
     lines = tuple(_line(each, columns, usual) for each in raw["lines"])
     return Schedule(raw["code"], raw["title"], columns, lines, raw.get("intro", ""))

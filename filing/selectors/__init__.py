@@ -12,7 +12,9 @@ from filing.selectors.calendar import (
     work_calendar,
     workday_after,
 )
+from filing.selectors.comparison_facts import comparison_facts, preview_comparison
 from filing.selectors.comparisons import get_comparison, latest_comparison, list_comparisons
+from filing.selectors.policies import policy_values, tolerances_on
 from filing.selectors.returns import (
     DueReturn,
     due_returns,
@@ -23,25 +25,43 @@ from filing.selectors.returns import (
     list_returns,
     return_period,
 )
+from filing.selectors.sheets import (
+    DeclaredRow,
+    current_sheet,
+    declared_rows,
+    definition_of,
+    is_nothing_sold,
+    stored_entries,
+)
 
 __all__ = [
     "CalendarDay",
     "Deadline",
+    "DeclaredRow",
     "DueReturn",
     "coming_deadlines",
+    "comparison_facts",
+    "current_sheet",
     "deadline_for",
+    "declared_rows",
+    "definition_of",
     "due_returns",
     "find_payment",
     "find_return",
     "get_comparison",
     "get_return",
+    "is_nothing_sold",
     "is_settled",
     "latest_comparison",
     "list_comparisons",
     "list_returns",
     "month_table",
+    "policy_values",
+    "preview_comparison",
     "return_period",
     "season_deadline",
+    "stored_entries",
+    "tolerances_on",
     "work_calendar",
     "workday_after",
 ]

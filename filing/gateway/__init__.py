@@ -1,0 +1,1 @@
+"""The treasury (国库) behind one small Protocol."""

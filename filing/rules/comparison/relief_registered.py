@@ -1,0 +1,28 @@
+"""X4: exempt sales under other policies have a relief registration; missing alone never blocks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from filing.rules.comparison.base import ComparisonFacts, ComparisonRule, Measurement, declared_within_known
+from taxhall.common.money import ZERO
+
+
+def measure(facts: ComparisonFacts) -> Measurement | None:
+    """Not applicable without such sales; the exemption of small businesses needs no registration."""
+    if not facts.has_return or facts.declared.get("other_exempt", ZERO) <= ZERO:
+        return None
+    return declared_within_known(Decimal(1), Decimal(facts.has_relief_registration))
+
+
+RULE = ComparisonRule(
+    code="X4",
+    title=_("申报其他免税销售额的，应有优惠备案"),
+    legal_basis="税总发〔2017〕124号：仅缺优惠备案的，仍予解锁",
+    is_blocking=False,
+    measure=measure,
+    failing_sentence=_("申报了其他免税销售额，但没有查询到优惠备案；这一项不影响清卡。"),
+    remedy=_("如需备案，请向主管税务机关补办优惠备案。"),
+)

@@ -1,0 +1,25 @@
+"""What filing can do; one function per act."""
+
+from __future__ import annotations
+
+from filing.services.comparisons import compare_period, compare_return
+from filing.services.payments import pay_return, perform_payment, record_callback, record_payment, sweep_payments
+from filing.services.reference import load_reference_rows, set_deadline, set_holiday
+from filing.services.returns import save_return, start_return, submit_return, void_return
+
+__all__ = [
+    "compare_period",
+    "compare_return",
+    "load_reference_rows",
+    "pay_return",
+    "perform_payment",
+    "record_callback",
+    "record_payment",
+    "save_return",
+    "set_deadline",
+    "set_holiday",
+    "start_return",
+    "submit_return",
+    "sweep_payments",
+    "void_return",
+]

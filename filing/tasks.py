@@ -1,0 +1,29 @@
+"""Celery entry points of filing."""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+
+@shared_task(name="filing.pay_return")  # type: ignore[untyped-decorator]
+def pay_return(payment_id: str) -> None:
+    """Ask the treasury about one payment order."""
+    from filing import services
+
+    services.perform_payment(payment_id=payment_id)
+
+
+@shared_task(name="filing.sweep_payments")  # type: ignore[untyped-decorator]
+def sweep_payments() -> None:
+    """Ring again for every payment order that waits for an answer."""
+    from filing import services
+
+    services.sweep_payments()
+
+
+@shared_task(name="filing.compare_return")  # type: ignore[untyped-decorator]
+def compare_return(return_id: str) -> None:
+    """Compare a filed return with invoices and payment."""
+    from filing import services
+
+    services.compare_return(return_id=int(return_id))
