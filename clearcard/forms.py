@@ -76,10 +76,20 @@ class FillForm(HallForm):
 
 
 class SubmitForm(HallForm):
-    """The declaration and the key that makes a second press harmless."""
+    """The declaration, the password when it was not given lately, and the key that makes a second press harmless."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=80)
     declaration = forms.BooleanField(
         label=gettext_lazy("我声明：以上开票金额、已申报金额和所附材料真实、完整，并对其负责。"),
         error_messages={"required": gettext_lazy("请阅读声明并勾选后再提交")},
     )
+    password = forms.CharField(
+        label=gettext_lazy("登录密码"),
+        help_text=gettext_lazy("提交申请需要再次确认是您本人。这不是设备口令。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, asks_password: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_password:
+            del self.fields["password"]

@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import http as account_http
+from accounts import services as account_services
 from clearcard import selectors, services
 from clearcard.forms import ClearTypeForm, SubmitForm, VerifyForm
 from clearcard.models import ClearCardCase
@@ -112,20 +114,29 @@ def case_verify(request: HttpRequest, number: str) -> HttpResponse:
 def case_check(request: HttpRequest, number: str) -> HttpResponse:
     """Show everything once more and hand it in."""
     case = find_case(request, number)
-    form = SubmitForm(request.POST or None, initial={"key": selectors.submit_key(case)})
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.submit_case(actor=request.user, case=case, **form.cleaned_data)
-            return redirect("clearcard:case-submitted", number)
-        except TaxhallError as error:
-            form.add_domain_error(error)
-    context = {
-        "form": form,
-        "table": selectors.three_way(case),
-        "slots": selectors.material_slots(case),
-        "words": selectors.status_words(case),
-    }
+    form = SubmitForm(
+        request.POST or None,
+        initial={"key": selectors.submit_key(case)},
+        asks_password=not account_services.is_confirmed(request=request),
+    )
+    if request.method == "POST" and form.is_valid() and _submit(request, case, form):
+        return redirect("clearcard:case-submitted", number)
+    context = {"form": form, "table": selectors.three_way(case), "slots": selectors.material_slots(case)}
     return render_step(request, case, "check", context, status=422 if form.errors else 200)
+
+
+def _submit(request: HttpRequest, case: ClearCardCase, form: SubmitForm) -> bool:
+    """Prove the person once more, then hand in; what was refused stands on the form."""
+    password = form.cleaned_data.pop("password", None)
+    try:
+        if password is not None:
+            origin = account_http.origin_of(request)
+            account_services.confirm_password(request=request, password=password, origin=origin)
+        services.submit_case(actor=request.user, case=case, **form.cleaned_data)
+    except TaxhallError as error:
+        form.add_domain_error(error)
+        return False
+    return True
 
 
 @require_safe

@@ -7,6 +7,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from clearcard.choices import MaterialKind
 from clearcard.models import ClearCardCase
 
 
@@ -33,6 +34,39 @@ def first_open_step(case: ClearCardCase) -> str:
     """Return the address of the step where the taxpayer left off."""
     reached = [step["url"] for step in application_steps(case) if step["url"]]
     return str(reached[0] if not case.kind else reached[-1])
+
+
+def returned_items(case: ClearCardCase) -> list[dict[str, str]]:
+    """Return what an officer asked to put right, each with the place where it is done."""
+    return [
+        {"label": _target_label(item["target"]), "words": item["words"], "url": _target_url(case, item["target"])}
+        for item in case.returned_items
+    ]
+
+
+def _target_label(target: str) -> str:
+    kind = target.removeprefix("material:")
+    if kind != target:
+        return str(MaterialKind(kind).label) if kind in MaterialKind.values else _("材料")
+    labels = {
+        "kind": _("清卡类型"),
+        "invoices": _("开票信息"),
+        "invoiced_amount": _("开票金额"),
+        "declared_amount": _("已申报金额"),
+        "clear_on": _("清卡日期"),
+        "explanation": _("情况说明"),
+    }
+    return labels.get(target, _("申请内容"))
+
+
+def _target_url(case: ClearCardCase, target: str) -> str:
+    kind = target.removeprefix("material:")
+    if kind != target:
+        return f"{reverse('clearcard:case-fill', args=[case.number])}#paper-{kind}"
+    if target in ("kind", "invoices"):
+        step = "type" if target == "kind" else "verify"
+        return reverse(f"clearcard:case-{step}", args=[case.number])
+    return f"{reverse('clearcard:case-fill', args=[case.number])}#id_{target}"
 
 
 def _labels() -> tuple[tuple[str, str], ...]:

@@ -14,8 +14,9 @@ from clearcard import selectors, services
 from clearcard.choices import FINAL_STATUSES, CaseAction
 from clearcard.models import ClearCardCase
 from clearcard.views.application import find_case, page
-from clearcard.views.steps import first_open_step
+from clearcard.views.steps import first_open_step, returned_items
 from taxhall.common import clock
+from taxhall.common.errors import NotFoundError
 from taxhall.common.web import taxpayer_required
 
 # The first looks are close together, later ones rest: most cases end within a minute or take days.
@@ -30,7 +31,8 @@ def case_detail(request: HttpRequest, number: str) -> HttpResponse:
     context = _progress(request, case) | {
         "timeline": selectors.timeline(case),
         "slots": selectors.material_slots(case),
-        "snapshot": case.snapshot,
+        "submitted_table": selectors.stored_three_way(case) if case.submitted_at else None,
+        "returned": returned_items(case),
         "resume_url": first_open_step(case) if case.is_editable else "",
     }
     return render(request, "clearcard/case_detail.html", context)
@@ -69,8 +71,12 @@ def case_retry(request: HttpRequest, number: str) -> HttpResponse:
 def case_certificate(request: HttpRequest, number: str) -> HttpResponse:
     """Show the certificate of a cleared case."""
     case = find_case(request, number)
-    certificate = selectors.get_certificate(case=case)
-    return render(request, "clearcard/case_certificate.html", {"case": case, "certificate": certificate})
+    certificate = selectors.find_certificate(case)
+    if certificate is None:
+        raise NotFoundError(_("这份申请还没有清卡凭证。"), next_step=_("清卡完成后可在这里查看和下载。"))
+    rows = [{"key": label, "value": value} for label, value in selectors.certificate_facts(certificate)]
+    context = {"case": case, "certificate": certificate, "rows": rows}
+    return render(request, "clearcard/case_certificate.html", context)
 
 
 def _progress(request: HttpRequest, case: ClearCardCase) -> dict[str, Any]:
