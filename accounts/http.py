@@ -23,6 +23,13 @@ class HallRequest(HttpRequest):
     officer_post: OfficerPost | None
 
 
+class TaxpayerRequest(HallRequest):
+    """A request behind `web.taxpayer_required`: a company is in sight."""
+
+    taxpayer: Taxpayer
+    membership: Membership
+
+
 def client_address(request: HttpRequest) -> str:
     """Return the client's address; X-Forwarded-For counts only as far as trusted proxies wrote it."""
     address = request.META.get("REMOTE_ADDR", "")

@@ -13,6 +13,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.http import TaxpayerRequest
 from filing import selectors as filing_selectors
 from taxhall import demo_clock
 from taxhall.common import clock
@@ -38,7 +39,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @taxpayer_required
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: TaxpayerRequest) -> HttpResponse:
     """Show what the company in sight has to do."""
     return render(request, "pages/desk.html", desk_context(user=request.user, taxpayer=request.taxpayer))
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import http as account_http
 from accounts import services as account_services
+from accounts.http import TaxpayerRequest
 from clearcard import selectors, services
 from clearcard.forms import ClearTypeForm, SubmitForm, VerifyForm
 from clearcard.models import ClearCardCase
@@ -24,13 +25,13 @@ from taxhall.common.web import taxpayer_required
 page = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def find_case(request: HttpRequest, number: str) -> ClearCardCase:
+def find_case(request: TaxpayerRequest, number: str) -> ClearCardCase:
     """Return a case of the company in sight. Raises: CaseNotFoundError."""
     return selectors.get_case(visible_to=request.user, taxpayer=request.taxpayer, number=number)
 
 
 def render_step(
-    request: HttpRequest, case: ClearCardCase, step: str, context: dict[str, Any], *, status: int = 200
+    request: TaxpayerRequest, case: ClearCardCase, step: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Render one page of the application with its step header."""
     context |= {"case": case, "steps": application_steps(case), "step": step}
@@ -39,7 +40,7 @@ def render_step(
 
 @require_safe
 @taxpayer_required
-def case_list(request: HttpRequest) -> HttpResponse:
+def case_list(request: TaxpayerRequest) -> HttpResponse:
     """Show each disk with its next act, and the applications so far."""
     cases = selectors.list_cases(visible_to=request.user, taxpayer=request.taxpayer)
     context = {
@@ -51,7 +52,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @taxpayer_required
-def case_start(request: HttpRequest) -> HttpResponse:
+def case_start(request: TaxpayerRequest) -> HttpResponse:
     """Open the case of a disk's period, or the one that is open already."""
     device = device_selectors.get_device(
         visible_to=request.user, taxpayer=request.taxpayer, serial=request.POST.get("serial", "")
@@ -64,7 +65,7 @@ def case_start(request: HttpRequest) -> HttpResponse:
 
 @page
 @taxpayer_required
-def case_prepare(request: HttpRequest, number: str) -> HttpResponse:
+def case_prepare(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Show what is in order and what must be mended first; a POST reads the disk anew."""
     case = find_case(request, number)
     if request.method == "POST":
@@ -78,7 +79,7 @@ def case_prepare(request: HttpRequest, number: str) -> HttpResponse:
 
 @page
 @taxpayer_required
-def case_type(request: HttpRequest, number: str) -> HttpResponse:
+def case_type(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Choose the type of clearing."""
     case = find_case(request, number)
     form = ClearTypeForm(request.POST or None, initial={"kind": case.kind, "special_reason": case.special_reason})
@@ -94,7 +95,7 @@ def case_type(request: HttpRequest, number: str) -> HttpResponse:
 
 @page
 @taxpayer_required
-def case_verify(request: HttpRequest, number: str) -> HttpResponse:
+def case_verify(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Compare disk, ledger and return, and confirm each group."""
     case = find_case(request, number)
     table = selectors.three_way(case)
@@ -111,7 +112,7 @@ def case_verify(request: HttpRequest, number: str) -> HttpResponse:
 
 @page
 @taxpayer_required
-def case_check(request: HttpRequest, number: str) -> HttpResponse:
+def case_check(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Show everything once more and hand it in."""
     case = find_case(request, number)
     form = SubmitForm(
@@ -125,7 +126,7 @@ def case_check(request: HttpRequest, number: str) -> HttpResponse:
     return render_step(request, case, "check", context, status=422 if form.errors else 200)
 
 
-def _submit(request: HttpRequest, case: ClearCardCase, form: SubmitForm) -> bool:
+def _submit(request: TaxpayerRequest, case: ClearCardCase, form: SubmitForm) -> bool:
     """Prove the person once more, then hand in; what was refused stands on the form."""
     password = form.cleaned_data.pop("password", None)
     try:
@@ -141,7 +142,7 @@ def _submit(request: HttpRequest, case: ClearCardCase, form: SubmitForm) -> bool
 
 @require_safe
 @taxpayer_required
-def case_submitted(request: HttpRequest, number: str) -> HttpResponse:
+def case_submitted(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Confirm the hand-in; the address stays valid for ever."""
     case = find_case(request, number)
     if case.submitted_at is None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_safe
 
+from accounts.http import TaxpayerRequest
 from accounts.models import User
 from clearcard import selectors, services
 from clearcard.choices import CaseStatus
@@ -22,7 +24,7 @@ PAPER_PREFIX = "paper_"
 
 @page
 @taxpayer_required
-def case_fill(request: HttpRequest, number: str) -> HttpResponse:
+def case_fill(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Confirm the prefilled amounts and bring the papers; every button keeps what was typed."""
     case = find_case(request, number)
     if request.method != "POST":
@@ -42,7 +44,7 @@ def case_fill(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 @taxpayer_required
-def material_download(request: HttpRequest, number: str, pk: int) -> HttpResponse | FileResponse:
+def material_download(request: TaxpayerRequest, number: str, pk: int) -> FileResponse:
     """Give one paper of the case back to the company."""
     material = selectors.get_material(case=find_case(request, number), pk=pk)
     return FileResponse(
@@ -50,21 +52,23 @@ def material_download(request: HttpRequest, number: str, pk: int) -> HttpRespons
     )
 
 
-def _apply_papers(request: HttpRequest, case: ClearCardCase) -> dict[str, TaxhallError]:
+def _apply_papers(request: TaxpayerRequest, case: ClearCardCase) -> dict[str, TaxhallError]:
     """Store, take over or take out papers; return what was refused by kind of paper."""
     problems: dict[str, TaxhallError] = {}
     for name, upload in request.FILES.items():
         kind = name.removeprefix(PAPER_PREFIX)
+        if not isinstance(upload, UploadedFile):
+            continue
         try:
             services.add_material(actor=request.user, case=case, kind=kind, upload=upload)
         except TaxhallError as error:
             problems[kind] = error
     for button, service in (("remove", services.remove_material), ("reuse", _take_over)):
-        if kind := request.POST.get(button):
+        if pressed := request.POST.get(button):
             try:
-                service(actor=request.user, case=case, kind=kind)
+                service(actor=request.user, case=case, kind=pressed)
             except TaxhallError as error:
-                problems[kind] = error
+                problems[pressed] = error
     return problems
 
 
@@ -86,7 +90,7 @@ def _form(case: ClearCardCase, **kwargs: Any) -> FillForm:
 
 
 def _render(
-    request: HttpRequest, case: ClearCardCase, form: FillForm, problems: dict[str, TaxhallError]
+    request: TaxpayerRequest, case: ClearCardCase, form: FillForm, problems: dict[str, TaxhallError]
 ) -> HttpResponse:
     words = {item["target"]: item["words"] for item in case.returned_items}
     papers = [

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.http import TaxpayerRequest
 from clearcard import selectors, services
 from clearcard.choices import FINAL_STATUSES, CaseAction
 from clearcard.models import ClearCardCase
@@ -25,7 +26,7 @@ POLL_SECONDS = (5, 5, 5, 10, 10, 20, 30)
 
 @require_safe
 @taxpayer_required
-def case_detail(request: HttpRequest, number: str) -> HttpResponse:
+def case_detail(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Show where the application stands, what happened and what can be done now."""
     case = find_case(request, number)
     context = _progress(request, case) | {
@@ -40,7 +41,7 @@ def case_detail(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 @taxpayer_required
-def case_status(request: HttpRequest, number: str) -> HttpResponse:
+def case_status(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Return the moving part of the page; a final state asks for no further look."""
     case = find_case(request, number)
     return render(request, "clearcard/_case_progress.html", _progress(request, case))
@@ -48,7 +49,7 @@ def case_status(request: HttpRequest, number: str) -> HttpResponse:
 
 @page
 @taxpayer_required
-def case_withdraw(request: HttpRequest, number: str) -> HttpResponse:
+def case_withdraw(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Ask, then take the application back."""
     case = find_case(request, number)
     if request.method == "POST":
@@ -60,7 +61,7 @@ def case_withdraw(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_POST
 @taxpayer_required
-def case_retry(request: HttpRequest, number: str) -> HttpResponse:
+def case_retry(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Ask for another run after the disk refused."""
     services.retry_case(actor=request.user, case=find_case(request, number))
     return redirect("clearcard:case-detail", number)
@@ -68,7 +69,7 @@ def case_retry(request: HttpRequest, number: str) -> HttpResponse:
 
 @require_safe
 @taxpayer_required
-def case_certificate(request: HttpRequest, number: str) -> HttpResponse:
+def case_certificate(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Show the certificate of a cleared case."""
     case = find_case(request, number)
     certificate = selectors.find_certificate(case)
@@ -79,7 +80,7 @@ def case_certificate(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "clearcard/case_certificate.html", context)
 
 
-def _progress(request: HttpRequest, case: ClearCardCase) -> dict[str, Any]:
+def _progress(request: TaxpayerRequest, case: ClearCardCase) -> dict[str, Any]:
     looks = max(0, int(request.GET["looks"]) if request.GET.get("looks", "").isdecimal() else 0)
     actions = selectors.taxpayer_actions(case, request.user)
     return {

@@ -8,12 +8,13 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from taxhall.common.errors import TaxhallError
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 _HEADINGS = {
     403: _("没有办理权限"),
     413: _("文件太大"),
@@ -27,7 +28,7 @@ def taxpayer_required(view: View) -> View:
     """Let only a signed-in person with a company in sight enter."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if getattr(request, "taxpayer", None) is None:
@@ -41,7 +42,7 @@ def officer_required(view: View) -> View:
     """Let only an officer with a verified second factor enter; others learn nothing."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         verified = getattr(request.user, "is_verified", lambda: False)
         if getattr(request, "officer_post", None) is None or not verified():
             return redirect_to_login(request.get_full_path(), login_url="admin:login")
