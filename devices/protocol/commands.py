@@ -39,6 +39,10 @@ class Ins(IntEnum):
 
 
 ISO_COMMANDS = frozenset({Ins.SELECT, Ins.VERIFY_PIN, Ins.CHANGE_PIN})
+# These change the disk and answer with data: they are refused before they act unless Le takes any answer.
+CHANGING_WITH_ANSWER = frozenset(
+    {Ins.ISSUE_INVOICE, Ins.VOID_INVOICE, Ins.OPEN_REPORT, Ins.BEGIN_CLEAR, Ins.APPLY_CLEAR}
+)
 PIN_REFERENCE = 0x81  # P2 of VERIFY_PIN and CHANGE_PIN
 
 # P1 of GET_SIGNED: how the record is named.

@@ -7,7 +7,7 @@ those elements in rising order of tag, each exactly once; nothing else is accept
 from __future__ import annotations
 
 import typing
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from typing import Any, ClassVar, Self
 
@@ -53,8 +53,8 @@ class SignedMessage(Message):
 
     LABEL: ClassVar[str]
 
-    raw: bytes = b""
-    signature: bytes = b""
+    raw: bytes = field(default=b"", repr=False)
+    signature: bytes = field(default=b"", repr=False)
     algorithm: str = ""
     key_id: str = ""
 
@@ -63,7 +63,7 @@ class SignedMessage(Message):
         """The digest of the signed bytes, in hex, by the message's own algorithm."""
         return profiles.get(self.algorithm).digest(self.raw).hex()
 
-    def seal(self, key: profiles.PrivateKey) -> Self:
+    def seal(self, key: profiles.SigningKey) -> Self:
         """Return the message signed with the key. Raises: MessageError."""
         heading = _heading(self.LABEL, key.algorithm, key.key_id)
         raw = heading + encode_fields(self)
@@ -151,7 +151,7 @@ def layout(cls: type[Message]) -> tuple[tuple[str, bytes, int, Wire], ...]:
     """Return (field, tag as bytes, tag, encoding) of each element of the class, in rising order of tag."""
     if cls not in _LAYOUTS:
         hints = typing.get_type_hints(cls, include_extras=True)
-        marks = [(field.name, getattr(hints[field.name], "__metadata__", ())) for field in fields(cls)]
+        marks = [(item.name, getattr(hints[item.name], "__metadata__", ())) for item in fields(cls)]
         found = [(name, mark) for name, all_marks in marks for mark in all_marks if isinstance(mark, Element)]
         found.sort(key=lambda item: item[1].tag)
         _LAYOUTS[cls] = tuple((name, tlv.tag_bytes(mark.tag), mark.tag, mark.wire) for name, mark in found)

@@ -122,6 +122,16 @@ class PublicKey:
         get(self.algorithm).verify(_loaded_public(self.algorithm, self.spki), signature, message)
 
 
+class SigningKey(Protocol):
+    """A private key wherever it lives: in memory or in a module that only signs."""
+
+    algorithm: str
+    key_id: str
+    public_key: PublicKey
+
+    def sign(self, message: bytes) -> bytes: ...
+
+
 class PrivateKey:
     """A signing key that stays in memory of whoever loaded it; it has no export."""
 

@@ -1,0 +1,116 @@
+"""The clear key inside a PKCS#11 module (HSM, SoftHSM): the key never comes out, this asks it to sign.
+
+The address is a URI in the manner of RFC 7512:
+`pkcs11:token=hall;object=clear-2026?module-path=/usr/lib/softhsm/libsofthsm2.so&pin-source=/run/secrets/pin`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from devices.protocol.profiles import PublicKey
+from devices.signer.base import SignerError
+from devices.signer.sealing import SealingSigner
+
+
+@dataclass(frozen=True)
+class KeyAddress:
+    """Where a key lives: module, token, object, and the file that holds the token's PIN."""
+
+    module: str
+    token: str
+    label: str
+    pin_file: str
+
+    @classmethod
+    def parse(cls, uri: str) -> KeyAddress:
+        """Read the address. Raises: SignerError for one that lacks a part."""
+        scheme, _, rest = uri.partition(":")
+        path, _, query = rest.partition("?")
+        parts = dict(item.split("=", 1) for item in path.split(";") if "=" in item)
+        options = dict(parse_qsl(query))
+        try:
+            if scheme != "pkcs11":
+                raise KeyError("pkcs11")
+            return cls(
+                module=options["module-path"],
+                token=unquote(parts["token"]),
+                label=unquote(parts["object"]),
+                pin_file=options["pin-source"].removeprefix("file:"),
+            )
+        except KeyError as error:
+            raise SignerError(f"the key address lacks {error}") from error
+
+
+class ModuleKey:
+    """A P-256 key in a module; one session, opened on first use and again after the module lost it."""
+
+    algorithm = "intl"
+
+    def __init__(self, address: KeyAddress, *, library: Any = None) -> None:
+        """Find the key. `library` is the `pkcs11` package. Raises: SignerError."""
+        self._address = address
+        self._pkcs11 = library or _library()
+        self._private, self.public_key = self._open()
+        self.key_id = self.public_key.key_id
+
+    def sign(self, message: bytes) -> bytes:
+        """Return r and s, 32 bytes each; the digest is made here, the signature in the module.
+
+        Raises: SignerError.
+        """
+        digest = hashlib.sha256(message).digest()
+        try:
+            signature = self._private.sign(digest, mechanism=self._pkcs11.Mechanism.ECDSA)
+        except self._pkcs11.PKCS11Error as error:
+            raise SignerError(f"the key module refused to sign: {type(error).__name__}") from error
+        return bytes(signature)
+
+    def _open(self) -> tuple[Any, PublicKey]:
+        address, library = self._address, self._pkcs11
+        try:
+            pin = Path(address.pin_file).read_text(encoding="utf-8").strip()
+            token = library.lib(address.module).get_token(token_label=address.token)
+            session = token.open(user_pin=pin)
+            private = session.get_key(object_class=library.ObjectClass.PRIVATE_KEY, label=address.label)
+            public = session.get_key(object_class=library.ObjectClass.PUBLIC_KEY, label=address.label)
+            return private, PublicKey(self.algorithm, _spki(public[library.Attribute.EC_POINT]))
+        except OSError as error:
+            raise SignerError(f"the PIN of the key module cannot be read: {error.strerror}") from error
+        except library.PKCS11Error as error:
+            raise SignerError(f"the key {address.label} cannot be opened: {type(error).__name__}") from error
+
+
+class Pkcs11Signer(SealingSigner):
+    """Signs with a key in a PKCS#11 module."""
+
+    def __init__(self, uri: str, *, library: Any = None) -> None:
+        """Find the key at the address. Raises: SignerError."""
+        super().__init__(ModuleKey(KeyAddress.parse(uri), library=library))
+
+
+def _library() -> Any:
+    try:
+        return importlib.import_module("pkcs11")
+    except ImportError as error:
+        raise SignerError("install python-pkcs11 to sign with a key module: pip install python-pkcs11") from error
+
+
+def _spki(ec_point: bytes) -> bytes:
+    """Return the SubjectPublicKeyInfo of a point as PKCS#11 gives it, in an OCTET STRING or bare."""
+    point = bytes(ec_point)
+    if point[:2] == b"\x04\x41" and len(point) == 67:
+        point = point[2:]
+    try:
+        key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+    except ValueError as error:
+        raise SignerError("the key in the module is not on P-256") from error
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
