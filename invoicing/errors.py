@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy as _
 
-from invoicing.rules import Problem, VoidCondition
 from taxhall.common.errors import ConflictError, InvalidInputError
+
+if TYPE_CHECKING:
+    from invoicing.rules import Problem, VoidCondition
 
 
 class InvoiceNotDraftError(ConflictError):

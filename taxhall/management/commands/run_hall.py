@@ -14,7 +14,9 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
+from devices.signer.keys import CLEAR_KEY, make_hall_keys
 from taxhall import embedded
 from taxhall.embedded import files, processes
 from taxhall.env import BASE_DIR
@@ -81,6 +83,9 @@ class Command(BaseCommand):
 
     def _bring_up(self, hall: Supervisor, *, transport: str, seed: bool) -> None:
         port = choose_port()
+        if settings.HALL_DEMO:
+            # A real hall holds a ceremony for its keys; here they are made once and stay.
+            make_hall_keys(Path(settings.HALL_VAR) / "keys", now=timezone.now())
         self._say("starting PostgreSQL and Valkey")
         embedded.start(settings.HALL_VAR, names=wanted_servers())
         self._step(hall, "bringing the tables up to date", "migrate", "--no-input", "--verbosity", "0")
@@ -167,7 +172,7 @@ def manage(name: str, *arguments: str, role: str) -> Program:
 
 def environment(role: str) -> dict[str, str]:
     """Return what a process of that role is given; the signing key goes to the device worker alone."""
-    key = str(Path(settings.HALL_VAR) / "keys" / "signer.pem") if role == "device" else ""
+    key = str(Path(settings.HALL_VAR) / "keys" / CLEAR_KEY) if role == "device" else ""
     return {
         "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
         "HALL_ROLE": role,
