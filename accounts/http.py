@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -32,7 +31,7 @@ class TaxpayerRequest(HallRequest):
 
 def client_address(request: HttpRequest) -> str:
     """Return the client's address; X-Forwarded-For counts only as far as trusted proxies wrote it."""
-    address = request.META.get("REMOTE_ADDR", "")
+    address = str(request.META.get("REMOTE_ADDR", ""))
     forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
     while forwarded and _is_trusted(address):
         address = forwarded.pop()
@@ -60,14 +59,15 @@ def origin_of(request: HttpRequest) -> Origin:
 
 def safe_next(request: HttpRequest, target: str | None) -> str:
     """Return the target if it is an address of this hall, else an empty text."""
-    if target and url_has_allowed_host_and_scheme(target, allowed_hosts=None, require_https=False):
+    hosts = {request.get_host()}
+    if target and url_has_allowed_host_and_scheme(target, hosts, require_https=request.is_secure()):
         return target
     return ""
 
 
 def page_of_form(request: HttpRequest) -> str:
     """Return the page that holds the form a request was sent from, by its Referer if that is ours."""
-    referer = urlsplit(request.META.get("HTTP_REFERER", ""))
+    referer = urlsplit(str(request.META.get("HTTP_REFERER", "")))
     if referer.netloc == request.get_host() and referer.path:
         return referer.path + (f"?{referer.query}" if referer.query else "")
     return request.path
@@ -75,7 +75,7 @@ def page_of_form(request: HttpRequest) -> str:
 
 def is_same_origin(request: HttpRequest) -> bool:
     """Tell whether the browser itself says that a form of this hall sent the request."""
-    origin = urlsplit(request.META.get("HTTP_ORIGIN", ""))
+    origin = urlsplit(str(request.META.get("HTTP_ORIGIN", "")))
     return origin.netloc == request.get_host()
 
 

@@ -37,7 +37,8 @@ class SessionLimitsMiddleware:
         return self.get_response(request)
 
     def _end(self, request: HttpRequest, reason: str) -> HttpResponse:
-        was_staff, owner = request.user.is_staff, request.user.pk
+        user = _account(request.user)
+        was_staff, owner = user.is_staff, user.pk
         sessions.end_session(request=request, reason=reason)
         if request.path.startswith("/api/"):
             return self.get_response(request)

@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from accounts import views
 
 app_name = "accounts"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("login/", views.login, name="login"),
+    path("logout/", views.logout, name="logout"),
+    path("identity/", views.identity, name="identity"),
+    path("inbox/", views.inbox, name="inbox"),
+    path("inbox/read/", views.notices_read, name="notices-read"),
+    path("inbox/<int:pk>/", views.notice_open, name="notice-open"),
+    path("session/", views.session_status, name="session-status"),
+    path("session/expired/", views.session_expired, name="session-expired"),
+    path("session/form/", views.parked_form, name="parked-form"),
+]

@@ -28,6 +28,8 @@ app.conf.beat_schedule = {
     "sweep-invoices": {"task": "invoicing.sweep_invoices", "schedule": 20.0},
     # Asks the treasury about payments without an answer.
     "sweep-payments": {"task": "filing.sweep_payments", "schedule": 60.0},
+    # Removes expired API answers, quiet sign-in counts, sessions and tokens.
+    "purge-expired": {"task": "accounts.purge_expired", "schedule": 24 * 60 * 60.0},
     # Reads the disks that are plugged in, so that the page says what is on them.
     "sweep-readings": {"task": "devices.sweep_readings", "schedule": 60.0},
 }

@@ -27,7 +27,7 @@ def remember(cookie: str, user: User) -> str:
 
 def known(cookie: str, users: Iterable[User]) -> list[User]:
     """Return those of the accounts that have signed in from this browser before."""
-    marks = dict(_entries(cookie))
+    marks: dict[object, object] = {entry[0]: entry[1] for entry in _entries(cookie)}
     return [user for user in users if marks.get(user.pk) == _mark(user)]
 
 

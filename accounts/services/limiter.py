@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -148,7 +149,7 @@ def _count(one: Ticket, now: datetime) -> tuple[bool, datetime | None]:
     """
     schedule = one.limit.schedule()
     forget_before = now - one.limit.forget_after if one.limit.forget_after else datetime(1970, 1, 1, tzinfo=UTC)
-    values = {
+    values: dict[str, Any] = {
         "scope": one.limit.scope,
         "digest": one.digest,
         "now": now,

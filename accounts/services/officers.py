@@ -20,7 +20,7 @@ DEVICE_NAME = "authenticator"
 
 def has_authenticator(*, user: User) -> bool:
     """Tell whether the officer has a confirmed authenticator."""
-    return TOTPDevice.objects.filter(user=user.pk, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=user.pk, confirmed=True).exists())
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
 
 from accounts import policies
 from accounts.errors import RoleNotPossibleError
@@ -132,7 +133,7 @@ def disable_user(*, actor: User | None, user: User, reason: str) -> User:
     if user.is_active:
         user.is_active = False
         user.save(update_fields=["is_active"])
-        user.auth_token_set.all().delete()
+        AuthToken.objects.filter(user=user.pk).delete()
         record_audit_event(actor=actor, action="accounts.user_disabled", obj=user, data={"reason": reason})
     return user
 

@@ -81,7 +81,7 @@ def confirm_password(*, request: HttpRequest, password: str, origin: Origin) -> 
 
     Raises: SignInRefusedError, SignInPausedError, SignInClosedError.
     """
-    prove_again(user=User.objects.get(pk=request.user.pk), password=password, origin=origin)
+    prove_again(user=User.objects.get(pk=request.user.pk or 0), password=password, origin=origin)
     request.session[CONFIRMED_AT] = timezone.now().timestamp()
 
 

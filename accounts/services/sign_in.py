@@ -106,7 +106,9 @@ def _prove(name: str, candidates: Sequence[User], password: str, origin: Origin,
     # Two people of one company with one password: neither is let in by the number.
     if len(fitting) != 1:
         _record_failure(name, tried, origin, reservation)
-        raise SignInPausedError(reservation.paused_until) if _is_wait(reservation) else SignInRefusedError
+        if reservation.paused_until is not None and _is_wait(reservation):
+            raise SignInPausedError(reservation.paused_until)
+        raise SignInRefusedError
     user = fitting[0]
     limiter.release(reservation, cleared=_cleared_by(user, name, origin))
     return user

@@ -1,0 +1,81 @@
+"""Input of accounts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import Membership
+from accounts.selectors import Identity
+from taxhall.common.forms import HallForm
+
+
+def _password(autocomplete: str) -> forms.PasswordInput:
+    # Never sent back: after an error the field is empty, and nothing else is.
+    return forms.PasswordInput(render_value=False, attrs={"autocomplete": autocomplete})
+
+
+class SignInForm(HallForm):
+    """Name and password of a taxpayer's account."""
+
+    identifier = forms.CharField(
+        label=_("统一社会信用代码或用户名"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(label=_("密码"), strip=False, widget=_password("current-password"))
+
+
+class OfficerSignInForm(HallForm):
+    """Name, password and one-time code of an officer; the code stays empty until an authenticator is bound."""
+
+    username = forms.CharField(
+        label=_("用户名"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
+    )
+    password = forms.CharField(label=_("密码"), strip=False, widget=_password("current-password"))
+    code = forms.CharField(
+        label=_("动态口令"),
+        max_length=6,
+        required=False,
+        help_text=_("验证器上的 6 位数字；首次登录尚未绑定验证器的，请留空。"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class CodeForm(HallForm):
+    """The first code of a new authenticator."""
+
+    code = forms.CharField(
+        label=_("动态口令"),
+        max_length=6,
+        help_text=_("添加后，验证器上显示的 6 位数字。"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class IdentityForm(HallForm):
+    """Which company to act for, and in which role."""
+
+    membership = forms.TypedChoiceField(label=_("企业与身份"), coerce=int, widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, identities: list[Identity], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.memberships = {each.membership.pk: each.membership for each in identities}
+        field = self.fields["membership"]
+        assert isinstance(field, forms.TypedChoiceField)  # noqa: S101  (declared above)
+        field.choices = [(each.membership.pk, _words(each)) for each in identities]
+
+    @property
+    def chosen(self) -> Membership:
+        """The role that was chosen; valid after is_valid()."""
+        return self.memberships[self.cleaned_data["membership"]]
+
+
+def _words(identity: Identity) -> str:
+    membership = identity.membership
+    waiting = _("，%(count)d 件待办") % {"count": identity.pending_count} if identity.pending_count else ""
+    return f"{membership.taxpayer.name}（{membership.taxpayer.number}） · {membership.get_role_display()}{waiting}"

@@ -1,0 +1,21 @@
+"""Pages of accounts: signing in and out, choosing the company, messages, the end of a session."""
+
+from __future__ import annotations
+
+from accounts.views.identity import identity
+from accounts.views.inbox import inbox, notice_open, notices_read
+from accounts.views.session import csrf_failure, parked_form, session_expired, session_status
+from accounts.views.sign_in import login, logout
+
+__all__ = [
+    "csrf_failure",
+    "identity",
+    "inbox",
+    "login",
+    "logout",
+    "notice_open",
+    "notices_read",
+    "parked_form",
+    "session_expired",
+    "session_status",
+]
