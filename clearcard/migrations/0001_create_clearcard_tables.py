@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('accounts', '0003_create_clearcard_tables'),
+        ('accounts', '0002_protect_audit_events'),
         ('devices', '0002_guard_devices_tables'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
