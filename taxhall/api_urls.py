@@ -1,7 +1,19 @@
-"""Mounts each application's API under /api/v1/."""
+"""Mounts each application's API under /api/v1/, and its description."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from taxhall.common.api_defaults import IsVerifiedStaff
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", SpectacularAPIView.as_view(permission_classes=[IsVerifiedStaff]), name="api-schema"),
+    # Split: the page's script comes from its own address, as the content security policy asks.
+    path(
+        "docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="api-schema", permission_classes=[IsVerifiedStaff]),
+        name="api-docs",
+    ),
+    path("", include("accounts.api.urls")),
+]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
@@ -139,7 +139,7 @@ class HallAPIView(GenericAPIView[Any]):
             return _ReplayedResponse(exc.answer)
         return super().handle_exception(exc)
 
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Run the view and keep its answer; a call that broke is released for a repeat."""
         try:
             response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
@@ -202,7 +202,8 @@ def _body_digest(request: Request) -> str:
     if not (request.content_type or "").startswith("multipart/"):
         return hashlib.sha256(request._request.body).hexdigest()
     digest = hashlib.sha256()
-    for name, values in sorted(request.data.lists()):
+    fields = request.data.lists() if isinstance(request.data, QueryDict) else ()
+    for name, values in sorted(fields):
         for value in values:
             chunks = value.chunks() if hasattr(value, "chunks") else [str(value).encode()]
             content = hashlib.sha256()
