@@ -12,15 +12,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from segno import make_qr
 
 from accounts import http, services
-from accounts.errors import CodeRefusedError, EnrolmentNotPossibleError
+from accounts.errors import SIGN_IN_REFUSALS, CodeRefusedError, EnrolmentNotPossibleError
 from accounts.forms import CodeForm, OfficerSignInForm
 from accounts.models import User
 from accounts.services import officers
-from accounts.views.sign_in import REFUSALS, refused, remember_device
 
 ENROLLING = "enrolling_officer"
 ENROLMENT_SECONDS = 15 * 60
-CODE_REFUSALS = (*REFUSALS, CodeRefusedError, EnrolmentNotPossibleError)
+CODE_REFUSALS = (*SIGN_IN_REFUSALS, CodeRefusedError, EnrolmentNotPossibleError)
 
 
 @never_cache
@@ -45,9 +44,9 @@ def login(request: HttpRequest) -> HttpResponse:
         device = services.check_code(user=user, code=form.cleaned_data["code"])
     except CODE_REFUSALS as error:
         form.add_domain_error(error)
-        return refused(_page(request, form, target, status=error.status), error)
+        return http.refused(_page(request, form, target, status=error.status), error)
     services.open_session(request=request, user=user, device=device)
-    return remember_device(request, redirect(target or "admin:index"), user)
+    return http.remember_device(request, redirect(target or "admin:index"), user)
 
 
 @never_cache
@@ -68,7 +67,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
             status = error.status
         else:
             services.open_session(request=request, user=user, device=device)
-            return remember_device(request, redirect("admin:index"), user)
+            return http.remember_device(request, redirect("admin:index"), user)
     return _enrolment_page(request, user, form, status=422 if form.errors and status == 200 else status)
 
 

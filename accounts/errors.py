@@ -80,3 +80,7 @@ class RoleNotPossibleError(InvalidInputError):
     """A role or post that this account cannot hold."""
 
     code = "accounts.role_not_possible"
+
+
+# Every way in which a name and a password are not taken.
+SIGN_IN_REFUSALS = (SignInRefusedError, SignInPausedError, SignInClosedError)

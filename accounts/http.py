@@ -6,11 +6,13 @@ import ipaddress
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from accounts.errors import SignInPausedError
 from accounts.models import Membership, OfficerPost, Taxpayer, User
 from accounts.services import Origin, known_devices
+from taxhall.common.errors import TaxhallError
 
 
 class HallRequest(HttpRequest):
@@ -77,6 +79,26 @@ def is_same_origin(request: HttpRequest) -> bool:
     """Tell whether the browser itself says that a form of this hall sent the request."""
     origin = urlsplit(str(request.META.get("HTTP_ORIGIN", "")))
     return origin.netloc == request.get_host()
+
+
+def refused(response: HttpResponse, error: TaxhallError) -> HttpResponse:
+    """Tell programs as well when the next try is taken."""
+    if isinstance(error, SignInPausedError):
+        response["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> HttpResponse:
+    """Note in a signed cookie that this account has signed in from this browser."""
+    response.set_cookie(
+        known_devices.COOKIE,
+        known_devices.remember(request.COOKIES.get(known_devices.COOKIE, ""), user),
+        max_age=known_devices.MAX_AGE,
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
 
 
 def _is_trusted(address: str) -> bool:

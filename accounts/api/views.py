@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from accounts import http, selectors, services
 from accounts.api import serializers
+from accounts.models import Notice
 from taxhall.common.api import HallAPIView
 
 
@@ -77,5 +78,5 @@ class NoticeListView(HallAPIView, ListAPIView[Any]):
     def get_queryset(self) -> Any:
         """Return the messages, newest first; another company's are as absent."""
         if getattr(self, "swagger_fake_view", False):
-            return selectors.Notice.objects.none()
+            return Notice.objects.none()
         return selectors.list_visible_notices(visible_to=self.request.user)  # type: ignore[arg-type]

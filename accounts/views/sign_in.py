@@ -12,13 +12,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts import http, parked, selectors, services
-from accounts.errors import SignInClosedError, SignInPausedError, SignInRefusedError
+from accounts.errors import SIGN_IN_REFUSALS
 from accounts.forms import SignInForm
 from accounts.models import User
-from accounts.services import known_devices
 from taxhall.common.errors import TaxhallError
-
-REFUSALS = (SignInRefusedError, SignInPausedError, SignInClosedError)
 
 
 @never_cache
@@ -40,13 +37,13 @@ def login(request: HttpRequest) -> HttpResponse:
             password=form.cleaned_data["password"],
             origin=http.origin_of(request),
         )
-    except REFUSALS as error:
-        return refused(_page(request, _with_error(form, error), target, status=error.status), error)
+    except SIGN_IN_REFUSALS as error:
+        return http.refused(_page(request, _with_error(form, error), target, status=error.status), error)
     kept = request.session.get(parked.SESSION_KEY)
     services.open_session(request=request, user=user)
     if kept:
         request.session[parked.SESSION_KEY] = kept
-    return remember_device(request, redirect(_after(request, user, target)), user)
+    return http.remember_device(request, redirect(_after(request, user, target)), user)
 
 
 @require_POST
@@ -55,26 +52,6 @@ def logout(request: HttpRequest) -> HttpResponse:
     services.end_session(request=request, reason="asked")
     messages.success(request, _("您已安全退出。"))
     return redirect("accounts:login")
-
-
-def refused(response: HttpResponse, error: TaxhallError) -> HttpResponse:
-    """Tell programs as well when the next try is taken."""
-    if isinstance(error, SignInPausedError):
-        response["Retry-After"] = str(error.retry_after)
-    return response
-
-
-def remember_device(request: HttpRequest, response: HttpResponse, user: User) -> HttpResponse:
-    """Note in a signed cookie that this account has signed in from this browser."""
-    response.set_cookie(
-        known_devices.COOKIE,
-        known_devices.remember(request.COOKIES.get(known_devices.COOKIE, ""), user),
-        max_age=known_devices.MAX_AGE,
-        secure=request.is_secure(),
-        httponly=True,
-        samesite="Lax",
-    )
-    return response
 
 
 def _with_error(form: SignInForm, error: TaxhallError) -> SignInForm:

@@ -21,6 +21,7 @@ OPEN = {
     "accounts:login": "signs in",
     "accounts:logout": "signs out, whoever asks",
     "accounts:session-expired": "tells that one was signed out",
+    "api-token-create": "gives a token for a password",
     "admin:login": "signs in",
     "admin:otp-enrol": "behind the password step of its own",
     "admin:logout": "signs out, whoever asks",

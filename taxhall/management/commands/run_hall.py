@@ -102,8 +102,8 @@ class Command(BaseCommand):
             if hall.stopping:
                 return
             raise SupervisorError(f"the hall does not answer at {address}\n{hall.last_words('web')}")
-        files.write_state(self.state_file, {"pid": os.getpid(), "address": address})
         self._announce(hall, address, seed=seed)
+        files.write_state(self.state_file, {"pid": os.getpid(), "address": address})
 
     def _step(self, hall: Supervisor, what: str, *command: str) -> None:
         if hall.stopping:
@@ -129,6 +129,7 @@ class Command(BaseCommand):
                 ]
             )
         )
+        self.stdout.flush()
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"run_hall: {text}")
