@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 
 
-@shared_task(name="filing.pay_return")  # type: ignore[untyped-decorator]
+@shared_task(name="filing.pay_return")
 def pay_return(payment_id: str) -> None:
     """Ask the treasury about one payment order."""
     from filing import services
@@ -13,7 +13,7 @@ def pay_return(payment_id: str) -> None:
     services.perform_payment(payment_id=payment_id)
 
 
-@shared_task(name="filing.sweep_payments")  # type: ignore[untyped-decorator]
+@shared_task(name="filing.sweep_payments")
 def sweep_payments() -> None:
     """Ring again for every payment order that waits for an answer."""
     from filing import services
@@ -21,7 +21,7 @@ def sweep_payments() -> None:
     services.sweep_payments()
 
 
-@shared_task(name="filing.compare_return")  # type: ignore[untyped-decorator]
+@shared_task(name="filing.compare_return")
 def compare_return(return_id: str) -> None:
     """Compare a filed return with invoices and payment."""
     from filing import services

@@ -131,16 +131,17 @@ class _Scope:
                 return value
             case Reference():
                 return self._reference(formula, here)
-            case Value("policy", name):
-                return self.inputs.policies[name]
-            case Value(_, name):
-                return self.inputs.facts.get(name, ZERO)
-            case Negated(operand):
-                return -self.evaluate(operand, here)
-            case Binary(mark, left, right):
-                return _arithmetic(mark, self.evaluate(left, here), self.evaluate(right, here))
+            case Value(family, name):
+                return self.inputs.policies[name] if family == "policy" else self.inputs.facts.get(name, ZERO)
             case Call(name, arguments):
                 return self._call(name, arguments, here)
+            case _:
+                return self._arithmetic(formula, here)
+
+    def _arithmetic(self, formula: Negated | Binary, here: CellKey) -> Decimal:
+        if isinstance(formula, Negated):
+            return -self.evaluate(formula.operand, here)
+        return _arithmetic(formula.mark, self.evaluate(formula.left, here), self.evaluate(formula.right, here))
 
     def holds(self, condition: Expression, here: CellKey) -> bool:
         assert isinstance(condition, Binary)  # noqa: S101  (the parser lets nothing else through)

@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from filing.choices import CellKind
 from filing.rules import expression
 from filing.rules.expression import Expression, Reference, Value
 
 _CELL_NAME = re.compile(r"^([a-z_]+)\.L([0-9]+[a-z]?)\[([a-z0-9_]+)\]$")
+
+
+_Item = TypeVar("_Item")
 
 
 class DefinitionError(ValueError):
@@ -272,8 +275,9 @@ def _verify(definition: FormDefinition, anywhere: CellKey) -> None:
     for check in definition.checks:
         if check.relation not in expression.COMPARISONS or check.level not in ("must", "hint"):
             raise DefinitionError(f"check {check.code} has an unknown relation or level")
-        for side in filter(None, (check.left, check.right, check.when)):
-            _verify_names(definition, side, check.here)
+        for side in (check.left, check.right, check.when):
+            if side is not None:
+                _verify_names(definition, side, check.here)
     for whole in (definition.due, definition.sales, *definition.compared.values()):
         _verify_names(definition, whole, anywhere)
 
@@ -300,7 +304,7 @@ def _order(definition: FormDefinition) -> tuple[CellKey, ...]:
         raise DefinitionError("formulas go round in a circle: " + " -> ".join(map(str, error.args[1]))) from error
 
 
-def _one(items: tuple[Any, ...], wanted: str, attribute: str, where: str) -> Any:
+def _one(items: tuple[_Item, ...], wanted: str, attribute: str, where: str) -> _Item:
     for item in items:
         if getattr(item, attribute) == wanted:
             return item

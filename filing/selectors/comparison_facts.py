@@ -9,8 +9,8 @@ from django.db.models import Q
 from accounts.models import Taxpayer
 from filing.choices import PaymentState
 from filing.models import Payment, Prepayment, ReliefRegistration, TaxReturn
-from filing.rules.comparison import Finding, compare
-from filing.rules.comparison.base import ComparisonFacts
+from filing.rules.comparison import compare
+from filing.rules.comparison.base import ComparisonFacts, Finding
 from filing.rules.computation import Sheet
 from filing.selectors.policies import tolerances_on
 from filing.selectors.sheets import current_sheet

@@ -13,7 +13,8 @@ from accounts.models import Taxpayer, User
 from filing import selectors
 from filing.choices import ReturnStatus, RuleOutcome, RunOutcome
 from filing.models import ComparisonResult, ComparisonRun, TaxReturn
-from filing.rules.comparison import SMALL_SCALE_RULES, Finding, compare
+from filing.rules.comparison import SMALL_SCALE_RULES, compare
+from filing.rules.comparison.base import Finding
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
 
