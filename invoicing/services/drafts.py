@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
@@ -186,7 +187,9 @@ def _line_draft(line: InvoiceLine, gross: Decimal) -> LineDraft:
 
 def _tidy(draft: InvoiceDraft) -> InvoiceDraft:
     """Trim what people paste: blank lines, runs of spaces, full-width spaces, lower-case numbers."""
-    fields = {name: " ".join(getattr(draft, name).split()) for name in _BUYER_FIELDS if name != "remark"}
+    fields: dict[str, Any] = {
+        name: " ".join(getattr(draft, name).split()) for name in _BUYER_FIELDS if name != "remark"
+    }
     fields["buyer_number"] = fields["buyer_number"].upper()
     lines = tuple(_tidy_line(line) for line in draft.lines if not line.is_blank)
     return replace(draft, lines=lines, remark=draft.remark.strip(), **fields)

@@ -7,10 +7,11 @@ disk's request id makes a second order harmless, and a result is recorded once.
 from __future__ import annotations
 
 import logging
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import Any
 
-from celery import Task
 from django.db import transaction
 
 from devices import services as device_services
@@ -25,6 +26,7 @@ from devices.errors import (
 )
 from devices.models import DeviceCommand
 from devices.services import Lease
+from invoicing.models import Invoice
 from invoicing.services import outcome
 from taxhall.common import doorbell
 from taxhall.common.errors import TaxhallError
@@ -37,25 +39,40 @@ RETRY_STEP = timedelta(seconds=10)
 RETRY_LIMIT = timedelta(seconds=60)
 
 
-class Errand(Protocol):
+@dataclass
+class Errand(ABC):
     """What is asked of the disk for one invoice, and how its answer is recorded."""
 
-    invoice_id: int
+    invoice: Invoice
     command: DeviceCommand
-    task: Task
 
+    @property
+    def invoice_id(self) -> int:
+        """The invoice's primary key."""
+        return self.invoice.pk
+
+    @property
+    @abstractmethod
+    def task(self) -> Any:
+        """The task that runs this errand again."""
+
+    @abstractmethod
     def send(self) -> Any:
         """Ask the disk to act; outside every transaction."""
 
+    @abstractmethod
     def find(self) -> Any | None:
         """Ask the disk whether it acted; None is its proof that it never did."""
 
+    @abstractmethod
     def record(self, answer: Any) -> None:
         """Write the disk's verified answer into the ledger, once."""
 
+    @abstractmethod
     def refuse(self, error: TaxhallError) -> None:
         """Write that the disk did not act and will not; inside a transaction."""
 
+    @abstractmethod
     def why_not_again(self) -> TaxhallError | None:
         """Say why an order that never ran must not be sent again, if so."""
 
@@ -100,11 +117,13 @@ def _read_back(errand: Errand, lease: Lease) -> None:
         return
     if answer is not None:
         errand.record(answer)
-    elif error := errand.why_not_again():
-        _refuse(errand, lease, error)
-    else:
-        device_services.requeue_command(lease=lease)
-        run_errand(errand)
+        return
+    reason = errand.why_not_again()
+    if reason is not None:
+        _refuse(errand, lease, reason)
+        return
+    device_services.requeue_command(lease=lease)
+    run_errand(errand)
 
 
 @transaction.atomic

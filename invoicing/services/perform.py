@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any
 
-from celery import Task
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +15,7 @@ from invoicing import tasks
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from invoicing.services import outcome
-from invoicing.services.errands import run_errand
+from invoicing.services.errands import Errand, run_errand
 from invoicing.services.orders import find_command
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, TaxhallError
@@ -49,18 +47,13 @@ def resolve_invoice(*, invoice_id: int) -> Invoice:
     return found
 
 
-@dataclass
-class IssueErrand:
+class IssueErrand(Errand):
     """Sign this invoice."""
 
-    invoice: Invoice
-    command: DeviceCommand
-    task: ClassVar[Task] = tasks.issue_on_disk
-
     @property
-    def invoice_id(self) -> int:
-        """The invoice's primary key."""
-        return self.invoice.pk
+    def task(self) -> Any:
+        """The task that runs this errand again."""
+        return tasks.issue_on_disk
 
     @property
     def order(self) -> InvoiceOrder:
@@ -99,18 +92,13 @@ class IssueErrand:
         )
 
 
-@dataclass
-class VoidErrand:
+class VoidErrand(Errand):
     """Void this invoice."""
 
-    invoice: Invoice
-    command: DeviceCommand
-    task: ClassVar[Task] = tasks.void_on_disk
-
     @property
-    def invoice_id(self) -> int:
-        """The invoice's primary key."""
-        return self.invoice.pk
+    def task(self) -> Any:
+        """The task that runs this errand again."""
+        return tasks.void_on_disk
 
     def send(self) -> SignedVoid:
         """Let the disk void."""
