@@ -44,3 +44,8 @@ class InvoiceDraft:
     reviewer: str = ""
     is_tax_inclusive: bool = False
     draft_key: uuid.UUID = field(default_factory=uuid.uuid4)
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether there is nothing worth keeping yet."""
+        return not self.buyer_name and all(line.is_blank for line in self.lines)

@@ -23,19 +23,23 @@ from invoicing.models import Invoice
 from taxhall.common.errors import ConflictError, InvalidInputError
 from taxhall.common.web import taxpayer_required
 
+# Refusals that the PIN page mends.
+PIN_CODES = frozenset({"disk.pin_required", "disk.pin_wrong"})
+
 
 @require_safe
 @taxpayer_required
 def invoice_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
     """Show the face of an invoice, what is true of it now and what happened to it."""
     invoice = _invoice(request, pk)
+    needs_unlock = invoice.error_code in PIN_CODES
     context = {
         "invoice": invoice,
         "face": presentation.face_of(invoice),
         "words": presentation.state_words(invoice),
         "events": selectors.timeline(invoice),
-        "needs_unlock": invoice.error_code in ("disk.pin_required", "disk.pin_wrong"),
-        "unlock_url": _unlock_url(invoice.device, back=request.path),
+        "needs_unlock": needs_unlock,
+        "unlock_url": _unlock_url(invoice.device, back=request.path) if needs_unlock else "",
     }
     return render(request, "invoicing/invoice_detail.html", context)
 

@@ -58,7 +58,7 @@ def invoice_preview(request: TaxpayerRequest) -> HttpResponse:
 def invoice_autosave(request: TaxpayerRequest) -> HttpResponse:
     """Save what can be read while the person goes on typing; what cannot be read is left for the button."""
     editor = Editor.of_post(taxpayer=request.taxpayer, data=request.POST)
-    if not editor.is_valid() or not (editor.draft.lines or editor.draft.buyer_name):
+    if not editor.is_valid() or editor.draft.is_blank:
         return HttpResponse(status=204)
     try:
         services.save_draft(actor=request.user, taxpayer=request.taxpayer, device=editor.device, draft=editor.draft)

@@ -1,0 +1,175 @@
+"""Writing an invoice in the browser, without script: lines come and go, nothing typed is lost."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from devices.models import Device, DeviceAuthorisation
+from invoicing.models import Invoice
+from tests.factories.invoicing import InvoiceFactory
+from tests.harness.clients import HallClient
+from tests.invoicing.pages import LINE, form_data, text_of
+
+URL = reverse("invoicing:invoice-create")
+
+
+def test_the_page_says_stock_limit_and_ceilings_first(device: Device, seller_client: HallClient) -> None:
+    words = text_of(seller_client.get(URL))
+
+    assert "剩余份数 500 份" in words
+    assert "不含税须小于 100,000.00 元" in words
+    assert "离线份数 0 / 100 份" in words
+
+
+def test_rates_are_those_of_the_disk_and_the_taxpayer(device: Device, seller_client: HallClient) -> None:
+    DeviceAuthorisation.objects.filter(device=device).update(rates=["13", "3", "1"])
+    page = seller_client.get(URL)
+
+    assert [code for code, _ in page.context["lines"].forms[0].fields["rate"].choices] == ["1", "3"]
+
+
+def test_saving_keeps_a_draft_and_comes_back_to_it(device: Device, seller_client: HallClient) -> None:
+    response = seller_client.post(URL, form_data(), follow=True)
+
+    invoice = Invoice.objects.get()
+    assert response.redirect_chain[0][0] == reverse("invoicing:invoice-edit", args=[invoice.pk])
+    assert "草稿已保存" in text_of(response)
+    assert "¥1,010.00" in text_of(response)
+
+
+def test_checking_leads_to_the_check_page(device: Device, seller_client: HallClient) -> None:
+    response = seller_client.post(URL, form_data(action="check"))
+
+    assert response.url == reverse("invoicing:invoice-issue", args=[Invoice.objects.get().pk])
+
+
+def test_a_line_is_added_without_losing_what_was_typed(device: Device, seller_client: HallClient) -> None:
+    response = seller_client.post(URL, form_data({**LINE, "price": "not a number"}, action="add-line"))
+
+    lines = response.context["lines"].forms
+    assert len(lines) == 2
+    assert lines[0]["price"].value() == "not a number"
+    assert "autofocus" in str(lines[1]["name"])
+    assert not Invoice.objects.exists()
+
+
+def test_a_line_is_removed(device: Device, seller_client: HallClient) -> None:
+    rows = [{**LINE, "name": name} for name in ("甲", "乙", "丙")]
+    response = seller_client.post(URL, form_data(*rows, action="remove-1"))
+
+    assert [line["name"].value() for line in response.context["lines"].forms] == ["甲", "丙"]
+
+
+def test_the_last_line_leaves_an_empty_one(device: Device, seller_client: HallClient) -> None:
+    response = seller_client.post(URL, form_data(action="remove-0"))
+
+    assert len(response.context["lines"].forms) == 1
+    assert not response.context["lines"].forms[0]["name"].value()
+
+
+def test_counting_again_shows_totals_and_capitals(device: Device, seller_client: HallClient) -> None:
+    words = text_of(seller_client.post(URL, form_data(action="recount")))
+
+    assert "¥1,010.00" in words
+    assert "⊗壹仟零壹拾圆整" in words
+
+
+def test_the_switch_takes_prices_with_tax(device: Device, seller_client: HallClient) -> None:
+    seller_client.post(URL, form_data(is_tax_inclusive="on"))
+
+    invoice = Invoice.objects.get()
+    assert (invoice.amount, invoice.tax, invoice.total) == (Decimal("990.10"), Decimal("9.90"), Decimal("1000.00"))
+
+
+def test_what_cannot_be_read_is_named_and_kept(device: Device, seller_client: HallClient) -> None:
+    response = seller_client.post(URL, form_data({**LINE, "quantity": "两", "amount": "1.234"}))
+
+    assert response.status_code == 422
+    words = text_of(response)
+    assert "请填写数字，例如 12.5" in words
+    assert "金额最多两位小数" in words
+    assert response.context["lines"].forms[0]["quantity"].value() == "两"
+    assert not Invoice.objects.exists()
+
+
+def test_back_and_resend_is_one_draft(device: Device, seller_client: HallClient) -> None:
+    data = form_data()
+    seller_client.post(URL, data)
+    seller_client.post(URL, data)
+
+    assert Invoice.objects.count() == 1
+
+
+def test_resending_the_form_of_an_issued_invoice_leads_to_it(
+    device: Device, seller_client: HallClient, order: Callable[..., Invoice]
+) -> None:
+    sent = order()
+    response = seller_client.post(URL, form_data(draft_key=sent.draft_key, buyer_name="别人"), follow=True)
+
+    assert response.redirect_chain[0][0] == reverse("invoicing:invoice-detail", args=[sent.pk])
+    assert "改动没有保存" in text_of(response)
+    assert Invoice.objects.get().buyer_name == "西安买方示例有限公司"
+
+
+def test_an_issued_invoice_has_no_edit_page(seller_client: HallClient, order: Callable[..., Invoice]) -> None:
+    sent = order()
+    response = seller_client.get(reverse("invoicing:invoice-edit", args=[sent.pk]), follow=True)
+
+    assert "内容不能再修改" in text_of(response)
+
+
+def test_the_live_preview_is_the_face(device: Device, seller_client: HallClient) -> None:
+    response = seller_client.post(reverse("invoicing:invoice-preview"), form_data())
+
+    assert "¥1,010.00" in text_of(response)
+    assert not Invoice.objects.exists()
+
+
+def test_saving_while_typing_says_when(device: Device, seller_client: HallClient) -> None:
+    url, key = reverse("invoicing:invoice-autosave"), uuid.uuid4()
+    assert "草稿已保存 10:00" in text_of(seller_client.post(url, form_data(draft_key=key)))
+    seller_client.post(url, form_data(draft_key=key))
+
+    assert Invoice.objects.count() == 1
+
+
+def test_an_empty_form_is_not_saved_while_typing(device: Device, seller_client: HallClient) -> None:
+    blank = dict.fromkeys(LINE, "") | {"rate": "1"}
+    response = seller_client.post(reverse("invoicing:invoice-autosave"), form_data(blank, buyer_name=""))
+
+    assert response.status_code == 204
+    assert not Invoice.objects.exists()
+
+
+def test_another_companys_disk_is_no_choice(device: Device, outsider_client: HallClient) -> None:
+    response = outsider_client.post(URL, form_data())
+
+    assert response.status_code in (409, 422)
+    assert not Invoice.objects.exists()
+
+
+def test_a_company_without_a_disk_is_told_what_to_do(seller_client: HallClient) -> None:
+    response = seller_client.get(URL)
+
+    assert response.status_code == 409
+    assert "还没有登记税控设备" in text_of(response)
+
+
+def test_another_companys_draft_looks_absent(seller_client: HallClient, device: Device) -> None:
+    foreign = InvoiceFactory()
+    for name in ("edit", "detail", "issue", "void", "discard", "status"):
+        response = seller_client.get(reverse(f"invoicing:invoice-{name}", args=[foreign.pk]))
+        absent = seller_client.get(reverse(f"invoicing:invoice-{name}", args=[10**9]))
+        assert (response.status_code, absent.status_code) == (404, 404)
+
+
+@pytest.mark.parametrize("count", [100])
+def test_a_hundred_lines_fit(device: Device, seller_client: HallClient, count: int) -> None:
+    seller_client.post(URL, form_data(*[{**LINE, "price": "1.00"}] * count))
+
+    assert Invoice.objects.get().lines.count() == count

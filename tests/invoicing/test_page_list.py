@@ -1,0 +1,154 @@
+"""The list page: filters, captions equal to SQL, quick views, paging, outsiders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from urllib.parse import urlencode
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import Membership
+from devices.models import Device
+from invoicing.choices import InvoiceState
+from tests.factories.invoicing import (
+    InDoubtInvoiceFactory,
+    InvoiceFactory,
+    IssuedInvoiceFactory,
+    VoidedInvoiceFactory,
+    line,
+)
+from tests.harness.clients import HallClient
+from tests.invoicing.pages import text_of
+
+URL = reverse("invoicing:invoice-list")
+
+
+@pytest.fixture
+def ledger(seller: Membership, device: Device) -> dict[str, int]:
+    """Return invoices of every sort of one company, by name."""
+    own = {"taxpayer": seller.taxpayer, "device": device, "drawer": seller.user}
+    made = {
+        "small": IssuedInvoiceFactory(**own, number="10000001", buyer_name="甲公司", lines=[line("100.00")]),
+        "large": IssuedInvoiceFactory(
+            **own, kind="004", number="10000002", buyer_name="乙公司", lines=[line("5000.00", "3")], is_uploaded=False
+        ),
+        "october": IssuedInvoiceFactory(**own, number="10000003", dated_on=date(2026, 10, 20)),
+        "voided": VoidedInvoiceFactory(**own, number="10000004", lines=[line("300.00")]),
+        "doubt": InDoubtInvoiceFactory(**own, buyer_name="丙公司"),
+        "draft": InvoiceFactory(**own, buyer_name="丁公司"),
+    }
+    IssuedInvoiceFactory(number="10000099", buyer_name="别家的买方")
+    return {name: invoice.pk for name, invoice in made.items()}
+
+
+def shown(client: HallClient, **filters: object) -> set[int]:
+    response = client.get(f"{URL}?{urlencode(filters)}")
+    assert response.status_code == 200
+    return {row.pk for row in response.context["page_obj"]}
+
+
+def test_the_current_month_is_shown_first(ledger: dict[str, int], seller_client: HallClient) -> None:
+    response = seller_client.get(URL)
+
+    assert {row.pk for row in response.context["page_obj"]} == set(ledger.values()) - {ledger["october"]}
+    assert "2026 年 11 月 · 共 5 张" in text_of(response)
+    assert "别家的买方" not in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"period": "2026-10"}, {"october"}),
+        ({"kind": "004"}, {"large"}),
+        ({"state": "voided"}, {"voided"}),
+        ({"state": "in_doubt"}, {"doubt"}),
+        ({"state": "draft"}, {"draft"}),
+        ({"unsent": "on"}, {"large"}),
+        ({"buyer": "甲"}, {"small"}),
+        ({"number": "0000002"}, {"large"}),
+        ({"rate": "3"}, {"large"}),
+        ({"amount_from": "5,000"}, {"large"}),
+        ({"amount_to": "101.00", "state": "issued"}, {"small", "october"}),
+        ({"device": "661999000001", "kind": "004"}, {"large"}),
+        ({"device": "661000000000"}, set()),
+        ({"buyer": "100%_"}, set()),
+    ],
+)
+def test_each_filter_narrows_the_list(
+    ledger: dict[str, int], seller_client: HallClient, filters: dict[str, str], expected: set[str]
+) -> None:
+    assert shown(seller_client, **filters) == {ledger[name] for name in expected}
+
+
+def test_the_caption_counts_what_sql_counts(ledger: dict[str, int], seller_client: HallClient) -> None:
+    response = seller_client.get(URL + "?period=2026-11")
+
+    total = Decimal("101.00") + Decimal("5150.00") + Decimal("101.00")
+    assert f"共 5 张 · 价税合计 {total:,.2f} 元" in text_of(response)
+    assert b'role="status"' in response.content
+
+
+def test_a_filter_becomes_a_chip_that_takes_it_away(ledger: dict[str, int], seller_client: HallClient) -> None:
+    response = seller_client.get(URL + "?kind=004&buyer=乙")
+
+    chips = {chip.label: chip.query for chip in response.context["chips"]}
+    assert set(chips) == {"票种：增值税专用发票", "购买方：乙"}
+    assert "kind" not in chips["票种：增值税专用发票"]
+
+
+def test_a_month_that_cannot_be_read_says_so_and_narrows_nothing(
+    ledger: dict[str, int], seller_client: HallClient
+) -> None:
+    response = seller_client.get(URL + "?period=2026-13")
+
+    assert response.status_code == 200
+    assert "请填写所属期" in text_of(response)
+
+
+@pytest.mark.parametrize(("sort", "first"), [("-total", "large"), ("total", "small"), ("dated_on", "october")])
+def test_headings_sort(ledger: dict[str, int], seller_client: HallClient, sort: str, first: str) -> None:
+    response = seller_client.get(URL + f"?state=issued&sort={sort}")
+
+    assert response.context["page_obj"][0].pk in {ledger[first], ledger["october"] if first == "small" else 0}
+    assert b"aria-sort" in response.content
+
+
+def test_pages_of_fifty(seller: Membership, device: Device, seller_client: HallClient) -> None:
+    for _ in range(51):
+        InvoiceFactory(taxpayer=seller.taxpayer, device=device, drawer=seller.user)
+
+    assert len(shown(seller_client)) == 50
+    assert len(shown(seller_client, period="2026-11", page=2)) == 1
+    assert len(shown(seller_client, period="2026-11", page="nonsense")) == 50
+
+
+def test_the_list_takes_the_same_statements_for_one_and_for_fifty(
+    seller: Membership, device: Device, seller_client: HallClient, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    for _ in range(50):
+        InvoiceFactory(taxpayer=seller.taxpayer, device=device, drawer=seller.user)
+    with django_assert_max_num_queries(10):
+        seller_client.get(URL)
+
+
+def test_htmx_gets_the_list_alone(ledger: dict[str, int], seller_client: HallClient) -> None:
+    response = seller_client.get(URL + "?kind=004", headers={"HX-Request": "true"})
+
+    assert b"<html" not in response.content
+    assert b'id="invoices"' in response.content
+
+
+def test_an_empty_list_leads_on(seller_client: HallClient) -> None:
+    assert "没有符合条件的发票" in text_of(seller_client.get(URL))
+
+
+def test_who_is_not_signed_in_is_sent_to_sign_in(client: HallClient) -> None:
+    assert client.get(URL).status_code == 302
+
+
+def test_states_are_words() -> None:
+    labels = [str(state.label) for state in InvoiceState]
+    assert labels == ["草稿", "开具中", "正常", "作废中", "已作废", "待核实"]
