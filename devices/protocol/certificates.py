@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
@@ -17,6 +17,15 @@ from devices.protocol.errors import CertificateInvalidError, ProtocolError
 
 # Names the algorithm profile of the key; an OID under 2.25 (a UUID), free for anyone to make.
 PROFILE_OID = ObjectIdentifier("2.25.187265350420894623711573430217943027104")
+# What the library raises for bytes that are not such a certificate.
+_UNREADABLE = (
+    ValueError,
+    ProtocolError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+)
 _BACKDATE = timedelta(minutes=5)  # clocks of hall and disk differ a little
 
 
@@ -190,7 +199,7 @@ def _load(der: bytes) -> DiskCertificate:
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
         )
-    except (ValueError, ProtocolError, x509.ExtensionNotFound) as error:
+    except _UNREADABLE as error:
         raise CertificateInvalidError(f"not a disk certificate: {error}") from error
 
 
@@ -212,7 +221,7 @@ def _issued_by(certificate: x509.Certificate, authority_der: bytes, at: datetime
     authority = x509.load_der_x509_certificate(authority_der)
     try:
         certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
+    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False
     constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
     return constraints.ca and authority.not_valid_before_utc - _BACKDATE <= at <= authority.not_valid_after_utc

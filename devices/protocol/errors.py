@@ -7,12 +7,12 @@ class ProtocolError(ValueError):
     """Bytes or values that do not follow the protocol."""
 
 
-class TlvError(ProtocolError):
-    """A TLV structure that is cut short, has a remainder, or is not in its one canonical form."""
-
-
 class MessageError(ProtocolError):
     """A message with a missing, repeated, unknown or ill-formed field."""
+
+
+class TlvError(MessageError):
+    """A TLV structure that is cut short, has a remainder, or is not in its one canonical form."""
 
 
 class ApduError(ProtocolError):

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, ClassVar, Self
 
 from devices.protocol import jsonable, profiles, tlv
-from devices.protocol.errors import MessageError, SignatureInvalidError, TlvError
+from devices.protocol.errors import MessageError, SignatureInvalidError
 from devices.protocol.vocabulary import ALGORITHM_TAG, KEY_ID_TAG, LABEL_TAG, Element
 from devices.protocol.wire import Hexadecimal, Token, Wire
 
@@ -31,7 +31,7 @@ class Message:
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """Read exactly such bytes. Raises: MessageError."""
-        return cls(**decode_fields(cls, _elements(data)))
+        return cls(**decode_fields(cls, tlv.decode_all(data)))
 
     def to_json(self) -> dict[str, Any]:
         """Return the message as JSON values."""
@@ -72,7 +72,7 @@ class SignedMessage(Message):
     @classmethod
     def unseal(cls, raw: bytes, signature: bytes) -> Self:
         """Read a signed message; the signature is kept but not checked. Raises: MessageError."""
-        elements = _elements(raw)
+        elements = tlv.decode_all(raw)
         label, algorithm, key_id = _read_heading(elements)
         if label != cls.LABEL:
             raise MessageError(f"this is a {label!r}, not a {cls.LABEL!r}")
@@ -119,7 +119,7 @@ class SignedMessage(Message):
 
 def split_envelope(data: bytes) -> tuple[bytes, bytes]:
     """Return (signed bytes, signature). Raises: MessageError."""
-    elements = _elements(data)
+    elements = tlv.decode_all(data)
     if [tag for tag, _ in elements] != [BODY_TAG, SIGNATURE_TAG]:
         raise MessageError("not a signed body and its signature")
     return elements[0][1], elements[1][1]
@@ -156,13 +156,6 @@ def layout(cls: type[Message]) -> tuple[tuple[str, bytes, int, Wire], ...]:
         found.sort(key=lambda item: item[1].tag)
         _LAYOUTS[cls] = tuple((name, tlv.tag_bytes(mark.tag), mark.tag, mark.wire) for name, mark in found)
     return _LAYOUTS[cls]
-
-
-def _elements(data: bytes) -> list[tuple[int, bytes]]:
-    try:
-        return tlv.decode_all(data)
-    except TlvError as error:
-        raise MessageError(str(error)) from error
 
 
 @lru_cache(maxsize=256)
