@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
+
+from filing.views import calendar, comparisons, payments, returns
 
 app_name = "filing"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns = [
+    path("", returns.return_list, name="return-list"),
+    path("new/", returns.return_create, name="return-create"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("comparisons/new/", comparisons.comparison_create, name="comparison-create"),
+    path("comparisons/<int:pk>/", comparisons.comparison_detail, name="comparison-detail"),
+    path("treasury/callback/", payments.treasury_callback, name="treasury-callback"),
+    path("<int:pk>/", returns.return_detail, name="return-detail"),
+    path("<int:pk>/edit/", returns.return_edit, name="return-edit"),
+    path("<int:pk>/check/", returns.return_check, name="return-check"),
+    path("<int:pk>/void/", returns.return_void, name="return-void"),
+    path("<int:pk>/pay/", payments.return_pay, name="return-pay"),
+    path("<int:pk>/pay/status/", payments.payment_status, name="payment-status"),
+]

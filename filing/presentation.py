@@ -1,0 +1,197 @@
+"""Returns, payments and comparisons in the words and shapes that pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+
+from filing import selectors
+from filing.choices import CellKind, PaymentState, ReturnStatus
+from filing.forms import reason_name, shown_name, value_name
+from filing.models import Payment, TaxReturn
+from filing.rules.computation import CellValue, Problem, Sheet
+from filing.rules.definition import CellKey, Column, Line, Schedule
+from filing.rules.wording import explain, percent
+from taxhall.common.money import ZERO
+
+
+@dataclass(frozen=True)
+class Words:
+    """A state on screen: tone of the tag, word, sentence, next step."""
+
+    tone: str
+    word: str
+    sentence: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class CellView:
+    """One cell of a line as the page shows it."""
+
+    key: CellKey
+    id: str
+    label: str
+    is_input: bool
+    needs_reason: bool
+    name: str
+    reason_name: str
+    shown_name: str
+    text: str
+    shown: str
+    prefilled: str
+    prefilled_text: str
+    is_overridden: bool
+    reason: str
+    words: str
+    error: str
+
+
+@dataclass(frozen=True)
+class LineView:
+    """One line with its cells."""
+
+    line: Line
+    cells: tuple[CellView, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class SectionView:
+    """Lines under one heading."""
+
+    title: str
+    lines: tuple[LineView, ...]
+
+
+@dataclass(frozen=True)
+class ProblemView:
+    """A check that does not hold, with the place to mend it."""
+
+    message: str
+    is_mandatory: bool
+    place: str
+    schedule: str
+    anchor: str
+
+
+def cell_id(key: CellKey) -> str:
+    """Return the id of a cell on the page."""
+    return f"c-{key.schedule}-{key.line}-{key.column}"
+
+
+def sections(
+    sheet: Sheet,
+    schedule: Schedule,
+    texts: Mapping[CellKey, str] | None = None,
+    errors: Mapping[CellKey, str] | None = None,
+) -> list[SectionView]:
+    """Return one schedule in sections; texts that could not be read stand as they were typed."""
+    found: dict[str, list[LineView]] = {}
+    for line in schedule.lines:
+        cells = tuple(
+            _cell(sheet, schedule.column(code), CellKey(schedule.code, line.number, code), texts or {}, errors or {})
+            for code in line.columns
+        )
+        shared = {each.words for each in cells if each.words and not each.key.column.startswith("ytd")}
+        found.setdefault(line.section, []).append(LineView(line, cells, shared.pop() if len(shared) == 1 else ""))
+    return [SectionView(title, tuple(lines)) for title, lines in found.items()]
+
+
+def _cell(
+    sheet: Sheet, column: Column, key: CellKey, texts: Mapping[CellKey, str], errors: Mapping[CellKey, str]
+) -> CellView:
+    value = sheet.cells[key]
+    is_input = value.cell.kind != CellKind.COMPUTED
+    return CellView(
+        key=key,
+        id=cell_id(key),
+        label=column.label,
+        is_input=is_input,
+        needs_reason=value.cell.kind in (CellKind.PREFILLED, CellKind.DEFAULTED),
+        name=value_name(key),
+        reason_name=reason_name(key),
+        shown_name=shown_name(key),
+        text=texts.get(key, "" if value.value is None else f"{value.value:f}"),
+        shown=shown(value),
+        prefilled="" if value.prefilled is None else f"{value.prefilled:,.2f}",
+        prefilled_text="" if value.prefilled is None else f"{value.prefilled:f}",
+        is_overridden=value.is_overridden,
+        reason=value.reason,
+        words=explain(sheet.definition, value.cell, sheet.inputs.policies),
+        error=errors.get(key, ""),
+    )
+
+
+def shown(value: CellValue) -> str:
+    """Write a cell's value as its type asks."""
+    if value.value is None:
+        return "—"
+    if value.cell.type == "rate":
+        return percent(value.value)
+    if value.cell.type == "threshold":
+        return {2: _("未超过，免税"), 1: _("剔除不动产后未超过，免税")}.get(int(value.value), _("超过，全部征税"))
+    return f"{value.value:,.2f}"
+
+
+def problem_views(sheet: Sheet) -> list[ProblemView]:
+    """Return every check that does not hold, mandatory ones first."""
+    return [_problem(sheet, each) for each in sheet.problems]
+
+
+def _problem(sheet: Sheet, problem: Problem) -> ProblemView:
+    schedule = sheet.definition.schedule(problem.here.schedule)
+    place = _("%(title)s第 %(line)s 栏") % {"title": schedule.title, "line": problem.here.line}
+    message = _(problem.message)
+    return ProblemView(message, problem.is_mandatory, place, schedule.code, cell_id(problem.here))
+
+
+def return_words(tax_return: TaxReturn | None, *, is_overdue: bool = False) -> Words:
+    """Say where a return stands, for the list and its own page."""
+    if tax_return is None or tax_return.is_draft:
+        return _unfiled_words(tax_return, is_overdue=is_overdue)
+    if tax_return.status == ReturnStatus.VOIDED:
+        return Words("grey", _("已作废"), _("这张申报表已作废，不再有效。"), _("请重新申报本期。"))
+    if tax_return.status == ReturnStatus.PAID:
+        return Words("ok", _("已缴款"), _("申报已受理，税款已入库。"), _("可以继续办理清卡。"))
+    if selectors.is_settled(tax_return):
+        return Words("ok", _("已申报"), _("申报已受理，本期无需缴款。"), _("可以继续办理清卡。"))
+    payment = selectors.find_payment(tax_return)
+    if payment is not None and payment.state != PaymentState.FAILED:
+        return payment_words(payment)
+    return Words("amber", _("已申报，待缴款"), _("申报已受理，税款还没有缴纳。"), _("请尽快缴款。"))
+
+
+def _unfiled_words(tax_return: TaxReturn | None, *, is_overdue: bool) -> Words:
+    if is_overdue:
+        sentence = _("征期已过，还没有申报。")
+        return Words("red", _("逾期未申报"), sentence, _("请尽快申报；逾期申报照常受理并注明逾期。"))
+    if tax_return is not None:
+        return Words("blue", _("暂存"), _("已开始填写，还没有提交。"), _("请核对后提交申报。"))
+    return Words("plain", _("未申报"), _("还没有开始填写。"), _("请在截止日期前申报。"))
+
+
+def payment_words(payment: Payment) -> Words:
+    """Say what is known of a payment, and nothing more."""
+    if payment.state == PaymentState.RECEIVED:
+        return Words("ok", _("已入库"), _("国库已确认收到税款。"))
+    if payment.state == PaymentState.FAILED:
+        sentence = _("国库答复没有扣款。")
+        return Words("red", _("缴款失败"), f"{sentence}{payment.message}", _("请核对账户后重新缴款。"))
+    if payment.state == PaymentState.UNKNOWN:
+        sentence = _("已向国库发出扣款请求，还没有得到可以核实的答复，尚不能确认是否扣款。")
+        return Words("amber", _("待核实"), sentence, _("系统会自动查询，您无需操作，请不要在别处重复缴款。"))
+    return Words("blue", _("缴款中"), payment.message or _("正在等待国库答复。"), _("请稍候，本页会自动更新。"))
+
+
+def sums(sheet: Sheet) -> list[tuple[str, Decimal]]:
+    """Return the sums that stay in sight while the form is filled in."""
+    compared = sheet.compared
+    return [
+        (_("本期全部销售额"), sheet.sales),
+        (_("专用发票销售额"), compared.get("special_sales", ZERO)),
+        (_("本期应补（退）税费合计"), sheet.tax_due),
+    ]

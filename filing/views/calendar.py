@@ -1,0 +1,47 @@
+"""The filing calendar (办税日历), open to everybody."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from filing import selectors
+from taxhall.common import clock
+from taxhall.common.errors import NotFoundError
+from taxhall.common.periods import TaxPeriod
+
+_YEARS = range(2020, 2100)
+
+
+@require_safe
+def calendar(request: HttpRequest) -> HttpResponse:
+    """Show one month with 截止, 休 and 班 in letters, and the deadlines of its year."""
+    today = clock.today()
+    month = _month(request.GET.get("month", ""), TaxPeriod.of_month(today))
+    context = {
+        "month": month,
+        "weeks": selectors.month_table(month.start.year, month.start.month),
+        "season": selectors.season_deadline(month.start.year, month.start.month),
+        "declared": month.previous(),
+        "previous": month.previous(),
+        "next": month.next(),
+        "coming": selectors.coming_deadlines(today),
+        "year": [(n, selectors.season_deadline(month.start.year, n)) for n in range(1, 13)],
+        "today": today,
+        "weekdays": list("一二三四五六日"),
+    }
+    return render(request, "filing/calendar.html", context)
+
+
+def _month(code: str, default: TaxPeriod) -> TaxPeriod:
+    if not code:
+        return default
+    try:
+        month = TaxPeriod.parse(code)
+    except ValueError as error:
+        raise NotFoundError(_("没有这个月份。"), next_step=_("请从日历里选择月份。")) from error
+    if month.month_count != 1 or month.start.year not in _YEARS:
+        raise NotFoundError(_("没有这个月份。"), next_step=_("请从日历里选择月份。"))
+    return month
