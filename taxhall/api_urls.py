@@ -16,4 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-docs",
     ),
     path("", include("accounts.api.urls")),
+    path("", include("filing.api.urls")),
+    path("", include("invoicing.api.urls")),
 ]
