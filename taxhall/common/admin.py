@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
-from django.db.models import Model
 from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    # Only the stubs know these classes as generic.
+    _ModelAdmin = admin.ModelAdmin[Any]
+    _TabularInline = admin.TabularInline[Any, Any]
+else:
+    _ModelAdmin, _TabularInline = admin.ModelAdmin, admin.TabularInline
 
 
 class _LooksOnly:
@@ -25,14 +31,28 @@ class _LooksOnly:
         return False
 
 
-class ReadOnlyAdmin(_LooksOnly, admin.ModelAdmin[Model]):
+class ReadOnlyAdmin(_LooksOnly, _ModelAdmin):
     """Lists, search, filters and links; no actions."""
 
     actions = None
 
 
-class ReadOnlyInline(_LooksOnly, admin.TabularInline[Model, Model]):
+class ReadOnlyInline(_LooksOnly, _TabularInline):
     """Rows of a parent, shown with it."""
 
     extra = 0
     can_delete = False
+
+
+class ViewAndChangeOnlyAdmin(_ModelAdmin):
+    """Rows that are maintained but neither made nor removed here; Django's own permission decides who may."""
+
+    actions = None
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Refuse."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Refuse."""
+        return False

@@ -1,0 +1,142 @@
+"""What the API shows of invoices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from devices.choices import InvoiceKind
+from invoicing.choices import InvoiceState
+from invoicing.filters import SORTS, InvoiceFilters
+from invoicing.models import Invoice, InvoiceLine
+from taxhall.common.periods import TaxPeriod
+from taxhall.common.rates import TaxRate
+
+
+class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
+    """One invoice in a list."""
+
+    kind_name = serializers.CharField(source="get_kind_display", read_only=True)
+    state_name = serializers.CharField(source="get_state_display", read_only=True)
+    device = serializers.CharField(source="device.serial", read_only=True)
+    taxpayer_number = serializers.CharField(source="seller_number", read_only=True)
+
+    class Meta:
+        model = Invoice
+        fields = [
+            "id",
+            "taxpayer_number",
+            "device",
+            "kind",
+            "kind_name",
+            "state",
+            "state_name",
+            "code",
+            "number",
+            "dated_on",
+            "issued_at",
+            "buyer_number",
+            "buyer_name",
+            "amount",
+            "tax",
+            "total",
+            "is_uploaded",
+            "voided_at",
+        ]
+        read_only_fields = fields
+
+
+class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
+    """One line of the face."""
+
+    class Meta:
+        model = InvoiceLine
+        fields = [
+            "position",
+            "line_kind",
+            "name",
+            "tax_code",
+            "spec",
+            "unit",
+            "quantity",
+            "price",
+            "is_tax_inclusive",
+            "amount",
+            "rate",
+            "rate_reason",
+            "tax",
+        ]
+        read_only_fields = fields
+
+
+class InvoiceDetailSerializer(InvoiceSerializer):
+    """One invoice with everything on its face and what the disk signed."""
+
+    lines = InvoiceLineSerializer(many=True, read_only=True)
+
+    class Meta(InvoiceSerializer.Meta):
+        fields = [
+            *InvoiceSerializer.Meta.fields,
+            "seller_name",
+            "seller_address",
+            "seller_bank",
+            "buyer_address",
+            "buyer_bank",
+            "remark",
+            "payee",
+            "reviewer",
+            "drawer_name",
+            "counter",
+            "check_code",
+            "cipher_text",
+            "signed_message",
+            "void_reason",
+            "void_message",
+            "error_code",
+            "error_text",
+            "error_next_step",
+            "lines",
+        ]
+        read_only_fields = fields
+
+
+class InvoiceQuerySerializer(serializers.Serializer[Any]):
+    """The filters of the list."""
+
+    taxpayer = serializers.CharField(required=False, max_length=20, help_text="纳税人识别号")
+    period = serializers.RegexField(r"^\d{4}-(\d{2}|Q[1-4])$", required=False, help_text="2026-11 或 2026-Q4")
+    kind = serializers.ChoiceField(InvoiceKind.choices, required=False)
+    state = serializers.ChoiceField(InvoiceState.choices, required=False)
+    rate = serializers.ChoiceField(TaxRate.choices, required=False)
+    buyer = serializers.CharField(required=False, max_length=100)
+    number = serializers.CharField(required=False, max_length=20)
+    device = serializers.CharField(required=False, max_length=12)
+    amount_from = serializers.DecimalField(18, 2, required=False)
+    amount_to = serializers.DecimalField(18, 2, required=False)
+    unsent = serializers.BooleanField(required=False, default=False)
+    sort = serializers.ChoiceField([key for key in SORTS if key], required=False)
+
+    def validate_period(self, value: str) -> TaxPeriod:
+        """Read the period. Raises: ValidationError for a month that does not exist."""
+        try:
+            return TaxPeriod.parse(value)
+        except ValueError as error:
+            raise serializers.ValidationError("没有这个所属期。") from error
+
+    def filters(self) -> InvoiceFilters:
+        """Return the filters of a valid query."""
+        data = self.validated_data
+        return InvoiceFilters(
+            period=data.get("period"),
+            kind=data.get("kind", ""),
+            states=(data["state"],) if "state" in data else (),
+            rate=data.get("rate", ""),
+            buyer=data.get("buyer", ""),
+            number=data.get("number", ""),
+            device_serial=data.get("device", ""),
+            amount_from=data.get("amount_from"),
+            amount_to=data.get("amount_to"),
+            not_uploaded=data["unsent"],
+            sort=data.get("sort", ""),
+        )

@@ -1,0 +1,46 @@
+"""The API of invoices: read."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts import selectors as account_selectors
+from accounts.models import User
+from invoicing import selectors
+from invoicing.api import serializers
+from invoicing.models import Invoice
+from taxhall.common.api import HallAPIView
+
+
+@extend_schema(parameters=[serializers.InvoiceQuerySerializer], summary="Invoices")
+class InvoiceListView(HallAPIView, ListAPIView[Any]):
+    """Invoices of the companies the caller may see."""
+
+    serializer_class = serializers.InvoiceSerializer
+
+    def get_queryset(self) -> Any:
+        """Return the invoices that match, newest first; another company's are as absent."""
+        if getattr(self, "swagger_fake_view", False):
+            return Invoice.objects.none()
+        user = cast(User, self.request.user)
+        query = serializers.InvoiceQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        number = query.validated_data.get("taxpayer")
+        taxpayer = account_selectors.get_taxpayer(visible_to=user, number=number) if number else None
+        found = selectors.list_invoices(visible_to=user, taxpayer=taxpayer, filters=query.filters())
+        return found.select_related("device")
+
+
+class InvoiceDetailView(HallAPIView):
+    """One invoice with its lines."""
+
+    @extend_schema(responses=serializers.InvoiceDetailSerializer, summary="Invoice with lines")
+    def get(self, request: Request, pk: int) -> Response:
+        """Return the invoice; another company's is as absent."""
+        invoice = selectors.get_invoice(visible_to=cast(User, request.user), pk=pk)
+        return Response(serializers.InvoiceDetailSerializer(invoice).data)
