@@ -18,7 +18,7 @@ from rest_framework.test import APIClient
 
 from tests.harness import servers
 
-pytest_plugins = ["tests.harness.browser", "tests.harness.pcscd"]
+pytest_plugins = ["tests.harness.browser", "tests.harness.cards", "tests.harness.pcscd"]
 
 ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -39,7 +39,7 @@ START_SECONDS = 10.0
 STOP_SECONDS = 3.0
 
 
-class PcscdError(RuntimeError):
+class PcscdUnavailableError(RuntimeError):
     """The card service cannot be started, with the reason and what to do."""
 
 
@@ -78,7 +78,7 @@ class PrivatePcscd:
 
     def __init__(self, folder: Path, count: int) -> None:
         if not 1 <= count <= MAX_READERS:
-            raise PcscdError(f"the card service holds 1 to {MAX_READERS} readers, not {count}")
+            raise PcscdUnavailableError(f"the card service holds 1 to {MAX_READERS} readers, not {count}")
         self.folder = folder
         self.slots: list[ReaderSlot] = []
         self._blocks = -(-count // SLOTS_PER_DRIVER)
@@ -88,14 +88,29 @@ class PrivatePcscd:
         self.socket_path = self._choose_socket_path()
 
     @property
+    def socket(self) -> Path:
+        """Where clients connect: the value of PCSCLITE_CSOCK_NAME."""
+        return self.socket_path
+
+    @property
+    def ports(self) -> list[int]:
+        """Where the cards of the readers connect."""
+        return [slot.port for slot in self.slots]
+
+    @property
+    def readers(self) -> list[str]:
+        """The names of the readers, in the order of the ports."""
+        return [slot.reader for slot in self.slots]
+
+    @property
     def pid(self) -> int | None:
         """The daemon's pid while it runs."""
         return None if self._process is None or self._process.poll() is not None else self._process.pid
 
     def start(self) -> None:
-        """Start the daemon and wait until it answers. Raises: PcscdError."""
+        """Start the daemon and wait until it answers. Raises: PcscdUnavailableError."""
         if missing := [part for part in missing_parts() if part != "pyscard"]:
-            raise PcscdError(f"not installed: {', '.join(missing)} (apt-get install -y {' '.join(missing)})")
+            raise PcscdUnavailableError(f"not installed: {', '.join(missing)} (apt-get install -y {' '.join(missing)})")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _free_ports(self._blocks) as ports:
             config = self._write_config(ports)
@@ -127,7 +142,7 @@ class PrivatePcscd:
     def _write_config(self, ports: list[int]) -> Path:
         driver = driver_path()
         if driver is None:
-            raise PcscdError("the driver of virtual readers is not installed (vsmartcard-vpcd)")
+            raise PcscdUnavailableError("the driver of virtual readers is not installed (vsmartcard-vpcd)")
         blocks = []
         for index, port in enumerate(ports):
             copy = self.folder / f"libifdvpcd-{index}.so"
@@ -171,13 +186,20 @@ class PrivatePcscd:
         waiting = [slot.port for slot in self.slots]
         while waiting:
             if self._process is None or self._process.poll() is not None:
-                raise PcscdError(f"the card service ended at start; see {self.folder / 'pcscd.log'}")
+                raise PcscdUnavailableError(f"the card service ended at start; see {self.folder / 'pcscd.log'}")
             if time.monotonic() > deadline:
                 self.stop()
-                raise PcscdError(f"the card service did not get ready; see {self.folder / 'pcscd.log'}")
+                raise PcscdUnavailableError(f"the card service did not get ready; see {self.folder / 'pcscd.log'}")
             listening = _listening_ports()
             waiting = [port for port in waiting if port not in listening]
             pause.wait(0.005)
+
+
+def start_pcscd(folder: Path, slots: int) -> PrivatePcscd:
+    """Return a running card service. Raises: PcscdUnavailableError."""
+    service = PrivatePcscd(folder, slots)
+    service.start()
+    return service
 
 
 def _polkit_option() -> list[str]:

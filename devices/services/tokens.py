@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -18,10 +18,8 @@ from devices.protocol.messages import ClearRequest, ClearToken, KindLimit
 from devices.services.commands import UNUSABLE_CODES
 from devices.services.evidence import require_signed_by
 from devices.services.records import command_reference
+from devices.signer.base import Signer
 from taxhall.common import clock
-
-if TYPE_CHECKING:
-    from devices.signer.base import Signer
 
 # Long enough for a queue at the reader, short enough that a lost token is soon worthless.
 TOKEN_LIFETIME = timedelta(minutes=10)

@@ -73,7 +73,6 @@ class DeviceFactory(factory.django.DjangoModelFactory):
         period = factory.LazyFunction(lambda: open_period(clock.today()))
         cleared = factory.Trait(
             period=factory.LazyFunction(lambda: TaxPeriod.of_month(clock.today())),
-            clear_counter=1,
             last_cleared_at=factory.LazyFunction(clock.now),
         )
         reported = factory.Trait(is_reported=True, last_reported_at=factory.LazyFunction(clock.now))
