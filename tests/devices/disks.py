@@ -129,7 +129,7 @@ def make_order(
     return InvoiceOrder(**(values | changes))
 
 
-def draft_token(request: ClearRequest, clock: TestClock, **changes: Any) -> ClearToken:
+def draft_token(request: ClearRequest, now: TestClock, **changes: Any) -> ClearToken:
     """Return an unsigned token that answers the request rightly but for the changes."""
     values: dict[str, Any] = {
         "command_id": uuid.uuid4().hex,
@@ -145,9 +145,9 @@ def draft_token(request: ClearRequest, clock: TestClock, **changes: Any) -> Clea
         "new_period_start": NOVEMBER.start,
         "new_period_end": NOVEMBER.end,
         "new_cut_off": date(2026, 12, 15),
-        "clock": clock(),
-        "issued_at": clock(),
-        "expires_at": clock() + timedelta(minutes=10),
+        "clock": now(),
+        "issued_at": now(),
+        "expires_at": now() + timedelta(minutes=10),
     }
     return ClearToken(**(values | changes))
 

@@ -12,9 +12,9 @@ from devices.protocol.errors import ApduError
 byte = st.integers(0, 255)
 
 
-@given(byte, byte, byte, byte, st.binary(max_size=600), st.none() | st.integers(1, EXTENDED_LE))
-def test_a_command_reads_back(cla: int, ins: int, p1: int, p2: int, data: bytes, le: int | None) -> None:
-    command = CommandApdu(cla, ins, p1, p2, data, le)
+@given(st.tuples(byte, byte, byte, byte), st.binary(max_size=600), st.none() | st.integers(1, EXTENDED_LE))
+def test_a_command_reads_back(header: tuple[int, int, int, int], data: bytes, le: int | None) -> None:
+    command = CommandApdu(*header, data, le)
     assert CommandApdu.from_bytes(command.to_bytes()) == command
 
 

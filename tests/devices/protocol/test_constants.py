@@ -16,9 +16,9 @@ PURE = ("protocol", "virtual", "gateway", "signer")
 def test_kinds_groups_and_totals_agree_with_the_choices() -> None:
     assert constants.KIND_GROUPS == choices.TYPE_GROUPS
     assert set(constants.GROUP_OF_KIND) == set(choices.InvoiceKind.values)
-    assert constants.DISK_KINDS == tuple(choices.DeviceKind.values)
-    assert constants.TOTAL_KINDS == tuple(choices.TotalKind.values)
-    assert constants.RATES == tuple(TaxRate.values)
+    assert tuple(choices.DeviceKind.values) == constants.DISK_KINDS
+    assert tuple(choices.TotalKind.values) == constants.TOTAL_KINDS
+    assert tuple(TaxRate.values) == constants.RATES
 
 
 def test_every_data_element_has_a_tag_of_its_own() -> None:
