@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="api-docs",
     ),
     path("", include("accounts.api.urls")),
+    path("", include("devices.api.urls")),
     path("", include("filing.api.urls")),
     path("", include("invoicing.api.urls")),
 ]

@@ -7,6 +7,7 @@ and signature before it is used; anything else is a transport fault, and what it
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Protocol, TypeVar
 
@@ -220,6 +221,7 @@ class DiskSession:
         receipt = self._signed(ClearReceipt, data)
         is_same = (receipt.token_digest, receipt.command_id) == (token.digest, token.command_id)
         require(is_same, "the receipt is for another command")
+        self._identity = replace(before, clear_counter=max(before.clear_counter, receipt.clear_counter_after))
         return receipt
 
     def abort_clear(self, group: str = "A") -> None:

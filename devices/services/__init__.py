@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from devices.services.cards import (
     CardReading,
+    acknowledge_upload_on_card,
     apply_clear_on_card,
     begin_clear_on_card,
     find_on_card,
@@ -35,7 +36,7 @@ from devices.services.commands import (
     requeue_command,
 )
 from devices.services.enrolment import enrol_card, enrol_device
-from devices.services.host import card_host, use_card_host
+from devices.services.host import card_host, card_host_state, use_card_host
 from devices.services.readings import read_device, sweep_readings
 from devices.services.records import (
     freeze_device,
@@ -50,10 +51,12 @@ from devices.services.tokens import sign_clear_token
 __all__ = [
     "CardReading",
     "Lease",
+    "acknowledge_upload_on_card",
     "apply_clear_on_card",
     "begin_clear_on_card",
     "cancel_command",
     "card_host",
+    "card_host_state",
     "claim_command",
     "doubt_command",
     "enrol_card",

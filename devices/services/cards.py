@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import User
 from devices import policies
+from devices.choices import CommandKind, CommandState
 from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnknownError, CardRefusedError
 from devices.gateway import wire
-from devices.gateway.client import HostUnavailableError
 from devices.models import Device, DeviceReport
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage
@@ -33,8 +33,9 @@ from devices.protocol.messages import (
     SignedVoid,
 )
 from devices.services.evidence import require_signed_by
-from devices.services.host import card_host, visit
+from devices.services.host import card_host_state, visit
 from devices.services.records import MAIN_GROUP, CardReading, main_group, record_report
+from devices.services.tokens import sign_acknowledgement
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
@@ -101,11 +102,8 @@ def _note_unlock(actor: User, device: Device, *, tries_left: int | None, outcome
 
 def is_unlocked(device: Device) -> bool:
     """Tell whether the reader's owner holds the PIN of the disk now; False when nobody answers."""
-    try:
-        state = card_host().status()
-    except HostUnavailableError:
-        return False
-    return any(disk["serial"] == device.serial and disk["is_unlocked"] for disk in state.get("readers", ()))
+    state = card_host_state() or {"readers": ()}
+    return any(disk["serial"] == device.serial and disk["is_unlocked"] for disk in state["readers"])
 
 
 def issue_on_card(*, device: Device, order: InvoiceOrder) -> SignedInvoice:
@@ -187,6 +185,27 @@ def apply_clear_on_card(*, device: Device, token: ClearToken) -> ClearReceipt:
     if receipt.command_id != token.command_id:
         raise CardOutcomeUnknownError
     return receipt
+
+
+def acknowledge_upload_on_card(*, device: Device) -> bool:
+    """Tell the disk that the hall holds all its records (上传回执), which resets the offline ceilings.
+
+    Rule: only when the newest record on the disk is one that the hall has stored from a finished command;
+    records of a disk form one chain, so holding the newest proves the way. Runs where the signer is.
+    Returns False when there is nothing to acknowledge or the hall does not hold the newest record.
+    Raises: SignerNotHereError.
+    """
+    newest = visit(device, {"op": "last_signed"}, deadline=wire.READ_DEADLINE).results[0]
+    if newest is None or not _holds(device, str(newest.get("digest", ""))):
+        return False
+    ack = sign_acknowledgement(device=device, counter=int(newest["counter"]), digest=newest["digest"])
+    visit(device, {"op": "acknowledge", "ack": ack.to_json()}, deadline=wire.APPLY_DEADLINE)
+    return True
+
+
+def _holds(device: Device, digest: str) -> bool:
+    done = device.commands.filter(kind__in=[CommandKind.ISSUE, CommandKind.VOID], state=CommandState.DONE)
+    return bool(digest) and done.filter(answer__digest=digest).exists()
 
 
 def _parsed(build: Callable[[], ValueT]) -> ValueT:

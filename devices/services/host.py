@@ -45,6 +45,14 @@ def card_host() -> CardHost:
     return client
 
 
+def card_host_state() -> dict[str, Any] | None:
+    """Return the card host's readiness list, None when it does not answer."""
+    try:
+        return card_host().status()
+    except (HostUnavailableError, WireError):
+        return None
+
+
 def visit(device: Device, *steps: dict[str, Any], deadline: float, pin: str | None = None) -> CardAnswer:
     """Do the steps on a disk that proves to be `device`, and return what it answered.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -11,7 +12,7 @@ from devices import policies
 from devices.errors import DiskError
 from devices.gateway.client import HostUnavailableError
 from devices.models import Device
-from devices.services.cards import read_card
+from devices.services.cards import acknowledge_upload_on_card, read_card
 from devices.services.host import card_host
 from devices.services.records import record_reading
 from taxhall.common.policies import require
@@ -43,7 +44,9 @@ def sweep_readings() -> int:
     count = 0
     for device in Device.objects.in_use().filter(serial__in=present):
         try:
-            read_device(actor=None, device=device)
+            read = read_device(actor=None, device=device)
+            if read.offline_count and settings.HALL_ROLE == "device" and acknowledge_upload_on_card(device=read):
+                read_device(actor=None, device=read)
         except DiskError as error:
             logger.warning("device %s not read: %s", device.serial, error.code)
         else:

@@ -14,7 +14,7 @@ from accounts import services as account_services
 from devices.choices import CommandKind, CommandState
 from devices.errors import CommandConflictError, DeviceUnusableError, DiffersFromReviewError, SignerNotHereError
 from devices.models import Device, DeviceCommand
-from devices.protocol.messages import ClearRequest, ClearToken, KindLimit
+from devices.protocol.messages import ClearRequest, ClearToken, KindLimit, UploadAck
 from devices.services.commands import UNUSABLE_CODES
 from devices.services.evidence import require_signed_by
 from devices.services.records import command_reference
@@ -37,8 +37,7 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
     unless a newer request of the disk proves, by an unmoved counter, that the older token never ran.
     Raises: SignerNotHereError; DiffersFromReviewError; CommandConflictError; DeviceUnusableError.
     """
-    if settings.HALL_ROLE != "device":
-        raise SignerNotHereError(_("本进程不能签发清卡指令。"))
+    _require_signer_role()
     device = Device.objects.select_related("taxpayer").get(pk=command.device_id)
     require_signed_by(device, request)
     _require_approved(device, command, request, approval)
@@ -48,6 +47,25 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
             return stored
     token = _signer().sign_clear(_draft(command, request))
     return _store(command, request, token)
+
+
+def sign_acknowledgement(*, device: Device, counter: int, digest: str) -> UploadAck:
+    """Sign that the hall holds every record of the disk up to `counter`. Raises: SignerNotHereError."""
+    _require_signer_role()
+    draft = UploadAck(
+        serial=device.serial,
+        taxpayer_number=device.taxpayer.number,
+        first_counter=1,
+        last_counter=counter,
+        last_digest=digest,
+        issued_at=clock.now().replace(microsecond=0),
+    )
+    return _signer().sign_acknowledgement(draft)
+
+
+def _require_signer_role() -> None:
+    if settings.HALL_ROLE != "device":
+        raise SignerNotHereError(_("本进程不能代表大厅签名。"))
 
 
 def _signer() -> Signer:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pytest_django.fixtures import Settings as SettingsWrapper
+from pytest_django.fixtures import SettingsWrapper
 
 from devices import services as device_services
 from devices.gateway.memory import MemoryTransport
@@ -174,7 +174,7 @@ class CardRack:
 
 
 @pytest.fixture
-def card_rack(db: None, tmp_path: Path, settings: Settings) -> Iterator[CardRack]:
+def card_rack(db: None, tmp_path: Path, settings: SettingsWrapper) -> Iterator[CardRack]:
     """Let the services reach real virtual disks; this process signs as the device worker does.
 
     `card_rack.add(device)` gives a row its disk; then unlock, issue, pull, insert, faults.

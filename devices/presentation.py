@@ -1,0 +1,217 @@
+"""How a disk is told on its pages: words, meters and conditions, from rows that are already there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from devices import selectors
+from devices.choices import DeviceStatus, InvoiceKind, TotalKind
+from devices.messages import Advice
+from devices.models import Device, DeviceReport
+from taxhall.common.rates import TaxRate
+from taxhall.common.templatetags import hall
+
+Text = str | Promise
+OUTCOMES: dict[str, tuple[str, Text]] = {
+    "ok": ("ok", gettext_lazy("正常")),
+    "warn": ("amber", gettext_lazy("注意")),
+    "bad": ("red", gettext_lazy("有问题")),
+    "unknown": ("grey", gettext_lazy("未知")),
+}
+
+
+@dataclass(frozen=True)
+class Words:
+    """The state of a disk as it is spoken."""
+
+    tone: str
+    word: Text
+    sentence: Text
+
+
+@dataclass(frozen=True)
+class Meter:
+    """A ceiling and how much of it is used, for <meter> and in words."""
+
+    label: Text
+    value: Decimal
+    limit: Decimal
+    words: Text
+
+    @property
+    def high(self) -> Decimal:
+        """From here on the ceiling is near."""
+        return self.limit * Decimal(str(selectors.NEAR_CEILING))
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One line of the readiness list."""
+
+    title: Text
+    outcome: str
+    measured: Text
+    since: Any = None
+
+    @property
+    def tone(self) -> str:
+        """The tone of its tag."""
+        return OUTCOMES[self.outcome][0]
+
+    @property
+    def word(self) -> Text:
+        """The word of its tag."""
+        return OUTCOMES[self.outcome][1]
+
+
+def words_of(device: Device, today: date, problems: Sequence[Advice]) -> Words:
+    """Say how the disk is, the gravest thing first."""
+    if device.status != DeviceStatus.ACTIVE:
+        return Words("red", device.get_status_display(), device.frozen_reason or _("请联系办税服务厅。"))
+    if problems:
+        return Words("red", _("不能开票"), problems[0].message)
+    day = hall.day(device.issue_allowed_until)
+    left = device.issue_allowed_until - today
+    if device.period_end < today and left <= selectors.CUT_OFF_WARNING:
+        word = _("待清卡") if device.is_reported else _("待抄报")
+        return Words("amber", word, _("开票截止日期 %(day)s，还有 %(left)d 天") % {"day": day, "left": left.days})
+    if device.period_end < today:
+        word = _("待清卡") if device.is_reported else _("待抄报")
+        return Words("blue", word, _("%(period)s 等待清卡") % {"period": device.period.label})
+    return Words("ok", _("正常"), _("可以开票，开票截止日期 %(day)s") % {"day": day})
+
+
+def summary_rows(device: Device) -> list[dict[str, Any]]:
+    """Return what was written on the disk at issue, and its window."""
+    seen = hall.moment(device.last_seen_at) if device.last_seen_at else _("还没有读过卡")
+    return [
+        {"key": _("设备类型"), "value": device.get_kind_display()},
+        {"key": _("设备编号"), "value": device.serial},
+        {"key": _("开票机号"), "value": str(device.machine_number)},
+        {"key": _("所属期"), "value": device.period.label},
+        {"key": _("开票截止日期（锁死日期）"), "value": hall.day(device.issue_allowed_until)},
+        {"key": _("抄报"), "value": _("已抄报，等待清卡") if device.is_reported else _("本期未抄报")},
+        {"key": _("最近清卡"), "value": hall.moment(device.last_cleared_at) if device.last_cleared_at else _("无")},
+        {"key": _("证书有效期至"), "value": hall.day(device.certificate_not_after)},
+        {"key": _("最近读卡"), "value": seen},
+    ]
+
+
+def meters(device: Device) -> list[Meter]:
+    """Return the offline ceilings; one that is not set has none."""
+    found = []
+    if device.offline_count_limit:
+        words = _("已用 %(used)d 份，上限 %(limit)d 份") % {
+            "used": device.offline_count,
+            "limit": device.offline_count_limit,
+        }
+        count, limit = Decimal(device.offline_count), Decimal(device.offline_count_limit)
+        found.append(Meter(_("离线发票份数"), count, limit, words))
+    if device.offline_amount_limit:
+        words = _("已用 %(used)s 元，上限 %(limit)s 元") % {
+            "used": hall.money(device.offline_amount),
+            "limit": hall.money(device.offline_amount_limit),
+        }
+        found.append(Meter(_("离线发票金额"), device.offline_amount, device.offline_amount_limit, words))
+    return found
+
+
+def readiness(device: Device, state: dict[str, Any] | None, today: date) -> list[Condition]:
+    """Return what must hold for work with the disk, with what was measured and since when.
+
+    `state` is the card host's own list, None when it did not answer.
+    """
+    reader = None
+    if state is not None:
+        reader = next((each for each in state["readers"] if each["serial"] == device.serial), None)
+    return [
+        *_way_to_disk(state, reader),
+        _pin(device, reader),
+        _certificate(device, today),
+        _clock(device),
+        _report(device, today),
+    ]
+
+
+def _way_to_disk(state: dict[str, Any] | None, reader: dict[str, Any] | None) -> list[Condition]:
+    if state is None:
+        return [Condition(_("读卡服务"), "bad", _("没有响应")), Condition(_("设备"), "unknown", _("读卡服务没有响应"))]
+    service = (
+        Condition(_("读卡服务"), "bad", state["problem"], state["since"])
+        if state["problem"]
+        else Condition(_("读卡服务"), "ok", _("运行中"), state["since"])
+    )
+    if reader is None:
+        return [service, Condition(_("设备"), "bad", _("没有在读卡器中，请插入设备"))]
+    broken = Condition(_("读卡器"), "bad", _("连续出错，已停用"), reader["since"])
+    works = Condition(_("读卡器"), "ok", reader["reader"], reader["since"])
+    return [
+        service,
+        broken if reader["is_broken"] else works,
+        Condition(_("设备身份"), "ok", _("已通过挑战应答证明"), reader["since"]),
+    ]
+
+
+def _pin(device: Device, reader: dict[str, Any] | None) -> Condition:
+    if device.pin_tries == 0:
+        return Condition(_("设备口令"), "bad", _("已锁定，请到办税服务厅重置"))
+    if reader is not None and reader["is_unlocked"]:
+        return Condition(_("设备口令"), "ok", _("已输入；15 分钟不用会自动退出"))
+    tries = _("未知") if device.pin_tries is None else str(device.pin_tries)
+    return Condition(_("设备口令"), "warn", _("未输入，剩余 %(tries)s 次") % {"tries": tries})
+
+
+def _certificate(device: Device, today: date) -> Condition:
+    if device.certificate_not_after is None:
+        return Condition(_("数字证书"), "unknown", _("还没有读过卡"))
+    left = device.certificate_not_after - today
+    outcome = "bad" if left < timedelta() else "warn" if left <= selectors.CERTIFICATE_WARNING else "ok"
+    return Condition(_("数字证书"), outcome, _("还有 %(days)d 天到期") % {"days": max(0, left.days)})
+
+
+def _clock(device: Device) -> Condition:
+    drift = device.clock_drift_seconds
+    outcome = "bad" if abs(drift) > selectors.CLOCK_TOLERANCE_SECONDS else "ok"
+    return Condition(_("设备时钟"), outcome, _("与大厅相差 %(seconds)d 秒") % {"seconds": drift}, device.last_seen_at)
+
+
+def _report(device: Device, today: date) -> Condition:
+    if device.is_reported:
+        return Condition(_("抄报"), "ok", _("已抄报，等待清卡"), device.last_reported_at)
+    if device.period_end < today:
+        return Condition(_("抄报"), "warn", _("%(period)s 还没有抄报") % {"period": device.period.label})
+    return Condition(_("抄报"), "ok", _("所属期未结束，还不用抄报"))
+
+
+def report_lines(report: DeviceReport) -> list[dict[str, Any]]:
+    """Return the totals of a report for its table."""
+    names = dict(TotalKind.choices)
+    return [
+        {
+            "kind": hall_kind(row.kind),
+            "rate": rate_label(row.rate),
+            "total": names[row.total_kind],
+            "count": row.count,
+            "amount": row.amount,
+            "tax": row.tax,
+        }
+        for row in report.total_rows()
+    ]
+
+
+def hall_kind(code: str) -> Text:
+    """Return the name of an invoice kind."""
+    return InvoiceKind(code).label
+
+
+def rate_label(code: str) -> Text:
+    """Return a rate as people write it."""
+    return TaxRate(code).label

@@ -1,0 +1,145 @@
+"""Pages of devices: list, one disk, its PIN, its report."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from devices import presentation, selectors, services
+from devices.errors import CardRefusedError, DiskError
+from devices.forms import PinForm
+from devices.http import TaxpayerRequest
+from devices.models import Device
+from taxhall.common import clock
+from taxhall.common.web import taxpayer_required
+
+PIN_CODES = frozenset({"disk.pin_required", "disk.pin_wrong"})
+
+
+@require_safe
+@taxpayer_required
+def device_list(request: TaxpayerRequest) -> HttpResponse:
+    """Show the company's disks, each with its state in words."""
+    today = clock.today()
+    cards = [
+        {
+            "device": device,
+            "words": presentation.words_of(device, today, selectors.can_issue_on(device, today)),
+            "meters": presentation.meters(device),
+        }
+        for device in selectors.list_devices(taxpayer=request.taxpayer)
+    ]
+    return render(request, "devices/device_list.html", {"cards": cards, "today": today})
+
+
+@require_safe
+@taxpayer_required
+def device_detail(request: TaxpayerRequest, serial: str) -> HttpResponse:
+    """Show one disk: state, window, ceilings, readiness and what happened with it."""
+    device, today = _device(request, serial), clock.today()
+    problems = selectors.can_issue_on(device, today)
+    context = {
+        "device": device,
+        "words": presentation.words_of(device, today, problems),
+        "problems": problems,
+        "rows": presentation.summary_rows(device),
+        "meters": presentation.meters(device),
+        "readiness": presentation.readiness(device, services.card_host_state(), today),
+        "authorisations": selectors.list_authorisations(device),
+        "journal": selectors.journal(device=device),
+    }
+    return render(request, "devices/device_detail.html", context)
+
+
+@require_POST
+@taxpayer_required
+def device_read(request: TaxpayerRequest, serial: str) -> HttpResponse:
+    """Read the disk now (读卡)."""
+    device = _device(request, serial)
+    try:
+        services.read_device(actor=request.user, device=device)
+    except DiskError as error:
+        messages.error(request, f"{error.message}{error.next_step}")
+    else:
+        messages.success(request, _("已读卡，页面上的数据是设备刚才给出的。"))
+    return redirect(device)
+
+
+@sensitive_post_parameters("pin")
+@require_http_methods(["GET", "POST"])
+@taxpayer_required
+def device_unlock(request: TaxpayerRequest, serial: str) -> HttpResponse:
+    """Ask for the PIN, with the tries left said first, and go back to where it was needed."""
+    device = _device(request, serial)
+    form = PinForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _show_unlock(request, device, form, status=422 if form.errors else 200)
+    try:
+        services.unlock_card(actor=request.user, device=device, pin=form.cleaned_data["pin"])
+    except CardRefusedError as error:
+        form.add_error("pin", f"{error.message}{error.next_step}")
+        return _show_unlock(request, device, form, status=422)
+    except DiskError as error:
+        return _show_unlock(request, device, form, problem=error, status=error.status)
+    messages.success(request, _("设备已打开。15 分钟不使用或拔出设备后，需要重新输入口令。"))
+    return redirect(_next(request) or device.get_absolute_url())
+
+
+def _show_unlock(
+    request: TaxpayerRequest, device: Device, form: PinForm, *, status: int, problem: DiskError | None = None
+) -> HttpResponse:
+    tries_left = None
+    try:
+        tries_left = services.pin_tries_on_card(device=device)
+    except DiskError as error:
+        problem = problem or error
+    context = {"device": device, "form": form, "tries_left": tries_left, "problem": problem, "next": _next(request)}
+    return render(request, "devices/device_unlock.html", context, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+@taxpayer_required
+def device_report(request: TaxpayerRequest, serial: str) -> HttpResponse:
+    """Say what reporting (抄报) will do, do it, and show the totals the disk signed."""
+    device = _device(request, serial)
+    if request.method != "POST":
+        return _show_report(request, device)
+    try:
+        services.report_card(actor=request.user, device=device)
+    except DiskError as error:
+        if error.code in PIN_CODES:
+            return redirect(f"{reverse('devices:device-unlock', args=[serial])}?next={request.path}")
+        return _show_report(request, device, problem=error, status=error.status)
+    messages.success(request, _("抄报完成，设备的汇总已验签并存入大厅。"))
+    return redirect("devices:device-report", device.serial)
+
+
+def _show_report(
+    request: TaxpayerRequest, device: Device, *, problem: DiskError | None = None, status: int = 200
+) -> HttpResponse:
+    report = selectors.latest_report(device=device, period=device.period)
+    context = {
+        "device": device,
+        "report": report,
+        "lines": presentation.report_lines(report) if report else [],
+        "is_period_over": device.period_end < clock.today(),
+        "problem": problem,
+    }
+    return render(request, "devices/device_report.html", context, status=status)
+
+
+def _device(request: TaxpayerRequest, serial: str) -> Device:
+    return selectors.get_device(visible_to=request.user, serial=serial, taxpayer=request.taxpayer)
+
+
+def _next(request: TaxpayerRequest) -> str:
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    hosts = {request.get_host()}
+    is_ours = url_has_allowed_host_and_scheme(wanted, allowed_hosts=hosts, require_https=request.is_secure())
+    return wanted if is_ours else ""
