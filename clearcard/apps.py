@@ -11,3 +11,7 @@ class ClearcardConfig(AppConfig):
 
     name = "clearcard"
     verbose_name = _("清卡")
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from clearcard import receivers  # noqa: F401, PLC0415  (models are loaded only now)

@@ -54,3 +54,8 @@ def comparison_link(pk: int) -> str:
 def calendar_link() -> str:
     """Return the address of the filing calendar."""
     return reverse("filing:calendar")
+
+
+def unlock_link(device: Device) -> str:
+    """Return the address where the disk's PIN is given."""
+    return reverse("devices:device-unlock", args=[device.serial])

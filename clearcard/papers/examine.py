@@ -52,7 +52,9 @@ def examine(*, name: str, content: bytes) -> ExaminedPaper:
         raise refusal(_("文件是空的（0 字节），没有保存。请重新选择文件。"))
     if len(content) > MAX_BYTES:
         size = len(content) / 1024 / 1024
-        raise refusal(_("文件有 %(size).1f MB，超过 10 MB 的上限，没有保存。请压缩或降低扫描分辨率后再传。") % {"size": size})
+        raise refusal(
+            _("文件有 %(size).1f MB，超过 10 MB 的上限，没有保存。请压缩或降低扫描分辨率后再传。") % {"size": size}
+        )
     extension = _declared(name)
     actual = _detected(content)
     if actual != extension:

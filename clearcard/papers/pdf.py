@@ -58,5 +58,8 @@ def _words(problem: str, pages: int) -> str:
     if pages == 0:
         return _("PDF 文件没有页面，没有保存。请重新导出或扫描。")
     if pages > MAX_PAGES:
-        return _("PDF 有 %(n)d 页，超过 %(max)d 页的上限，没有保存。请只保留需要的页。") % {"n": pages, "max": MAX_PAGES}
+        return _("PDF 有 %(n)d 页，超过 %(max)d 页的上限，没有保存。请只保留需要的页。") % {
+            "n": pages,
+            "max": MAX_PAGES,
+        }
     return ""

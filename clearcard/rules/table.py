@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -92,7 +92,9 @@ def _row(parties: Parties, key: Key) -> ThreeWayRow:
     basis = parties.basis.get(key, Side(count=0))
     declared = None if parties.declared is None else parties.declared.get(key, Side())
     reference = device or Side(count=0)
-    lacking = None if declared is None else declared.amount - basis.amount
+    # 不征税 invoices are no sales and stand on no return (domain sheet 2.2 G1).
+    is_declared = declared is not None and key[1] != TaxRate.UNTAXED
+    lacking = declared.amount - basis.amount if declared is not None and is_declared else None
     same_as_disk = device == ledger
     covered = lacking is None or lacking >= -RETURN_TOLERANCE
     return ThreeWayRow(
@@ -133,3 +135,61 @@ def _kind_label(kind: str) -> str:
 
 def _rate_label(rate: str) -> str:
     return str(TaxRate(rate).label) if rate in TaxRate.values else _("合计")
+
+
+def table_to_json(rows: tuple[ThreeWayRow, ...]) -> list[dict[str, Any]]:
+    """Write the rows for the snapshot; amounts as text, so that nothing is rounded."""
+    return [_row_to_json(row) for row in rows]
+
+
+def _row_to_json(row: ThreeWayRow) -> dict[str, Any]:
+    plain = {
+        "kind": row.kind,
+        "rate": row.rate,
+        "difference_count": row.difference_count,
+        "difference_amount": str(row.difference_amount),
+        "difference_tax": str(row.difference_tax),
+        "declared_difference": None if row.declared_difference is None else str(row.declared_difference),
+        "agrees": row.agrees,
+        "likely_cause": row.likely_cause,
+    }
+    return plain | {name: side_to_json(getattr(row, name)) for name in ("device", "ledger", "declared", "basis")}
+
+
+def side_to_json(side: Side | None) -> dict[str, Any] | None:
+    """Write one side."""
+    if side is None:
+        return None
+    return {"count": side.count, "amount": str(side.amount), "tax": str(side.tax), "void_count": side.void_count}
+
+
+def rows_from_json(items: Iterable[Mapping[str, Any]]) -> tuple[ThreeWayRow, ...]:
+    """Read the rows back as they were shown."""
+    return tuple(_row_from_json(item) for item in items)
+
+
+def _row_from_json(item: Mapping[str, Any]) -> ThreeWayRow:
+    lacking = item["declared_difference"]
+    return ThreeWayRow(
+        kind=item["kind"],
+        kind_label=_kind_label(item["kind"]),
+        rate=item["rate"],
+        rate_label=_rate_label(item["rate"]),
+        device=side_from_json(item["device"]),
+        ledger=side_from_json(item["ledger"]),
+        declared=side_from_json(item["declared"]),
+        basis=side_from_json(item["basis"]),
+        difference_count=item["difference_count"],
+        difference_amount=Decimal(item["difference_amount"]),
+        difference_tax=Decimal(item["difference_tax"]),
+        declared_difference=None if lacking is None else Decimal(lacking),
+        agrees=item["agrees"],
+        likely_cause=item["likely_cause"],
+    )
+
+
+def side_from_json(item: Mapping[str, Any] | None) -> Side | None:
+    """Read one side back."""
+    if item is None:
+        return None
+    return Side(item["count"], Decimal(item["amount"]), Decimal(item["tax"]), item["void_count"])

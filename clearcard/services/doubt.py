@@ -153,11 +153,10 @@ def _escalate(*, case_id: int) -> ClearCardCase:
         return _postponed(case, seconds=LONGEST_WAIT)
     words = _("盘上的清卡次数与回执对不上大厅的记录，已停用这块设备的清卡，等待人工核实")
     device_services.freeze_device(actor=None, device=case.device, reason=words)
-    device_services.escalate_command(
-        command=case.command, error=CardOutcomeUnknownError(message=words)
+    device_services.escalate_command(command=case.command, error=CardOutcomeUnknownError(message=words))
+    return move_case(
+        case, CaseAction.ESCALATE, actor=None, note=words, failure_code="clear.inconsistent", failure_text=words
     )
-    return move_case(case, CaseAction.ESCALATE, actor=None, note=words, failure_code="clear.inconsistent",
-                     failure_text=words)
 
 
 @transaction.atomic

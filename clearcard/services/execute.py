@@ -181,8 +181,19 @@ def _stopped_before_sending(case: ClearCardCase, lease: Lease, error: TaxhallErr
     reason = getattr(error, "difference", error.code)
     words = _("设备上的数据与审核时不一致（%(what)s），没有清卡，盘上数据没有变化。") % {"what": reason}
     move_case(
-        locked, CaseAction.REVIEW_AGAIN, actor=None, note=words, command=None, approver=None, approver_person=None,
-        approved_digest="", first_reviewer=None, first_reviewer_person=None, decided_at=None, lane="", **NOT_WAITING,
+        locked,
+        CaseAction.REVIEW_AGAIN,
+        actor=None,
+        note=words,
+        command=None,
+        approver=None,
+        approver_person=None,
+        approved_digest="",
+        first_reviewer=None,
+        first_reviewer_person=None,
+        decided_at=None,
+        lane="",
+        **NOT_WAITING,
     )
     return send_to_officer(locked, reasons=[words])
 

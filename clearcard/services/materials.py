@@ -48,9 +48,7 @@ def add_material(*, actor: User, case: ClearCardCase, kind: str, upload: Uploade
 
 
 @transaction.atomic
-def _keep(
-    *, actor: User, case: ClearCardCase, kind: str, stored: str, name: str, paper: ExaminedPaper
-) -> Material:
+def _keep(*, actor: User, case: ClearCardCase, kind: str, stored: str, name: str, paper: ExaminedPaper) -> Material:
     case = _editable(actor, case)
     _take_out(case, kind)
     material = Material.objects.create(

@@ -18,6 +18,7 @@ from clearcard.services._cases import change_case, lock_case, move_case, record
 from clearcard.services.approval import approve_locked_case
 from clearcard.shapes import RuleFinding
 from clearcard.workflow import next_status
+from filing import services as filing_services
 from taxhall.common.doorbell import ring_on_commit
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
@@ -37,11 +38,19 @@ def review_case(*, case_id: int) -> ClearCardCase:
         move_case(case, CaseAction.START_REVIEW, actor=None)
     if case.status != CaseStatus.REVIEWING or case.lane:
         return case
+    _require_comparison(case)
     findings = review_rules.run_review(selectors.review_facts(case))
     _keep(case, findings)
     if review_rules.is_green(findings):
         return _pass_green(case)
     return send_to_officer(case, reasons=review_rules.reasons_in_words(findings))
+
+
+def _require_comparison(case: ClearCardCase) -> None:
+    """Compare the filed return now if nobody has; an old result stands."""
+    filing = selectors.filing_state(taxpayer=case.taxpayer, month=case.period)
+    if filing.is_filed and filing.run is None:
+        filing_services.compare_period(actor=None, taxpayer=case.taxpayer, month=case.period)
 
 
 def _pass_green(case: ClearCardCase) -> ClearCardCase:

@@ -72,5 +72,3 @@ def ring_waiting_cases(*, taxpayer_id: int) -> None:
     cases = ClearCardCase.objects.filter(taxpayer_id=taxpayer_id, status__in=list(_TASKS))
     for pk, status in cases.values_list("pk", "status"):
         ring(_TASKS[CaseStatus(status)], pk)
-
-

@@ -1,0 +1,68 @@
+"""Reads of clearcard: lists, the taxpayer's pages, the officers' pages and the public check."""
+
+from __future__ import annotations
+
+from clearcard.selectors.cases import (
+    find_case_of_command,
+    find_open_case,
+    get_case,
+    list_cases,
+    officer_actions,
+    officer_queue,
+    queue_counts,
+    submit_key,
+    taxpayer_actions,
+)
+from clearcard.selectors.certificate import certificate_facts, find_certificate, verify_certificate
+from clearcard.selectors.facts import FilingState, filing_state, type_facts, type_options
+from clearcard.selectors.materials import (
+    get_material,
+    is_first_clear,
+    material_slots,
+    missing_materials,
+    reusable_materials,
+)
+from clearcard.selectors.preparation import can_continue, preparation_checks
+from clearcard.selectors.progress import expected_by, journey, poll_seconds, status_words, timeline
+from clearcard.selectors.review import review_facts, review_picture
+from clearcard.selectors.submission import build_snapshot, default_form, missing_before_submit, prefill
+from clearcard.selectors.three_way import stored_three_way, three_way
+
+__all__ = [
+    "FilingState",
+    "build_snapshot",
+    "can_continue",
+    "certificate_facts",
+    "default_form",
+    "expected_by",
+    "filing_state",
+    "find_case_of_command",
+    "find_certificate",
+    "find_open_case",
+    "get_case",
+    "get_material",
+    "is_first_clear",
+    "journey",
+    "list_cases",
+    "material_slots",
+    "missing_before_submit",
+    "missing_materials",
+    "officer_actions",
+    "officer_queue",
+    "poll_seconds",
+    "prefill",
+    "preparation_checks",
+    "queue_counts",
+    "reusable_materials",
+    "review_facts",
+    "review_picture",
+    "status_words",
+    "stored_three_way",
+    "submit_key",
+    "taxpayer_actions",
+    "three_way",
+    "timeline",
+    "type_facts",
+    "type_options",
+    "verify_certificate",
+]

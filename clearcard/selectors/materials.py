@@ -1,0 +1,72 @@
+"""Papers of a case: which are needed, which are there, which may be taken over."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from clearcard.choices import CaseStatus, MaterialKind, MaterialState
+from clearcard.models import ClearCardCase, Material
+from clearcard.rules import papers as paper_rules
+from clearcard.shapes import MaterialSlot
+from devices.models import Device
+from taxhall.common import clock
+from taxhall.common.errors import NotFoundError
+
+
+def is_first_clear(device: Device) -> bool:
+    """Say whether the hall has never cleared this disk before."""
+    return not ClearCardCase.objects.filter(device=device, status=CaseStatus.CLEARED).exists()
+
+
+def ready_materials(case: ClearCardCase) -> QuerySet[Material]:
+    """Return the papers that belong to the case now."""
+    return case.materials.filter(state=MaterialState.READY)
+
+
+def reusable_materials(case: ClearCardCase) -> QuerySet[Material]:
+    """Return the company's papers on file that have not expired, newest first; handed in once before."""
+    return (
+        Material.objects.filter(
+            case__taxpayer=case.taxpayer_id,
+            case__submitted_at__isnull=False,
+            state=MaterialState.READY,
+            expires_on__gte=clock.today(),
+        )
+        .exclude(case=case)
+        .order_by("-uploaded_at", "-pk")
+    )
+
+
+def material_slots(case: ClearCardCase) -> tuple[MaterialSlot, ...]:
+    """Return the five papers of the guide with what is known of each."""
+    first = is_first_clear(case.device)
+    required = paper_rules.required_materials(is_first_clear=first, kind=case.kind)
+    ready = {each.kind: each for each in ready_materials(case)}
+    on_file: dict[str, Material] = {}
+    for each in reusable_materials(case):
+        on_file.setdefault(each.kind, each)
+    return tuple(
+        MaterialSlot(
+            kind=kind,
+            label=str(kind.label),
+            is_required=kind in required,
+            note=paper_rules.requirement_note(kind, is_first_clear=first, kind=case.kind),
+            material=ready.get(kind),
+            reusable=on_file.get(kind),
+        )
+        for kind in MaterialKind
+    )
+
+
+def missing_materials(case: ClearCardCase) -> tuple[MaterialKind, ...]:
+    """Return the papers that must still be given."""
+    return tuple(slot.kind for slot in material_slots(case) if slot.is_required and slot.material is None)
+
+
+def get_material(*, case: ClearCardCase, pk: int) -> Material:
+    """Return one paper of a visible case. Raises: NotFoundError."""
+    material = case.materials.filter(pk=pk, state=MaterialState.READY).first()
+    if material is None:
+        raise NotFoundError(_("没有找到这份材料。"), code="material.not_found")
+    return material
