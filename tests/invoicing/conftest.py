@@ -44,7 +44,7 @@ def seller(db: None) -> Membership:
 
 
 @pytest.fixture
-def device(disk: SigningDisk, seller: Membership, frozen_day: object) -> Device:
+def enrolled(disk: SigningDisk, seller: Membership, frozen_day: object) -> Device:
     """Return the row of the disk, enrolled for the seller; the month of the frozen day is open."""
     return disk.enrol(taxpayer=seller.taxpayer)
 
@@ -56,7 +56,7 @@ def seller_client(seller: Membership) -> HallClient:
 
 
 @pytest.fixture
-def write(seller: Membership, device: Device) -> Callable[..., InvoiceDraft]:
+def write(seller: Membership, enrolled: Device) -> Callable[..., InvoiceDraft]:
     """Return a function that writes a draft which passes every check; keywords change it."""
 
     def written(**changes: Any) -> InvoiceDraft:
@@ -69,11 +69,11 @@ def write(seller: Membership, device: Device) -> Callable[..., InvoiceDraft]:
 
 
 @pytest.fixture
-def save(seller: Membership, device: Device, write: Callable[..., InvoiceDraft]) -> Callable[..., Invoice]:
+def save(seller: Membership, enrolled: Device, write: Callable[..., InvoiceDraft]) -> Callable[..., Invoice]:
     """Return a function that saves such a draft."""
 
     def saved(**changes: Any) -> Invoice:
-        return services.save_draft(actor=seller.user, taxpayer=seller.taxpayer, device=device, draft=write(**changes))
+        return services.save_draft(actor=seller.user, taxpayer=seller.taxpayer, device=enrolled, draft=write(**changes))
 
     return saved
 

@@ -113,9 +113,9 @@ def test_a_draft_with_problems_is_not_sent(save: Save, seller: Membership) -> No
     ],
 )
 def test_limits_stock_and_rates_are_told_in_words(
-    save: Save, seller: Membership, device: Device, change: dict[str, object], code: str
+    save: Save, seller: Membership, enrolled: Device, change: dict[str, object], code: str
 ) -> None:
-    DeviceAuthorisation.objects.filter(device=device).update(**change)
+    DeviceAuthorisation.objects.filter(device=enrolled).update(**change)
 
     with pytest.raises(InvoiceProblemsError) as caught:
         issue(seller, save())
@@ -123,8 +123,8 @@ def test_limits_stock_and_rates_are_told_in_words(
     assert all(str(problem.mend) for problem in caught.value.problems)
 
 
-def test_orders_that_wait_already_take_their_number(save: Save, seller: Membership, device: Device) -> None:
-    DeviceAuthorisation.objects.filter(device=device).update(end_number=10_000_001)
+def test_orders_that_wait_already_take_their_number(save: Save, seller: Membership, enrolled: Device) -> None:
+    DeviceAuthorisation.objects.filter(device=enrolled).update(end_number=10_000_001)
     issue(seller, save())
 
     with pytest.raises(InvoiceProblemsError) as caught:
@@ -141,9 +141,9 @@ def test_a_locked_disk_says_so(save: Save, seller: Membership, freeze: Callable[
     assert caught.value.problems[0].code == "disk.locked"
 
 
-def test_a_frozen_disk_gets_no_order(save: Save, seller: Membership, device: Device) -> None:
+def test_a_frozen_disk_gets_no_order(save: Save, seller: Membership, enrolled: Device) -> None:
     invoice = save()
-    Device.objects.filter(pk=device.pk).update(status=DeviceStatus.FROZEN, frozen_reason="测试")
+    Device.objects.filter(pk=enrolled.pk).update(status=DeviceStatus.FROZEN, frozen_reason="测试")
 
     with pytest.raises(DeviceUnusableError):
         issue(seller, invoice)

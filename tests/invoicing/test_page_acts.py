@@ -189,9 +189,11 @@ def test_an_unconfirmed_void_is_not_sent(
     assert Invoice.objects.get().state == InvoiceState.ISSUED
 
 
-def test_a_reported_period_shows_which_condition_fails(issued: Make, seller_client: HallClient, device: Device) -> None:
+def test_a_reported_period_shows_which_condition_fails(
+    issued: Make, seller_client: HallClient, enrolled: Device
+) -> None:
     invoice = issued()
-    Device.objects.filter(pk=device.pk).update(is_reported=True)
+    Device.objects.filter(pk=enrolled.pk).update(is_reported=True)
     words = text_of(seller_client.get(page("void", invoice)))
 
     assert "不满足" in words

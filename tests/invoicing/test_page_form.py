@@ -18,7 +18,7 @@ from tests.invoicing.pages import LINE, form_data, text_of
 URL = reverse("invoicing:invoice-create")
 
 
-def test_the_page_says_stock_limit_and_ceilings_first(device: Device, seller_client: HallClient) -> None:
+def test_the_page_says_stock_limit_and_ceilings_first(enrolled: Device, seller_client: HallClient) -> None:
     words = text_of(seller_client.get(URL))
 
     assert "剩余份数 500 份" in words
@@ -26,14 +26,14 @@ def test_the_page_says_stock_limit_and_ceilings_first(device: Device, seller_cli
     assert "离线份数 0 / 100 份" in words
 
 
-def test_rates_are_those_of_the_disk_and_the_taxpayer(device: Device, seller_client: HallClient) -> None:
-    DeviceAuthorisation.objects.filter(device=device).update(rates=["13", "3", "1"])
+def test_rates_are_those_of_the_disk_and_the_taxpayer(enrolled: Device, seller_client: HallClient) -> None:
+    DeviceAuthorisation.objects.filter(device=enrolled).update(rates=["13", "3", "1"])
     page = seller_client.get(URL)
 
     assert [code for code, _ in page.context["lines"].forms[0].fields["rate"].choices] == ["1", "3"]
 
 
-def test_saving_keeps_a_draft_and_comes_back_to_it(device: Device, seller_client: HallClient) -> None:
+def test_saving_keeps_a_draft_and_comes_back_to_it(enrolled: Device, seller_client: HallClient) -> None:
     response = seller_client.post(URL, form_data(), follow=True)
 
     invoice = Invoice.objects.get()
@@ -42,13 +42,13 @@ def test_saving_keeps_a_draft_and_comes_back_to_it(device: Device, seller_client
     assert "¥1,010.00" in text_of(response)
 
 
-def test_checking_leads_to_the_check_page(device: Device, seller_client: HallClient) -> None:
+def test_checking_leads_to_the_check_page(enrolled: Device, seller_client: HallClient) -> None:
     response = seller_client.post(URL, form_data(action="check"))
 
     assert response.url == reverse("invoicing:invoice-issue", args=[Invoice.objects.get().pk])
 
 
-def test_a_line_is_added_without_losing_what_was_typed(device: Device, seller_client: HallClient) -> None:
+def test_a_line_is_added_without_losing_what_was_typed(enrolled: Device, seller_client: HallClient) -> None:
     response = seller_client.post(URL, form_data({**LINE, "price": "not a number"}, action="add-line"))
 
     lines = response.context["lines"].forms
@@ -58,35 +58,35 @@ def test_a_line_is_added_without_losing_what_was_typed(device: Device, seller_cl
     assert not Invoice.objects.exists()
 
 
-def test_a_line_is_removed(device: Device, seller_client: HallClient) -> None:
+def test_a_line_is_removed(enrolled: Device, seller_client: HallClient) -> None:
     rows = [{**LINE, "name": name} for name in ("甲", "乙", "丙")]
     response = seller_client.post(URL, form_data(*rows, action="remove-1"))
 
     assert [line["name"].value() for line in response.context["lines"].forms] == ["甲", "丙"]
 
 
-def test_the_last_line_leaves_an_empty_one(device: Device, seller_client: HallClient) -> None:
+def test_the_last_line_leaves_an_empty_one(enrolled: Device, seller_client: HallClient) -> None:
     response = seller_client.post(URL, form_data(action="remove-0"))
 
     assert len(response.context["lines"].forms) == 1
     assert not response.context["lines"].forms[0]["name"].value()
 
 
-def test_counting_again_shows_totals_and_capitals(device: Device, seller_client: HallClient) -> None:
+def test_counting_again_shows_totals_and_capitals(enrolled: Device, seller_client: HallClient) -> None:
     words = text_of(seller_client.post(URL, form_data(action="recount")))
 
     assert "¥1,010.00" in words
     assert "⊗壹仟零壹拾圆整" in words
 
 
-def test_the_switch_takes_prices_with_tax(device: Device, seller_client: HallClient) -> None:
+def test_the_switch_takes_prices_with_tax(enrolled: Device, seller_client: HallClient) -> None:
     seller_client.post(URL, form_data(is_tax_inclusive="on"))
 
     invoice = Invoice.objects.get()
     assert (invoice.amount, invoice.tax, invoice.total) == (Decimal("990.10"), Decimal("9.90"), Decimal("1000.00"))
 
 
-def test_what_cannot_be_read_is_named_and_kept(device: Device, seller_client: HallClient) -> None:
+def test_what_cannot_be_read_is_named_and_kept(enrolled: Device, seller_client: HallClient) -> None:
     response = seller_client.post(URL, form_data({**LINE, "quantity": "两", "amount": "1.234"}))
 
     assert response.status_code == 422
@@ -97,7 +97,7 @@ def test_what_cannot_be_read_is_named_and_kept(device: Device, seller_client: Ha
     assert not Invoice.objects.exists()
 
 
-def test_back_and_resend_is_one_draft(device: Device, seller_client: HallClient) -> None:
+def test_back_and_resend_is_one_draft(enrolled: Device, seller_client: HallClient) -> None:
     data = form_data()
     seller_client.post(URL, data)
     seller_client.post(URL, data)
@@ -106,7 +106,7 @@ def test_back_and_resend_is_one_draft(device: Device, seller_client: HallClient)
 
 
 def test_resending_the_form_of_an_issued_invoice_leads_to_it(
-    device: Device, seller_client: HallClient, order: Callable[..., Invoice]
+    enrolled: Device, seller_client: HallClient, order: Callable[..., Invoice]
 ) -> None:
     sent = order()
     response = seller_client.post(URL, form_data(draft_key=sent.draft_key, buyer_name="别人"), follow=True)
@@ -123,14 +123,14 @@ def test_an_issued_invoice_has_no_edit_page(seller_client: HallClient, order: Ca
     assert "内容不能再修改" in text_of(response)
 
 
-def test_the_live_preview_is_the_face(device: Device, seller_client: HallClient) -> None:
+def test_the_live_preview_is_the_face(enrolled: Device, seller_client: HallClient) -> None:
     response = seller_client.post(reverse("invoicing:invoice-preview"), form_data())
 
     assert "¥1,010.00" in text_of(response)
     assert not Invoice.objects.exists()
 
 
-def test_saving_while_typing_says_when(device: Device, seller_client: HallClient) -> None:
+def test_saving_while_typing_says_when(enrolled: Device, seller_client: HallClient) -> None:
     url, key = reverse("invoicing:invoice-autosave"), uuid.uuid4()
     assert "草稿已保存 10:00" in text_of(seller_client.post(url, form_data(draft_key=key)))
     seller_client.post(url, form_data(draft_key=key))
@@ -138,7 +138,7 @@ def test_saving_while_typing_says_when(device: Device, seller_client: HallClient
     assert Invoice.objects.count() == 1
 
 
-def test_an_empty_form_is_not_saved_while_typing(device: Device, seller_client: HallClient) -> None:
+def test_an_empty_form_is_not_saved_while_typing(enrolled: Device, seller_client: HallClient) -> None:
     blank = dict.fromkeys(LINE, "") | {"rate": "1"}
     response = seller_client.post(reverse("invoicing:invoice-autosave"), form_data(blank, buyer_name=""))
 
@@ -146,7 +146,7 @@ def test_an_empty_form_is_not_saved_while_typing(device: Device, seller_client: 
     assert not Invoice.objects.exists()
 
 
-def test_another_companys_disk_is_no_choice(device: Device, outsider_client: HallClient) -> None:
+def test_another_companys_disk_is_no_choice(enrolled: Device, outsider_client: HallClient) -> None:
     response = outsider_client.post(URL, form_data())
 
     assert response.status_code in (409, 422)
@@ -160,7 +160,7 @@ def test_a_company_without_a_disk_is_told_what_to_do(seller_client: HallClient) 
     assert "还没有登记税控设备" in text_of(response)
 
 
-def test_another_companys_draft_looks_absent(seller_client: HallClient, device: Device) -> None:
+def test_another_companys_draft_looks_absent(seller_client: HallClient, enrolled: Device) -> None:
     foreign = InvoiceFactory()
     for name in ("edit", "detail", "issue", "void", "discard", "status"):
         response = seller_client.get(reverse(f"invoicing:invoice-{name}", args=[foreign.pk]))
@@ -169,7 +169,7 @@ def test_another_companys_draft_looks_absent(seller_client: HallClient, device: 
 
 
 @pytest.mark.parametrize("count", [100])
-def test_a_hundred_lines_fit(device: Device, seller_client: HallClient, count: int) -> None:
+def test_a_hundred_lines_fit(enrolled: Device, seller_client: HallClient, count: int) -> None:
     seller_client.post(URL, form_data(*[{**LINE, "price": "1.00"}] * count))
 
     assert Invoice.objects.get().lines.count() == count

@@ -27,9 +27,9 @@ URL = reverse("invoicing:invoice-list")
 
 
 @pytest.fixture
-def ledger(seller: Membership, device: Device) -> dict[str, int]:
+def ledger(seller: Membership, enrolled: Device) -> dict[str, int]:
     """Return invoices of every sort of one company, by name."""
-    own = {"taxpayer": seller.taxpayer, "device": device, "drawer": seller.user}
+    own = {"taxpayer": seller.taxpayer, "device": enrolled, "drawer": seller.user}
     made = {
         "small": IssuedInvoiceFactory(**own, number="10000001", buyer_name="甲公司", lines=[line("100.00")]),
         "large": IssuedInvoiceFactory(
@@ -116,9 +116,9 @@ def test_headings_sort(ledger: dict[str, int], seller_client: HallClient, sort: 
     assert b"aria-sort" in response.content
 
 
-def test_pages_of_fifty(seller: Membership, device: Device, seller_client: HallClient) -> None:
+def test_pages_of_fifty(seller: Membership, enrolled: Device, seller_client: HallClient) -> None:
     for _ in range(51):
-        InvoiceFactory(taxpayer=seller.taxpayer, device=device, drawer=seller.user)
+        InvoiceFactory(taxpayer=seller.taxpayer, device=enrolled, drawer=seller.user)
 
     assert len(shown(seller_client)) == 50
     assert len(shown(seller_client, period="2026-11", page=2)) == 1
@@ -126,10 +126,13 @@ def test_pages_of_fifty(seller: Membership, device: Device, seller_client: HallC
 
 
 def test_the_list_takes_the_same_statements_for_one_and_for_fifty(
-    seller: Membership, device: Device, seller_client: HallClient, django_assert_max_num_queries: Callable[..., object]
+    seller: Membership,
+    enrolled: Device,
+    seller_client: HallClient,
+    django_assert_max_num_queries: Callable[..., object],
 ) -> None:
     for _ in range(50):
-        InvoiceFactory(taxpayer=seller.taxpayer, device=device, drawer=seller.user)
+        InvoiceFactory(taxpayer=seller.taxpayer, device=enrolled, drawer=seller.user)
     with django_assert_max_num_queries(10):
         seller_client.get(URL)
 

@@ -34,7 +34,7 @@ def wait_for_next_try() -> None:
     DeviceCommand.objects.update(next_attempt_at=timezone.now() - timedelta(seconds=1))
 
 
-def test_a_signed_invoice_carries_what_the_disk_printed(order: Order, device: Device) -> None:
+def test_a_signed_invoice_carries_what_the_disk_printed(order: Order, enrolled: Device) -> None:
     invoice = perform(order())
 
     assert invoice.state == InvoiceState.ISSUED
@@ -43,7 +43,7 @@ def test_a_signed_invoice_carries_what_the_disk_printed(order: Order, device: De
     assert len(invoice.cipher_text) == 112
     assert invoice.is_uploaded
     assert DeviceCommand.objects.get().state == CommandState.DONE
-    assert DeviceAuthorisation.objects.get(device=device, invoice_kind="007").next_number == 10_000_002
+    assert DeviceAuthorisation.objects.get(device=enrolled, invoice_kind="007").next_number == 10_000_002
     assert AuditEvent.objects.filter(action="invoicing.invoice_issued").count() == 1
 
 

@@ -88,7 +88,7 @@ def test_an_invoice_that_was_sent_is_not_overwritten(save: Save, order: Callable
 
 
 @pytest.mark.parametrize("who", ["ended", "other company", "officer"])
-def test_only_the_companys_people_may_save(who: str, seller: Membership, device: Device, write: Write) -> None:
+def test_only_the_companys_people_may_save(who: str, seller: Membership, enrolled: Device, write: Write) -> None:
     actor = {
         "ended": lambda: MembershipFactory(taxpayer=seller.taxpayer, ended=True).user,
         "other company": lambda: MembershipFactory(finance=True).user,
@@ -96,7 +96,7 @@ def test_only_the_companys_people_may_save(who: str, seller: Membership, device:
     }[who]()
 
     with pytest.raises(NotPermittedError):
-        services.save_draft(actor=actor, taxpayer=seller.taxpayer, device=device, draft=write())
+        services.save_draft(actor=actor, taxpayer=seller.taxpayer, device=enrolled, draft=write())
 
 
 def test_another_companys_disk_looks_absent(seller: Membership, write: Write) -> None:

@@ -27,8 +27,8 @@ HOUSE = "5010000000000000000"
 
 
 @pytest.fixture
-def ledger(seller: Membership, device: Device) -> Device:
-    own = {"taxpayer": seller.taxpayer, "device": device}
+def ledger(seller: Membership, enrolled: Device) -> Device:
+    own = {"taxpayer": seller.taxpayer, "device": enrolled}
     IssuedInvoiceFactory(**own, lines=[line("100.00", "1"), line("50.00", "1"), line("20.00", "exempt")])
     IssuedInvoiceFactory(**own, kind="004", lines=[line("1000.00", "3", tax_code=GOODS)], is_uploaded=False)
     IssuedInvoiceFactory(**own, lines=[line("7000.00", "5", tax_code=HOUSE)], dated_on=date(2026, 11, 1))
@@ -38,7 +38,7 @@ def ledger(seller: Membership, device: Device) -> Device:
     IssuingInvoiceFactory(**own)
     InvoiceFactory(**own)
     IssuedInvoiceFactory(lines=[line("5555.00", "1")])
-    return device
+    return enrolled
 
 
 def test_rows_have_the_shape_of_the_disks_report(ledger: Device) -> None:
@@ -89,6 +89,6 @@ def test_months_without_invoices_are_there_too(ledger: Device) -> None:
     ]
 
 
-def test_an_empty_period_has_no_rows(device: Device) -> None:
-    assert selectors.period_rows(device=device, period=NOVEMBER) == []
-    assert selectors.period_sales(taxpayer=device.taxpayer, period=NOVEMBER).amount() == 0
+def test_an_empty_period_has_no_rows(enrolled: Device) -> None:
+    assert selectors.period_rows(device=enrolled, period=NOVEMBER) == []
+    assert selectors.period_sales(taxpayer=enrolled.taxpayer, period=NOVEMBER).amount() == 0

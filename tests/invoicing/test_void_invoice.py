@@ -72,9 +72,9 @@ def test_number_and_reason_are_asked_for(issued: Issued, seller: Membership, fie
     assert Invoice.objects.get().state == InvoiceState.ISSUED
 
 
-def test_not_once_the_period_is_reported(issued: Issued, seller: Membership, device: Device) -> None:
+def test_not_once_the_period_is_reported(issued: Issued, seller: Membership, enrolled: Device) -> None:
     invoice = issued()
-    Device.objects.filter(pk=device.pk).update(is_reported=True)
+    Device.objects.filter(pk=enrolled.pk).update(is_reported=True)
 
     with pytest.raises(VoidNotAllowedError) as caught:
         void(seller, invoice)

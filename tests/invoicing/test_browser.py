@@ -1,0 +1,142 @@
+"""Invoices in a real browser: written, issued, voided; with script and without, wide and narrow."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from accounts.models import Membership
+from devices import services as device_services
+from devices.models import Device
+from invoicing import services
+from invoicing.models import Invoice
+from tests.factories.accounts import MembershipFactory
+from tests.factories.invoicing import InDoubtInvoiceFactory, InvoiceFactory, IssuedInvoiceFactory, VoidedInvoiceFactory
+from tests.harness.browser import DESKTOP, PHONE, assert_accessible, assert_no_side_scroll, open_page, sign_in
+from tests.harness.clients import HallClient
+from tests.invoicing.disk import SigningDisk
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1280", "375"])
+
+
+@pytest.fixture
+def company(transactional_db: None) -> Membership:
+    return MembershipFactory(finance=True, taxpayer__name="西安示例商贸有限公司")
+
+
+@pytest.fixture
+def enrolled(company: Membership) -> Iterator[Device]:
+    disk = SigningDisk()
+    with device_services.use_card_host(disk):
+        yield disk.enrol(taxpayer=company.taxpayer)
+
+
+@pytest.fixture
+def entered(page: Page, company: Membership, live_server: object) -> Page:
+    sign_in(page, HallClient().enter_as(company), str(live_server))
+    return page
+
+
+def look(page: Page, name: str) -> None:
+    """Check what every page must be; keep a picture where HALL_PICTURES says."""
+    folder = os.environ.get("HALL_PICTURES")
+    if folder:
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+    assert_no_side_scroll(page)
+    assert_accessible(page)
+
+
+def fill_form(page: Page) -> None:
+    page.get_by_label("购买方名称").fill("西安买方示例有限公司")
+    page.get_by_label("购买方纳税人识别号").fill("91610131MA6TEKT0XE")
+    line = page.locator("fieldset.line").first
+    line.get_by_label("项目名称").fill("*信息技术服务*软件维护")
+    line.get_by_label("税收分类编码").fill("3040203000000000000")
+    line.get_by_label("数量").fill("2")
+    line.get_by_label("单价").fill("500.00")
+
+
+@SIZES
+def test_an_invoice_is_written_issued_and_shown(
+    entered: Page, enrolled: Device, live_server: object, size: dict[str, int]
+) -> None:
+    page = entered
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    open_page(page, f"{live_server}/invoices/new/")
+    look(page, "new")
+    fill_form(page)
+    expect(page.locator(".totals .total-amount")).to_have_text("¥1,010.00")
+    page.get_by_role("button", name="检查并开具").click()
+    expect(page.get_by_text("检查通过，可以开具")).to_be_visible()
+    look(page, "check")
+    page.get_by_role("button", name="开具发票").click()
+    expect(page.get_by_text("开具中").first).to_be_visible()
+    look(page, "waiting")
+    services.perform_issue(invoice_id=Invoice.objects.get().pk)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("10000001")
+    look(page, "issued")
+    page.get_by_role("link", name="作废").click()
+    look(page, "void")
+    page.get_by_label("请再次输入发票号码").fill("10000001")
+    page.get_by_label("作废原因").fill("开票有误")
+    page.get_by_label("购买方未认证抵扣，全部联次已经收回").check()
+    page.get_by_role("button", name="作废这张发票").click()
+    expect(page.get_by_text("作废中").first).to_be_visible()
+    services.perform_void(invoice_id=Invoice.objects.get().pk)
+    expect(page.get_by_text("设备已作废，这张发票不再有效")).to_be_visible()
+    look(page, "voided")
+
+
+def test_everything_works_without_script(
+    browser: Browser, company: Membership, enrolled: Device, live_server: object
+) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport=DESKTOP)  # type: ignore[arg-type]
+    page = context.new_page()
+    sign_in(page, HallClient().enter_as(company), str(live_server))
+    page.goto(f"{live_server}/invoices/new/")
+    fill_form(page)
+    page.get_by_role("button", name="增加一行").click()
+    expect(page.locator("fieldset.line")).to_have_count(2)
+    expect(page.locator("fieldset.line").first.get_by_label("数量")).to_have_value("2")
+    page.get_by_role("button", name="删除第 2 行").click()
+    page.get_by_role("button", name="更新合计", exact=True).last.click()
+    expect(page.locator(".totals .total-amount")).to_have_text("¥1,010.00")
+    page.get_by_role("button", name="检查并开具").click()
+    page.get_by_role("button", name="开具发票").click()
+    services.perform_issue(invoice_id=Invoice.objects.get().pk)
+    page.get_by_role("link", name="刷新结果").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("10000001")
+    context.close()
+
+
+@SIZES
+def test_the_list(
+    entered: Page, enrolled: Device, company: Membership, live_server: object, size: dict[str, int]
+) -> None:
+    own = {"taxpayer": company.taxpayer, "device": enrolled, "drawer": company.user}
+    for factory in (IssuedInvoiceFactory, IssuedInvoiceFactory, VoidedInvoiceFactory, InDoubtInvoiceFactory):
+        factory(**own)
+    InvoiceFactory(**own)
+    page = entered
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    open_page(page, f"{live_server}/invoices/")
+    look(page, "list")
+    page.get_by_label("状态").select_option("voided")
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator(".invoice-sums")).to_contain_text("共 1 张")
+    assert "state=voided" in page.url
+
+
+def test_a_form_with_problems_says_where(entered: Page, enrolled: Device, live_server: object) -> None:
+    open_page(entered, f"{live_server}/invoices/new/")
+    fill_form(entered)
+    entered.locator("fieldset.line").first.get_by_label("数量").fill("两")
+    entered.get_by_role("button", name="保存草稿").click()
+    expect(entered.get_by_role("alert")).to_contain_text("请填写数字")
+    look(entered, "errors")
