@@ -24,7 +24,7 @@ from filing.models import (
 from taxhall.common.admin import ReadOnlyAdmin, ViewAndChangeOnlyAdmin
 
 
-class DeadlineForm(forms.ModelForm[TaxDeadline]):
+class DeadlineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
     """One month's last day; the month must hold it."""
 
     class Meta:
@@ -35,7 +35,8 @@ class DeadlineForm(forms.ModelForm[TaxDeadline]):
         """Tell at the field what the service would refuse."""
         cleaned = super().clean() or {}
         last = cleaned.get("deadline")
-        if last and (last.year, last.month) != (cleaned.get("year"), cleaned.get("month")):
+        year, month = cleaned.get("year", self.instance.year), cleaned.get("month", self.instance.month)
+        if last and (last.year, last.month) != (year, month):
             self.add_error("deadline", _("请填写该月内的日期"))
         return cleaned
 
