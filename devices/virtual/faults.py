@@ -34,6 +34,7 @@ class Faults:
     def __post_init__(self) -> None:
         self._released = threading.Event()
         self._writes = 0
+        self._ins = -1  # the command that runs, for writes that are part of it
 
     def arm(self, switches: dict[str, Any]) -> None:
         """Set several switches from JSON. Raises: ValueError for one that does not exist."""
@@ -58,6 +59,7 @@ class Faults:
 
     def before_command(self, ins: int) -> None:
         """Fire what happens before the disk acts. Raises: CardVanishedError."""
+        self._ins = ins
         if not self._is_meant(ins):
             return
         if self.delay:
@@ -86,7 +88,7 @@ class Faults:
 
     def before_write(self, line: bytes) -> int | None:
         """Say how many bytes of a write still land when the power goes now, or None when it stays."""
-        if self.tear_before_write is None:
+        if self.tear_before_write is None or not self._is_meant(self._ins):
             self._writes = 0
             return None
         self._writes += 1

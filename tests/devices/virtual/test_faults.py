@@ -47,6 +47,15 @@ def test_a_fault_waits_for_its_command(bench: Bench) -> None:
         session.void("007", invoice.code, invoice.number, "0" * 32)
 
 
+def test_a_tear_waits_for_its_command_too(bench: Bench) -> None:
+    bench.disk.faults.arm({"tear_before_write": 1, "on": "ISSUE_INVOICE"})
+    session = bench.session()
+    assert bench.disk.faults.fired == []
+    with pytest.raises(CardGoneError):
+        session.issue(make_order(bench.clock))
+    assert bench.disk.faults.fired == ["tear_before_write"]
+
+
 def test_a_disk_that_hangs_answers_nobody_until_it_is_pulled(bench: Bench) -> None:
     session = bench.session()
     bench.disk.faults.arm({"hang": True})
