@@ -58,7 +58,7 @@ class DeadlineSerializer(serializers.Serializer[Any]):
 
     month = serializers.CharField(help_text="所属期，例如 2026-10")
     deadline = serializers.DateField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # the API's own word, shadows Field.source
     is_estimated = serializers.BooleanField()
 
 
