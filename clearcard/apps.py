@@ -14,4 +14,4 @@ class ClearcardConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect the receivers."""
-        from clearcard import receivers  # noqa: F401, PLC0415  (models are loaded only now)
+        from clearcard import receivers  # noqa: F401  (models are loaded only now)

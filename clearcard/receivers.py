@@ -12,6 +12,6 @@ from filing.signals import payment_received, return_accepted
 
 
 @receiver((return_accepted, payment_received), dispatch_uid="clearcard.look_again")
-def look_again(sender: object, *, tax_return: TaxReturn, **_: Any) -> None:
+def look_again(*, tax_return: TaxReturn, **_: Any) -> None:
     """Ring for the company's unfinished cases; the sweeper repairs a missed signal."""
     services.ring_waiting_cases(taxpayer_id=tax_return.taxpayer_id)

@@ -19,4 +19,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("devices.api.urls")),
     path("", include("filing.api.urls")),
     path("", include("invoicing.api.urls")),
+    path("", include("clearcard.api.urls")),
 ]

@@ -41,6 +41,9 @@ class Material(models.Model):
                 condition=models.Q(state=MaterialState.READY),
                 name="clearcard_material_one_ready_per_kind",
             ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=MaterialState.values), name="clearcard_material_state_known"
+            ),
         ]
 
     def __str__(self) -> str:

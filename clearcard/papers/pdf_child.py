@@ -10,6 +10,9 @@ import sys
 import warnings
 from typing import Any
 
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
 CPU_SECONDS = 10
 MEMORY_BYTES = 1024 * 1024 * 1024
 MAX_OBJECTS = 20_000
@@ -41,9 +44,6 @@ def main() -> None:
 
 
 def _look(content: bytes) -> dict[str, Any]:
-    from pypdf import PdfReader
-    from pypdf.errors import PyPdfError
-
     try:
         reader = PdfReader(io.BytesIO(content), strict=False)
         if reader.is_encrypted:

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from accounts import services as account_services
 from accounts.models import User
 from clearcard.choices import CaseAction
+from clearcard.links import case_link
 from clearcard.models import ClearCardCase
 from clearcard.services._cases import move_case
-from clearcard.links import case_link
 from devices import services as device_services
 from devices.choices import CommandKind
 from devices.models import DeviceCommand

@@ -67,6 +67,10 @@ def execute_clear(*, case_id: int) -> ClearCardCase:
     if lease.must_read_first:
         # The command row knows more than the case: bytes were sent by someone who vanished.
         return doubt.note_lost_carrier(case_id=case_id, lease=lease)
+    return _attempt(case, lease)
+
+
+def _attempt(case: ClearCardCase, lease: Lease) -> ClearCardCase:
     try:
         token = _prepare(case, lease)
     except (DiffersFromReviewError, CardRefusedError) as error:
@@ -74,7 +78,7 @@ def execute_clear(*, case_id: int) -> ClearCardCase:
     except LeaseLostError:
         return case
     except TaxhallError as error:
-        return keep_waiting(case_id=case_id, lease=lease, error=error)
+        return keep_waiting(case_id=case.pk, lease=lease, error=error)
     return case if token is None else _send(case, lease, token)
 
 
