@@ -52,7 +52,7 @@ class VoidNotAllowedError(ConflictError):
         super().__init__(
             _("这张发票不能作废：%(why)s。发票仍然有效。") % {"why": "；".join(str(each.found) for each in unmet)},
             code=unmet[0].code,
-            next_step=_("需要冲销的，请开具红字发票。"),
+            next_step=_("需要冲销的，须开具红字发票，请到办税服务厅办理。"),
         )
         self.conditions = tuple(conditions)
 

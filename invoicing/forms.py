@@ -34,6 +34,15 @@ class PreciseField(MoneyFormField):
         super().__init__(max_digits=20, decimal_places=8, min_value=Decimal(0), required=False, **kwargs)
 
 
+class NeededField(forms.CharField):
+    """Shown as needed, because the invoice is not issued without it; a draft may still be saved empty."""
+
+    def validate(self, value: Any) -> None:
+        """Let an empty value pass; the rules ask for it before the disk is asked."""
+        if value not in self.empty_values:
+            super().validate(value)
+
+
 def _amount(label: Any, **kwargs: Any) -> MoneyFormField:
     return MoneyFormField(label=label, max_digits=14, min_value=Decimal(0), required=False, **kwargs)
 
@@ -44,10 +53,9 @@ class InvoiceForm(HallForm):
     draft_key = forms.UUIDField(widget=forms.HiddenInput)
     device = forms.ChoiceField(label=_("税控设备"))
     kind = forms.ChoiceField(label=_("票种"))
-    buyer_name = forms.CharField(
+    buyer_name = NeededField(
         label=_("购买方名称"),
         max_length=100,
-        required=False,
         help_text=_("营业执照上的全称；个人填写姓名或“个人”。"),
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
@@ -78,11 +86,10 @@ class InvoiceForm(HallForm):
 class LineForm(HallForm):
     """One line of an invoice."""
 
-    name = forms.CharField(label=_("项目名称"), max_length=100, required=False)
-    tax_code = forms.CharField(
+    name = NeededField(label=_("项目名称"), max_length=100)
+    tax_code = NeededField(
         label=_("税收分类编码"),
         max_length=19,
-        required=False,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     spec = forms.CharField(label=_("规格型号"), max_length=40, required=False)
@@ -146,6 +153,21 @@ class FilterForm(HallForm):
     device = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
     unsent = forms.BooleanField(required=False, widget=forms.HiddenInput)
     sort = forms.ChoiceField(required=False, choices=[(key, key) for key in SORTS], widget=forms.HiddenInput)
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        """The filters that most people need."""
+        return [self[name] for name in ("period", "state", "buyer", "number")]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        """The filters behind 更多条件."""
+        return [self[name] for name in ("kind", "rate", "amount_from", "amount_to")]
+
+    @property
+    def uses_more(self) -> bool:
+        """Whether one of those behind 更多条件 is set or could not be read."""
+        return any(field.data or field.errors for field in self.more_fields)
 
     def filters(self) -> InvoiceFilters:
         """Return the filters; what could not be read narrows nothing."""

@@ -73,7 +73,7 @@ class IssueErrand(Errand):
 
     def record(self, answer: SignedInvoice) -> None:
         """Write number, codes and signature; the invoice is issued from here on."""
-        record_issued(invoice_id=self.invoice.pk, command=self.command, signed=answer)
+        record_issued(invoice=self.invoice, command=self.command, signed=answer)
 
     def refuse(self, error: TaxhallError) -> None:
         """Give the invoice back as a draft with the disk's words."""
@@ -112,7 +112,7 @@ class VoidErrand(Errand):
 
     def record(self, answer: SignedVoid) -> None:
         """Write the disk's record of the voiding."""
-        record_voided(invoice_id=self.invoice.pk, command=self.command, signed=answer)
+        record_voided(invoice=self.invoice, command=self.command, signed=answer)
 
     def refuse(self, error: TaxhallError) -> None:
         """Leave the invoice valid, with the disk's words."""
@@ -126,14 +126,14 @@ class VoidErrand(Errand):
 
 
 @transaction.atomic
-def record_issued(*, invoice_id: int, command: DeviceCommand, signed: SignedInvoice) -> None:
+def record_issued(*, invoice: Invoice, command: DeviceCommand, signed: SignedInvoice) -> None:
     """Record what the disk signed; a repeated answer changes nothing. Lock order: command, device, invoice.
 
     The signature was verified with the enrolled key when the answer came in.
     """
     device_services.finish_command(command=command, answer=signed.to_json())
-    device_services.record_signed(device=command.device, signed=signed)
-    invoice = outcome.lock_invoice(invoice_id)
+    device_services.record_signed(device=invoice.device, signed=signed)
+    invoice = outcome.lock_invoice(invoice.pk)
     if invoice.is_numbered:
         return
     invoice.state = InvoiceState.ISSUED
@@ -168,11 +168,11 @@ _SIGNED_FIELDS = (
 
 
 @transaction.atomic
-def record_voided(*, invoice_id: int, command: DeviceCommand, signed: SignedVoid) -> None:
+def record_voided(*, invoice: Invoice, command: DeviceCommand, signed: SignedVoid) -> None:
     """Record that the disk voided the invoice; a repeated answer changes nothing."""
     device_services.finish_command(command=command, answer=signed.to_json())
-    device_services.record_signed(device=command.device, signed=signed)
-    invoice = outcome.lock_invoice(invoice_id)
+    device_services.record_signed(device=invoice.device, signed=signed)
+    invoice = outcome.lock_invoice(invoice.pk)
     if invoice.state == InvoiceState.VOIDED:
         return
     invoice.state = InvoiceState.VOIDED
