@@ -12,6 +12,7 @@ from filing import selectors
 from filing.choices import CellKind, PaymentState, ReturnStatus
 from filing.forms import reason_name, shown_name, value_name
 from filing.models import Payment, TaxReturn
+from filing.rules.comparison import SMALL_SCALE_RULES
 from filing.rules.computation import CellValue, Problem, Sheet
 from filing.rules.definition import CellKey, Column, Line, Schedule
 from filing.rules.wording import explain, percent
@@ -48,6 +49,7 @@ class CellView:
     reason: str
     words: str
     error: str
+    is_year_to_date: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,23 @@ class SectionView:
 
 
 @dataclass(frozen=True)
+class GridRow:
+    """One line of a schedule as a table row: each cell with the columns it covers."""
+
+    line: Line
+    cells: tuple[tuple[CellView | None, int], ...]
+
+
+@dataclass(frozen=True)
+class GridView:
+    """A schedule in the shape of the official sheet (表样)."""
+
+    schedule: Schedule
+    columns: tuple[Column, ...]
+    rows: tuple[GridRow, ...]
+
+
+@dataclass(frozen=True)
 class ProblemView:
     """A check that does not hold, with the place to mend it."""
 
@@ -76,6 +95,10 @@ class ProblemView:
     place: str
     schedule: str
     anchor: str
+
+
+# Rules whose two numbers count things; pages show them without cents.
+COUNTING_RULES = frozenset(rule.code for rule in SMALL_SCALE_RULES if rule.is_count)
 
 
 def cell_id(key: CellKey) -> str:
@@ -123,7 +146,30 @@ def _cell(
         reason=value.reason,
         words=explain(sheet.definition, value.cell, sheet.inputs.policies),
         error=errors.get(key, ""),
+        is_year_to_date=value.cell.year_to_date_of is not None,
     )
+
+
+def grid(sheet: Sheet, schedule: Schedule) -> GridView:
+    """Return one schedule as a table; a line without a column leaves its cell empty."""
+    columns = tuple(each for each in schedule.columns if not each.spans)
+    rows = tuple(_grid_row(sheet, schedule, line, columns) for line in schedule.lines)
+    return GridView(schedule, columns, rows)
+
+
+def _grid_row(sheet: Sheet, schedule: Schedule, line: Line, columns: tuple[Column, ...]) -> GridRow:
+    spanning = {each.spans[0]: each for each in schedule.columns if each.spans and each.code in line.columns}
+    cells: list[tuple[CellView | None, int]] = []
+    covered: set[str] = set()
+    for column in columns:
+        if column.code in covered:
+            continue
+        used = spanning.get(column.code, column)
+        covered.update(used.spans)
+        key = CellKey(schedule.code, line.number, used.code)
+        cell = _cell(sheet, used, key, {}, {}) if used.code in line.columns else None
+        cells.append((cell, max(1, len(used.spans))))
+    return GridRow(line, tuple(cells))
 
 
 def shown(value: CellValue) -> str:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from filing import selectors, services
+from filing import presentation, selectors, services
 from filing.http import TaxpayerRequest
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
@@ -20,7 +20,12 @@ def comparison_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
     """Show what each rule measured and what to do about a difference."""
     run = selectors.get_comparison(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
     latest = selectors.latest_comparison(taxpayer=run.taxpayer, period=run.period)
-    context = {"run": run, "results": list(run.results.all()), "latest": latest if latest != run else None}
+    context = {
+        "run": run,
+        "counting": presentation.COUNTING_RULES,
+        "results": list(run.results.all()),
+        "latest": latest if latest != run else None,
+    }
     return render(request, "filing/comparison_detail.html", context)
 
 

@@ -173,7 +173,7 @@ def _show_check(
     context = {
         "tax_return": tax_return,
         "sheet": sheet,
-        "parts": [(part, presentation.sections(sheet, part)) for part in sheet.definition.schedules],
+        "grids": [presentation.grid(sheet, part) for part in sheet.definition.schedules],
         "problems": presentation.problem_views(sheet),
         "findings": [
             each for each in selectors.preview_comparison(tax_return, sheet) if each.rule.code not in ("R0", "T0", "S1")
@@ -204,7 +204,7 @@ def return_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
         "payment": selectors.find_payment(tax_return),
         "comparison": selectors.latest_comparison(taxpayer=tax_return.taxpayer, period=month),
         "month": month,
-        "parts": [(part, presentation.sections(sheet, part)) for part in sheet.definition.schedules],
+        "grids": [presentation.grid(sheet, part) for part in sheet.definition.schedules],
         "can_void": not void_obstacle(tax_return) and policies.can_change_return(request.user, tax_return),
     }
     return render(request, "filing/return_detail.html", context)

@@ -61,6 +61,8 @@ class ComparisonRule:
     measure: Callable[[ComparisonFacts], Measurement | None]
     failing_sentence: str | Promise
     remedy: str | Promise
+    # Whether the two numbers count things instead of money.
+    is_count: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,4 +23,5 @@ RULE = ComparisonRule(
     measure=measure,
     failing_sentence=_("申报表内或表间的勾稽关系不成立。"),
     remedy=_("请作废后按检查提示重新申报，或办理更正申报。"),
+    is_count=True,
 )

@@ -25,4 +25,5 @@ RULE = ComparisonRule(
     measure=measure,
     failing_sentence=_("申报了其他免税销售额，但没有查询到优惠备案；这一项不影响清卡。"),
     remedy=_("如需备案，请向主管税务机关补办优惠备案。"),
+    is_count=True,
 )

@@ -22,4 +22,5 @@ RULE = ComparisonRule(
     measure=measure,
     failing_sentence=_("没有查询到本期的申报记录。"),
     remedy=_("请先完成本期申报。"),
+    is_count=True,
 )
