@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from invoicing import selectors
@@ -38,7 +39,7 @@ class InvoiceAdmin(ReadOnlyAdmin):
     ]
     list_filter = ["state", "kind", "is_uploaded"]
     search_fields = ["=number", "=seller_number", "=buyer_number"]
-    search_help_text = "发票号码、销售方或购买方纳税人识别号"
+    search_help_text = _("发票号码、销售方或购买方纳税人识别号")
     date_hierarchy = "dated_on"
     show_full_result_count = False
     inlines = [InvoiceLineInline]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -277,11 +277,3 @@ def list_caption(*, period: TaxPeriod | None, count: int, total: Decimal) -> str
         "count": f"{count:,}",
         "total": f"{total:,.2f}",
     }
-
-
-def problems_by_place(problems: Iterable[Any]) -> dict[str, list[Any]]:
-    """Return what blocks and what only advises."""
-    found: dict[str, list[Any]] = {"blocking": [], "advice": []}
-    for problem in problems:
-        found["blocking" if problem.is_blocking else "advice"].append(problem)
-    return found

@@ -17,10 +17,6 @@ class InvoiceQuerySet(models.QuerySet[Any]):
         """Keep those the disk has signed, voided ones included; a void in doubt still has its number."""
         return self.filter(models.Q(state__in=NUMBERED_STATES) | models.Q(state=InvoiceState.IN_DOUBT, number__gt=""))
 
-    def unvoided(self) -> InvoiceQuerySet:
-        """Keep the signed ones that count as sales."""
-        return self.numbered().exclude(state=InvoiceState.VOIDED)
-
     def waiting(self) -> InvoiceQuerySet:
         """Keep those that wait for the disk's word."""
         return self.filter(state__in=WAITING_STATES)

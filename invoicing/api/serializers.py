@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from devices.choices import InvoiceKind
@@ -104,8 +105,8 @@ class InvoiceDetailSerializer(InvoiceSerializer):
 class InvoiceQuerySerializer(serializers.Serializer[Any]):
     """The filters of the list."""
 
-    taxpayer = serializers.CharField(required=False, max_length=20, help_text="纳税人识别号")
-    period = serializers.RegexField(r"^\d{4}-(\d{2}|Q[1-4])$", required=False, help_text="2026-11 或 2026-Q4")
+    taxpayer = serializers.CharField(required=False, max_length=20, help_text=_("纳税人识别号"))
+    period = serializers.RegexField(r"^\d{4}-(\d{2}|Q[1-4])$", required=False, help_text=_("2026-11 或 2026-Q4"))
     kind = serializers.ChoiceField(InvoiceKind.choices, required=False)
     state = serializers.ChoiceField(InvoiceState.choices, required=False)
     rate = serializers.ChoiceField(TaxRate.choices, required=False)
@@ -122,7 +123,7 @@ class InvoiceQuerySerializer(serializers.Serializer[Any]):
         try:
             return TaxPeriod.parse(value)
         except ValueError as error:
-            raise serializers.ValidationError("没有这个所属期。") from error
+            raise serializers.ValidationError(_("没有这个所属期。")) from error
 
     def filters(self) -> InvoiceFilters:
         """Return the filters of a valid query."""

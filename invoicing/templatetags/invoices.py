@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.forms import BoundField
 from django.utils.safestring import SafeString
 
 from invoicing.models import Invoice
@@ -26,9 +25,3 @@ def problem_target(problem: Any) -> str:
     """Return the element of the editing page that a problem is about."""
     field = problem.field
     return "line-0" if field in ("lines", "device") else f"id_{field}"
-
-
-@register.filter
-def described(field: BoundField) -> str:
-    """Render a field of a line with its label for readers only; the column heads name it for eyes."""
-    return str(field.as_widget(attrs={"aria-label": str(field.label)}))
