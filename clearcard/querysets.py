@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Q
@@ -12,16 +12,11 @@ from clearcard.choices import FINAL_STATUSES, CaseStatus, Lane
 
 if TYPE_CHECKING:
     from accounts.models import Taxpayer
-    from clearcard.models import ClearCardCase
     from devices.models import Device
     from taxhall.common.periods import TaxPeriod
 
-    _QuerySet = models.QuerySet[ClearCardCase]
-else:
-    _QuerySet = models.QuerySet
 
-
-class CaseQuerySet(_QuerySet):
+class CaseQuerySet(models.QuerySet[Any]):
     """Filters named by what remains."""
 
     def for_taxpayer(self, taxpayer: Taxpayer) -> CaseQuerySet:

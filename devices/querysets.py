@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
@@ -13,8 +13,11 @@ from devices.choices import CommandKind, CommandState, DeviceStatus
 if TYPE_CHECKING:
     from accounts.models import Taxpayer
 
+    # The row types are named as text in the class bases below.
+    from devices.models import Device, DeviceCommand  # noqa: F401
 
-class DeviceQuerySet(models.QuerySet[Any]):
+
+class DeviceQuerySet(models.QuerySet["Device"]):
     """Filters of enrolled disks."""
 
     def for_taxpayer(self, taxpayer: Taxpayer) -> DeviceQuerySet:
@@ -26,7 +29,7 @@ class DeviceQuerySet(models.QuerySet[Any]):
         return self.exclude(status__in=[DeviceStatus.CANCELLED, DeviceStatus.LOST])
 
 
-class DeviceCommandQuerySet(models.QuerySet[Any]):
+class DeviceCommandQuerySet(models.QuerySet["DeviceCommand"]):
     """Filters of the outbox."""
 
     def claimable(self, moment: datetime) -> DeviceCommandQuerySet:

@@ -147,7 +147,7 @@ class OptionSerializer(serializers.Serializer[TypeOption]):
     """One type of clearing."""
 
     kind = serializers.CharField()
-    label = serializers.CharField()
+    title = serializers.CharField(source="label")
     is_possible = serializers.BooleanField()
     is_suggested = serializers.BooleanField()
     why_not = serializers.CharField()

@@ -22,11 +22,11 @@ def count_pages(content: bytes) -> int:
     Raises: MaterialRefusedError for passwords, scripts, launches, attachments, damage, too many pages.
     """
     found = _look_inside(content)
-    problem = found.get("problem", "")
-    words = _words(str(problem), int(found.get("pages", 0) or 0))
+    pages = int(str(found.get("pages", 0)))
+    words = _words(str(found.get("problem", "")), pages)
     if words:
         raise MaterialRefusedError(words, fields={"file": [words]})
-    return int(found["pages"])
+    return pages
 
 
 def _look_inside(content: bytes) -> dict[str, object]:

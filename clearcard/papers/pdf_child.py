@@ -12,6 +12,7 @@ from typing import Any
 
 from pypdf import PdfReader
 from pypdf.errors import PyPdfError
+from pypdf.generic import DictionaryObject
 
 CPU_SECONDS = 10
 MEMORY_BYTES = 1024 * 1024 * 1024
@@ -69,7 +70,7 @@ def _first_problem(reader: Any) -> str:
             item = item.get_object()
         if len(seen) > MAX_OBJECTS or depth > MAX_DEPTH:
             return "too_heavy"
-        if isinstance(item, dict):
+        if isinstance(item, DictionaryObject):
             if problem := _dictionary_problem(item):
                 return problem
             waiting += [(item.raw_get(key), depth + 1) for key in item]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
@@ -24,7 +25,7 @@ from taxhall.common import clock
 from taxhall.common.policies import require
 
 
-def add_material(*, actor: User, case: ClearCardCase, kind: str, upload: UploadedFile) -> Material:
+def add_material(*, actor: User, case: ClearCardCase, kind: str, upload: UploadedFile[Any]) -> Material:
     """Check an uploaded paper and keep it with the case; it replaces an earlier one of its kind.
 
     Raises: NotPermittedError; TransitionNotAllowedError; MaterialRefusedError with the real cause.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -57,7 +59,7 @@ def submit_case(*, actor: User, case: ClearCardCase, key: str, declaration: bool
 
 
 # A new hand-in voids every earlier opinion (S-12).
-_FRESH_REVIEW = {
+_FRESH_REVIEW: dict[str, Any] = {
     "lane": "",
     "lane_reasons": [],
     "claimed_by": None,

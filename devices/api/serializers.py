@@ -27,7 +27,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
 
     class Meta:
         model = Device
-        fields = (
+        fields: tuple[str, ...] = (
             "serial",
             "kind",
             "status",
@@ -58,7 +58,7 @@ class DeviceDetailSerializer(DeviceSerializer):
     problems = serializers.SerializerMethodField()
 
     class Meta(DeviceSerializer.Meta):
-        fields = (*DeviceSerializer.Meta.fields, "authorisations", "problems")  # type: ignore[assignment]  # longer
+        fields: tuple[str, ...] = (*DeviceSerializer.Meta.fields, "authorisations", "problems")
         read_only_fields = fields
 
     def get_problems(self, _device: Device) -> list[dict[str, Any]]:

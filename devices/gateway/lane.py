@@ -69,6 +69,11 @@ class Lane:
             "since": state.since.isoformat(),
         }
 
+    @property
+    def owner_pid(self) -> int | None:
+        """The pid of the owner process while it runs."""
+        return self._owner.process.pid if self._owner is not None else None
+
     async def start(self) -> None:
         """Start the owner, so that it tells of the card even before anybody asks."""
         async with self._turn:
@@ -134,13 +139,15 @@ class Lane:
         if kind in FAULTY_KINDS:
             state.faults += 1
             state.note = answer.fault.detail if answer.fault else ""
-            state.is_unlocked = False
+            # Whoever sits there now must prove itself again: a swap shows as a single failure.
+            state.serial, state.is_unlocked = "", False
             if state.faults >= FAULTS_TO_OPEN and not state.is_broken:
                 state.is_broken = True
                 logger.error("reader %s is out of use after %d faults: %s", self.reader, state.faults, state.note)
             state.touch()
         elif answer.identity is not None:
-            state.faults, state.note = 0, ""
+            if request.kind != "probe":
+                state.faults, state.note = 0, ""
             state.is_present = True
             state.serial = self.last_serial = answer.identity["serial"]
             state.is_unlocked = answer.is_unlocked

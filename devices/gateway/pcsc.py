@@ -106,7 +106,7 @@ class PcscTransport:
         if hresult & 0xFFFFFFFF == _TIMEOUT:
             return known
         self._require(hresult, "wait for the reader")
-        return int(states[0][1]) & ~scard.SCARD_STATE_CHANGED
+        return int(states[0][1]) & ~int(scard.SCARD_STATE_CHANGED)
 
     def _connect(self, reader: str) -> tuple[Any, int]:
         hresult, card, protocol = scard.SCardConnect(

@@ -14,6 +14,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -36,6 +37,14 @@ SLOTS_PER_DRIVER = 2
 MAX_READERS = 16
 RUN_FOLDER = Path("/run/pcscd")
 START_SECONDS = 10.0
+# Hands descriptor 3 over as systemd would; the shell cannot redirect descriptors above nine.
+_ACTIVATE = """
+import os, sys
+given = int(sys.argv[1])
+os.set_inheritable(given, True) if given == 3 else os.dup2(given, 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 STOP_SECONDS = 3.0
 
 
@@ -166,13 +175,12 @@ class PrivatePcscd:
             listener.bind(str(self.socket_path))
             self.socket_path.chmod(0o600)
             listener.listen(64)
-            script = f'exec 3<&{listener.fileno()}; LISTEN_FDS=1 LISTEN_PID=$$ exec "$@"'
-            words = ["sh", "-c", script, "sh", str(PCSCD), "-f", "-i", *_polkit_option(), "-c", str(config)]
+            words = [str(PCSCD), "-f", "-i", *_polkit_option(), "-c", str(config)]
             with (self.folder / "pcscd.log").open("ab") as log:
                 # Our own copy of the listening socket closes with this block: a socket without a
                 # daemon behind it makes clients block instead of fail.
                 return subprocess.Popen(
-                    [*_run_prefix(), *words],
+                    [*_run_prefix(), sys.executable, "-c", _ACTIVATE, str(listener.fileno()), *words],
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,

@@ -67,6 +67,11 @@ class CardHostServer:
             "readers": [lane.describe() for lane in self._lanes.values()],
         }
 
+    @property
+    def lanes(self) -> dict[str, Lane]:
+        """The readers there are, by name."""
+        return dict(self._lanes)
+
     # ---- requests ----
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -80,12 +80,12 @@ class PinStore:
         return pin
 
 
-def _kind_of(error: TransportError) -> str:
+def _kind_of(error: TransportError, *, is_sent: bool) -> str:
     if isinstance(error, NotTheEnrolledDiskError):
         return FaultKind.WRONG_CARD
     if isinstance(error, ReaderBusyError):
         return FaultKind.BUSY
-    if isinstance(error, CardGoneError) and not error.sent:
+    if isinstance(error, CardGoneError) and not is_sent:
         return FaultKind.ABSENT
     return FaultKind.BROKEN
 
@@ -133,7 +133,7 @@ class Visit:
         except TransportError as error:
             if isinstance(error, CardGoneError | CardResetError):
                 self._pins.forget_all()
-            return self._failed(_kind_of(error), error)
+            return self._failed(error)
         except (ProtocolError, KeyError, TypeError, ValueError) as error:
             fault = Fault(FaultKind.INVALID, sent=self._exchanges > 0, detail=f"{type(error).__name__}: {error}")
             return CardAnswer(reader=self._reader, fault=fault)
@@ -190,10 +190,11 @@ class Visit:
         if self._is_changing:
             self._exchanges += 1
 
-    def _failed(self, kind: str, error: TransportError) -> CardAnswer:
+    def _failed(self, error: TransportError) -> CardAnswer:
         # Before a changing step nothing can have changed; within its first exchange the carrier knows.
-        sent = self._exchanges > 1 or (self._exchanges == 1 and error.sent)
-        return CardAnswer(reader=self._reader, fault=Fault(kind, sent=sent, detail=str(error)))
+        is_sent = self._exchanges > 1 or (self._exchanges == 1 and error.sent)
+        fault = Fault(_kind_of(error, is_sent=is_sent), sent=is_sent, detail=str(error))
+        return CardAnswer(reader=self._reader, fault=fault)
 
     def _answer(
         self, identity: DiskIdentity | None, *, results: tuple[Any, ...] = (), fault: Fault | None = None

@@ -7,7 +7,6 @@ Three kinds, kept apart because they must never be mixed in one transaction:
 from __future__ import annotations
 
 from devices.services.cards import (
-    CardReading,
     acknowledge_upload_on_card,
     apply_clear_on_card,
     begin_clear_on_card,
@@ -39,6 +38,7 @@ from devices.services.enrolment import enrol_card, enrol_device
 from devices.services.host import card_host, card_host_state, use_card_host
 from devices.services.readings import read_device, sweep_readings
 from devices.services.records import (
+    CardReading,
     freeze_device,
     record_clear,
     record_reading,

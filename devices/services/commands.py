@@ -22,6 +22,10 @@ from devices.errors import CommandConflictError, DeviceUnusableError, LeaseLostE
 from devices.models import Device, DeviceCommand
 from taxhall.common.errors import TaxhallError
 
+_AFTER_CLAIM: dict[str, str] = {
+    CommandState.QUEUED: CommandState.CLAIMED,
+    CommandState.SENDING: CommandState.IN_DOUBT,
+}
 UNUSABLE_CODES = {"frozen": "disk.frozen", "lost": "disk.lost", "cancelled": "disk.cancelled"}
 
 
@@ -90,10 +94,7 @@ def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
     command = DeviceCommand.objects.select_for_update(skip_locked=True).claimable(moment).filter(pk=command_id).first()
     if command is None or _is_blocked_by_clear(command):
         return None
-    command.state = {
-        CommandState.QUEUED: CommandState.CLAIMED,
-        CommandState.SENDING: CommandState.IN_DOUBT,
-    }.get(command.state, command.state)
+    command.state = _AFTER_CLAIM.get(command.state, command.state)
     command.fencing += 1
     command.attempts += 1
     command.lease_until = moment + timedelta(seconds=lease_seconds)

@@ -62,12 +62,15 @@ class Slot:
     def put(self, disk: VirtualDisk | None, *, now: bool = True) -> VirtualDisk | None:
         """Change what is in the slot; whoever was speaking to the old disk loses the link."""
         with self._changed:
-            old, self.disk = self.disk, disk
-            self._back_at = 0.0 if now else time.monotonic() + RETURN_SECONDS
-            self._changed.notify_all()
+            old, self.disk = self.disk, None
         if old is not None and old is not disk:
             old.pull()
+        # The old link goes before the new disk shows, so that a new link cannot be broken by mistake.
         self._break_links()
+        with self._changed:
+            self.disk = disk
+            self._back_at = 0.0 if now else time.monotonic() + RETURN_SECONDS
+            self._changed.notify_all()
         return old
 
     def wait_present(self, seconds: float) -> VirtualDisk | None:
@@ -105,6 +108,8 @@ class Link:
         """Answer frames until the peer or the disk goes away."""
         self._slot.links.add(self._connection)
         try:
+            if self._is_tcp and self._slot.present is None:
+                return  # taken out while the link was being made
             while (body := self._receive()) is not None:
                 if not self._answer(body):
                     return

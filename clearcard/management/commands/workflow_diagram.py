@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from clearcard.choices import CaseStatus
 from clearcard.workflow import TRANSITIONS, diagram
+from taxhall.env import BASE_DIR
 
 
 class Command(BaseCommand):
@@ -23,7 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Write or compare."""
-        target = Path(settings.BASE_DIR) / "docs" / "clear-workflow.md"
+        target = BASE_DIR / "docs" / "clear-workflow.md"
         text = document()
         current = target.read_text(encoding="utf-8") if target.exists() else ""
         if options["check"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -66,12 +67,20 @@ class Counter:
             yield session
 
 
-@pytest.fixture(params=list(CARRIERS))
+def _builder(request: pytest.FixtureRequest) -> Builder:
+    if request.param != "pcsc":
+        return CARRIERS[request.param]
+    from tests.devices.contract.pcsc_carrier import pcsc_bench
+
+    return partial(pcsc_bench, request.getfixturevalue("pcscd"))
+
+
+@pytest.fixture(params=[*CARRIERS, pytest.param("pcsc", marks=pytest.mark.pcsc)])
 def counter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Counter]:
     first = Bench.build(tmp_path / "first")
     second = Bench.build(tmp_path / "second", serial="911000000002", taxpayer_number="91610131000000019Y")
     disks = {"first": first.disk, "second": second.disk}
-    with CARRIERS[request.param](disks) as rack:
+    with _builder(request)(disks) as rack:
         yield Counter(rack, first, second)
     for bench in (first, second):
         bench.disk.close()
