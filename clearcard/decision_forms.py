@@ -31,7 +31,10 @@ class ApproveForm(HallForm):
     """The approver's words, if any."""
 
     note = forms.CharField(
-        label=_("审核意见"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2, "id": "approve-note"})
+        label=_("审核意见"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "id": "approve-note"}),
     )
 
 
@@ -39,14 +42,19 @@ class ReturnForm(HallForm):
     """A word on the whole; the marked items come beside it."""
 
     note = forms.CharField(
-        label=_("总体说明"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2, "id": "return-note"})
+        label=_("总体说明"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2, "id": "return-note"}),
     )
 
 
 class RejectForm(HallForm):
     """Why the application is refused."""
 
-    reason_code = forms.ChoiceField(label=_("驳回原因"), choices=[("", _("请选择")), *RejectReason.choices], required=False)
+    reason_code = forms.ChoiceField(
+        label=_("驳回原因"), choices=[("", _("请选择")), *RejectReason.choices], required=False
+    )
     text = forms.CharField(
         label=_("具体理由和纳税人可以怎么做"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )

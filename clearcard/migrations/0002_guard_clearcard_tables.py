@@ -46,7 +46,5 @@ class Migration(migrations.Migration):
         triggers.append_only("clearcard_reviewresult"),
         triggers.append_only("clearcard_casenote"),
         triggers.append_only("clearcard_certificate"),
-        migrations.RunSQL(
-            "CREATE SEQUENCE clearcard_case_number", reverse_sql="DROP SEQUENCE clearcard_case_number"
-        ),
+        migrations.RunSQL("CREATE SEQUENCE clearcard_case_number", reverse_sql="DROP SEQUENCE clearcard_case_number"),
     ]

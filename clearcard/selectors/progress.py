@@ -35,7 +35,7 @@ def _words_before_decision(case: ClearCardCase) -> StatusWords:
     if case.status == S.DRAFT:
         return StatusWords("plain", _("草稿"), _("申请还没有提交，设备没有任何变化。"), _("请继续填写后提交。"))
     if case.status == S.RETURNED:
-        sentence = _("税务人员退回了 %(n)d 项内容，请补正后重新提交；其余内容都保留着。") % {
+        sentence = _("税务人员退回了 %(n)d 项内容，设备没有任何变化，其余内容都保留着。") % {
             "n": len(case.returned_items)
         }
         return StatusWords("amber", _("待补正"), sentence, _("请按标出的事项补正后重新提交。"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import uuid
 from collections.abc import Callable
 from datetime import date, datetime
@@ -26,9 +27,11 @@ from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.models import Invoice
 from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import MembershipFactory
-from tests.factories.devices import DeviceFactory
+from tests.factories.devices import DeviceAuthorisationFactory, DeviceFactory
 from tests.harness.cards import CardRack
 
+# No two disks share a stock of numbers.
+_SEGMENTS = itertools.count(1)
 OCTOBER = TaxPeriod.month(2026, 10)
 
 
@@ -50,8 +53,11 @@ class Scene:
         self.user: User = self.membership.user
         self.taxpayer: Taxpayer = self.membership.taxpayer
         self.device: Device = DeviceFactory(
-            taxpayer=self.taxpayer, period=OCTOBER, issue_allowed_until=date(2026, 11, 16)
+            taxpayer=self.taxpayer, period=OCTOBER, issue_allowed_until=date(2026, 11, 16), authorised=False
         )
+        segment = next(_SEGMENTS)
+        DeviceAuthorisationFactory(device=self.device, segment_code=f"0610022{segment:05d}")
+        DeviceAuthorisationFactory(device=self.device, special=True, segment_code=f"61002{segment:05d}")
         self.disk = rack.add(self.device)
         rack.unlock(self.device)
         device_services.read_device(actor=None, device=self.device)

@@ -90,7 +90,9 @@ def test_torn_before_the_commit_is_sent_again(scene: Scene, case: ClearCardCase)
     require_one_clear(scene, case)
 
 
-@pytest.mark.parametrize("fault", [{"vanish_after": True}, {"answer": "torn"}, {"answer": "random"}, {"answer": "zero"}])
+@pytest.mark.parametrize(
+    "fault", [{"vanish_after": True}, {"answer": "torn"}, {"answer": "random"}, {"answer": "zero"}]
+)
 def test_lost_after_the_commit_is_cleared_without_a_second_sending(
     scene: Scene, case: ClearCardCase, fault: dict[str, Any]
 ) -> None:
@@ -221,9 +223,7 @@ def test_a_token_that_waited_too_long_is_replaced_after_a_read(
     require_one_clear(scene, case)
 
 
-@pytest.mark.parametrize(
-    "difference", [CardRefusedError("disk.not_reported"), DiffersFromReviewError("report_digest")]
-)
+@pytest.mark.parametrize("difference", [CardRefusedError("disk.not_reported"), DiffersFromReviewError("report_digest")])
 def test_a_difference_goes_back_to_review_never_on(
     scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch, difference: Exception
 ) -> None:
@@ -271,11 +271,15 @@ def test_a_late_copy_of_the_receipt_changes_nothing(scene: Scene, case: ClearCar
     require_one_clear(scene, case)
 
 
-def test_another_cases_receipt_is_refused(
-    scene: Scene, case: ClearCardCase, make_scene: Callable[..., Scene]
-) -> None:
+def test_another_cases_receipt_is_refused(make_scene: Callable[..., Scene]) -> None:
     other = make_scene()
-    foreign = other.approved()
+    other.issue()
+    scene = make_scene()
+    case = scene.approved()
+    other.report()
+    other.file()
+    foreign = other.submit(other.prepare())
+    services.review_case(case_id=foreign.pk)
     services.execute_clear(case_id=foreign.pk)
     receipt = device_services.read_card(device=other.device).last_receipt
     assert receipt is not None
@@ -284,9 +288,7 @@ def test_another_cases_receipt_is_refused(
     assert scene.fresh(case).status == CaseStatus.APPROVED
 
 
-def test_an_old_reading_does_not_send_again(
-    scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_old_reading_does_not_send_again(scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch) -> None:
     before = device_services.read_card(device=scene.device)
     scene.rack.faults(scene.device).arm({"vanish_after": True, "on": "APPLY_CLEAR"})
     services.execute_clear(case_id=case.pk)

@@ -22,6 +22,7 @@ from devices.models import Device
 from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError, NotPermittedError
 from tests.clearcard.scene import Scene
 from tests.factories.accounts import MembershipFactory, OfficerFactory
+from tests.factories.clearcard import ClearCardCaseFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -84,8 +85,8 @@ def test_the_table_agrees_and_its_digest_is_what_is_confirmed(ready: ClearCardCa
 
 def test_other_amounts_need_an_explanation(ready: ClearCardCase, scene: Scene) -> None:
     known = selectors.default_form(ready)
+    form = CaseForm(known.invoiced_amount + 1, known.declared_amount, known.clear_on)
     with pytest.raises(InvalidInputError) as caught:
-        form = CaseForm(known.invoiced_amount + 1, known.declared_amount, known.clear_on)
         services.fill_case(actor=scene.user, case=ready, data=form)
     assert set(caught.value.fields) == {"explanation"}
 
@@ -101,10 +102,14 @@ def test_one_key_one_hand_in(ready: ClearCardCase, scene: Scene) -> None:
     assert selectors.stored_three_way(case).rows == selectors.three_way(case).rows
 
 
-def test_a_key_of_another_case_is_refused(ready: ClearCardCase, scene: Scene, make_scene: Callable[..., Scene]) -> None:
-    case = scene.submit(ready)
+def test_a_key_of_another_case_is_refused(make_scene: Callable[..., Scene]) -> None:
     other = make_scene()
-    other.month()
+    other.issue()
+    scene = make_scene()
+    scene.month()
+    other.report()
+    other.file()
+    case = scene.submit(scene.prepare())
     with pytest.raises(ConflictError) as caught:
         services.submit_case(actor=other.user, case=other.prepare(), key=f"{case.number}-1", declaration=True)
     assert caught.value.status == 422
@@ -159,10 +164,14 @@ def test_a_period_that_is_cleared_is_not_cleared_again(scene: Scene) -> None:
     assert following.period.code == "2026-11"
     checks = {each.code: each for each in selectors.preparation_checks(device=device, actor=scene.user)}
     assert checks["window"].stops
-    device.period_start, device.period_end = case.period_start, case.period_end
-    device.save(update_fields=["period_start", "period_end"])
+
+
+def test_a_cleared_period_says_so(freeze: Callable[[str], object]) -> None:
+    freeze("2026-11-05 10:00")
+    cleared = ClearCardCaseFactory(status=CaseStatus.CLEARED)
+    clerk = MembershipFactory(taxpayer=cleared.taxpayer).user
     with pytest.raises(PeriodAlreadyClearedError, match="不需要再办"):
-        services.start_case(actor=scene.user, device=device)
+        services.start_case(actor=clerk, device=cleared.device)
 
 
 def test_papers_are_reused_on_the_next_clear(scene: Scene, ready: ClearCardCase) -> None:

@@ -65,7 +65,7 @@ class ClearCardCaseFactory(factory.django.DjangoModelFactory):
     created_by = factory.SubFactory(UserFactory)
 
     @classmethod
-    def _create(cls, model_class: type[Any], *args: Any, **kwargs: Any) -> Any:
+    def _create(cls, model_class: type[Any], *_args: Any, **kwargs: Any) -> Any:
         status = kwargs.get("status", CaseStatus.DRAFT)
         case = model_class(**kwargs)
         if status not in (CaseStatus.DRAFT, CaseStatus.WITHDRAWN):
