@@ -36,6 +36,7 @@ SLOTS_PER_DRIVER = 2
 # pcscd stops at sixteen readers and drops the rest without an error.
 MAX_READERS = 16
 RUN_FOLDER = Path("/run/pcscd")
+PID_NAME, CONFIG_NAME = "pcscd.pid", "reader.conf"
 START_SECONDS = 10.0
 # Hands descriptor 3 over as systemd would; the shell cannot redirect descriptors above nine.
 _ACTIVATE = """
@@ -121,9 +122,11 @@ class PrivatePcscd:
         if missing := [part for part in missing_parts() if part != "pyscard"]:
             raise PcscdUnavailableError(f"not installed: {', '.join(missing)} (apt-get install -y {' '.join(missing)})")
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._end_leftover()
         with _free_ports(self._blocks) as ports:
             config = self._write_config(ports)
         self._process = self._spawn(config)
+        (self.folder / PID_NAME).write_text(str(self._process.pid))
         self._await_ready()
 
     def stop(self) -> None:
@@ -137,8 +140,16 @@ class PrivatePcscd:
                 process.kill()
                 process.wait(STOP_SECONDS)
         self.socket_path.unlink(missing_ok=True)
+        (self.folder / PID_NAME).unlink(missing_ok=True)
         if self._short_folder is not None:
             shutil.rmtree(self._short_folder, ignore_errors=True)
+
+    def _end_leftover(self) -> None:
+        """End the daemon that a killed predecessor left in this folder, if that pid is still it."""
+        with suppress(OSError, ValueError):
+            pid = int((self.folder / PID_NAME).read_text())
+            if os.fsencode(self.folder / CONFIG_NAME) in Path(f"/proc/{pid}/cmdline").read_bytes():
+                os.kill(pid, signal.SIGTERM)
 
     def _choose_socket_path(self) -> Path:
         path = self.folder / "pcscd.sock"
@@ -165,7 +176,7 @@ class PrivatePcscd:
             # PC/SC adds the number of readers of that name, always 00 here, and the slot.
             self.slots += [ReaderSlot(port + slot, f"{name} 00 {slot:02d}") for slot in range(SLOTS_PER_DRIVER)]
         del self.slots[self._count :]
-        config = self.folder / "reader.conf"
+        config = self.folder / CONFIG_NAME
         config.write_text("\n".join(blocks))
         return config
 
