@@ -21,10 +21,18 @@ RETURNABLE: tuple[tuple[str, object], ...] = (
 )
 
 
+_REASONS = [("", _("请选择")), *RejectReason.choices]
+
+
+def _area(rows: int, html_id: str = "") -> forms.Textarea:
+    """Several text areas stand on one page, so each is given an id of its own."""
+    return forms.Textarea(attrs={"rows": rows} | ({"id": html_id} if html_id else {}))
+
+
 class NoteForm(HallForm):
     """An internal note."""
 
-    text = forms.CharField(label=_("备注内容"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    text = forms.CharField(label=_("备注内容"), max_length=2000, widget=_area(3))
 
 
 class ApproveForm(HallForm):
@@ -34,7 +42,7 @@ class ApproveForm(HallForm):
         label=_("审核意见"),
         max_length=500,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "id": "approve-note"}),
+        widget=_area(2, "approve-note"),
     )
 
 
@@ -45,7 +53,7 @@ class ReturnForm(HallForm):
         label=_("总体说明"),
         max_length=500,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 2, "id": "return-note"}),
+        widget=_area(2, "return-note"),
     )
 
 
@@ -55,9 +63,7 @@ class RejectForm(HallForm):
     reason_code = forms.ChoiceField(
         label=_("驳回原因"), choices=[("", _("请选择")), *RejectReason.choices], required=False
     )
-    text = forms.CharField(
-        label=_("具体理由和纳税人可以怎么做"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    text = forms.CharField(label=_("具体理由和纳税人可以怎么做"), max_length=1000, required=False, widget=_area(3))
 
 
 def marked_items(data: dict[str, str], targets: list[str]) -> list[ReturnedItem]:

@@ -86,7 +86,7 @@ def reconcile_case(*, case_id: int) -> ClearCardCase:
     Rule (R-13): counter and receipt decide together. An absent disk leaves the doubt as it is; the
     sweeper looks again. Safe to run twice and at the same time.
     """
-    case = ClearCardCase.objects.select_related("device", "command").get(pk=case_id)
+    case: ClearCardCase = ClearCardCase.objects.select_related("device", "command").get(pk=case_id)
     if case.status not in IN_DOUBT or case.command is None:
         return case
     fencing = _right_to_settle(case)

@@ -58,7 +58,7 @@ def execute_clear(*, case_id: int) -> ClearCardCase:
 
     A disk that is absent or locked leaves the case waiting; a difference sends it back to review.
     """
-    case = ClearCardCase.objects.select_related("device", "command").get(pk=case_id)
+    case: ClearCardCase = ClearCardCase.objects.select_related("device", "command").get(pk=case_id)
     if case.status not in (CaseStatus.APPROVED, CaseStatus.COMMANDED) or case.command is None:
         return case
     lease = device_services.claim_command(command_id=case.command.pk, lease_seconds=LEASE_SECONDS)

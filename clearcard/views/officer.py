@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.models import User
 from clearcard import policies, selectors, services
 from clearcard.decision_forms import ApproveForm, NoteForm, RejectForm, ReturnForm, marked_items, return_rows
 from clearcard.models import ClearCardCase
@@ -22,16 +23,21 @@ from taxhall.common.web import officer_required
 PAGE_SIZE = 50
 
 
+def _officer(request: HttpRequest) -> User:
+    """Return the officer; the guard of every page has made sure that there is one."""
+    return cast(User, request.user)
+
+
 def _find(request: HttpRequest, number: str) -> ClearCardCase:
-    return selectors.get_case(visible_to=request.user, number=number)
+    return selectors.get_case(visible_to=_officer(request), number=number)
 
 
 @require_safe
 @officer_required
 def home(request: HttpRequest) -> HttpResponse:
     """Show what waits for this officer, the oldest first."""
-    oldest = selectors.officer_queue(visible_to=request.user, view="open")[:7]
-    context = {"console_page": "home", "views": queue_views(request.user), "rows": queue_rows(oldest)}
+    oldest = selectors.officer_queue(visible_to=_officer(request), view="open")[:7]
+    context = {"console_page": "home", "views": queue_views(_officer(request)), "rows": queue_rows(oldest)}
     return render(request, "console/home.html", context)
 
 
@@ -40,12 +46,12 @@ def home(request: HttpRequest) -> HttpResponse:
 def queue(request: HttpRequest) -> HttpResponse:
     """List the applications of one view, a page at a time."""
     view = request.GET.get("view", "open")
-    page = Paginator(selectors.officer_queue(visible_to=request.user, view=view), PAGE_SIZE).get_page(
+    page = Paginator(selectors.officer_queue(visible_to=_officer(request), view=view), PAGE_SIZE).get_page(
         request.GET.get("page")
     )
     context = {
         "console_page": "queue",
-        "views": queue_views(request.user),
+        "views": queue_views(_officer(request)),
         "current_view": view,
         "page_obj": page,
         "rows": queue_rows(page.object_list),
@@ -76,7 +82,7 @@ def material(request: HttpRequest, number: str, pk: int) -> HttpResponse | FileR
 def claim(request: HttpRequest, number: str) -> HttpResponse:
     """Take the application for a limited time."""
     return _act(
-        request, number, lambda case: services.claim_case(actor=request.user, case=case), _("您已认领这份申请。")
+        request, number, lambda case: services.claim_case(actor=_officer(request), case=case), _("您已认领这份申请。")
     )
 
 
@@ -87,7 +93,7 @@ def release(request: HttpRequest, number: str) -> HttpResponse:
     return _act(
         request,
         number,
-        lambda case: services.release_case(actor=request.user, case=case),
+        lambda case: services.release_case(actor=_officer(request), case=case),
         _("已释放，其他人可以认领。"),
     )
 
@@ -100,7 +106,7 @@ def note(request: HttpRequest, number: str) -> HttpResponse:
     return _act(
         request,
         number,
-        lambda case: services.add_internal_note(actor=request.user, case=case, text=text),
+        lambda case: services.add_internal_note(actor=_officer(request), case=case, text=text),
         _("备注已保存。"),
     )
 
@@ -113,7 +119,7 @@ def approve(request: HttpRequest, number: str) -> HttpResponse:
     return _act(
         request,
         number,
-        lambda case: services.approve_case(actor=request.user, case=case, **seen),
+        lambda case: services.approve_case(actor=_officer(request), case=case, **seen),
         _("您的审核意见已保存。"),
     )
 
@@ -127,7 +133,7 @@ def send_back(request: HttpRequest, number: str) -> HttpResponse:
     return _act(
         request,
         number,
-        lambda case: services.return_case(actor=request.user, case=case, **seen),
+        lambda case: services.return_case(actor=_officer(request), case=case, **seen),
         _("已退回补正，纳税人会收到通知。"),
         form="return",
     )
@@ -142,7 +148,7 @@ def reject(request: HttpRequest, number: str) -> HttpResponse:
     return _act(
         request,
         number,
-        lambda case: services.reject_case(actor=request.user, case=case, **seen),
+        lambda case: services.reject_case(actor=_officer(request), case=case, **seen),
         _("已驳回，纳税人会收到通知。"),
         form="reject",
     )
@@ -170,7 +176,7 @@ def _act(
 def _review_page(
     request: HttpRequest, case: ClearCardCase, *, error: TaxhallError | None = None, form: str = ""
 ) -> HttpResponse:
-    picture = selectors.review_picture(case=case, actor=request.user)
+    picture = selectors.review_picture(case=case, actor=_officer(request))
     targets = request.POST.getlist("target")
     context = {
         "console_page": "queue",
@@ -181,7 +187,7 @@ def _review_page(
         "ordered_rows": (*picture.submitted.different_rows, *picture.submitted.equal_rows),
         "lane_reasons": "；".join(case.lane_reasons),
         "can_decide": policies.is_open_for_decision(case),
-        "claimed_by_me": case.claimed_by_id == request.user.pk,
+        "claimed_by_me": case.claimed_by_id == _officer(request).pk,
         "note_form": NoteForm(),
         "approve_form": ApproveForm(initial=request.POST.dict()),
         "return_form": ReturnForm(initial=request.POST.dict()),

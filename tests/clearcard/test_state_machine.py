@@ -16,6 +16,8 @@ from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
 from devices.choices import LIVE_COMMAND_STATES, CommandKind
 from devices.models import ClearReceiptRecord, DeviceCommand
+from devices.virtual import VirtualDisk
+from devices.virtual.state import DiskState
 from tests.clearcard.scene import Scene
 from tests.harness.cards import CardRack
 
@@ -43,6 +45,19 @@ FAULTS: dict[str, dict[str, Any]] = {
     "garble": {"answer": "random"},
 }
 UNKNOWN = (CaseStatus.SENDING, CaseStatus.IN_DOUBT, CaseStatus.MANUAL)
+
+
+def counter_inside(disk: VirtualDisk) -> int:
+    """Look into the disk's memory itself, past every command and fault, powered or not."""
+    store = disk._store
+    was_open = store.is_open
+    if not was_open:
+        store.open()
+    try:
+        return DiskState(store).counters.clear
+    finally:
+        if not was_open:
+            store.close()
 
 
 class Machine:
@@ -82,7 +97,7 @@ class Machine:
         """Hold the invariants I1-I3, I6-I8 of the clear."""
         case, device = self.fresh(), self.scene.device
         device.refresh_from_db()
-        moved = self.scene.disk.state.clear_counter
+        moved = counter_inside(self.scene.disk)
         receipts = ClearReceiptRecord.objects.filter(device=device).count()
         is_cleared = case.status == CaseStatus.CLEARED
         assert receipts == int(is_cleared) == device.clear_counter
