@@ -36,6 +36,9 @@ DISK_ATR = b"\x3b" + _ATR_BODY + bytes((reduce(xor, _ATR_BODY),))
 # A disk that lost its power in a fault comes back after this long: longer than pcscd's poll, so that
 # the removal is seen, as when a person pulls a disk and puts it back.
 RETURN_SECONDS = 1.0
+# No hand is faster. The card service would miss a removal shorter than its poll, and after a failed reset
+# it then takes the slot for empty for ever.
+HAND_SECONDS = 0.5
 _QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -53,14 +56,18 @@ class Slot:
         self._turn = threading.Lock()
         self._changed = threading.Condition()
         self._back_at = 0.0
+        self._emptied_at = 0.0
 
     @property
     def present(self) -> VirtualDisk | None:
         """The disk in the slot, unless a fault has just thrown it out."""
         return self.disk if time.monotonic() >= self._back_at else None
 
-    def put(self, disk: VirtualDisk | None, *, now: bool = True) -> VirtualDisk | None:
-        """Change what is in the slot; whoever was speaking to the old disk loses the link."""
+    def put(self, disk: VirtualDisk | None) -> VirtualDisk | None:
+        """Change what is in the slot; whoever was speaking to the old disk loses the link.
+
+        Into a slot that was just emptied a disk comes no faster than a hand; in place of another, at once.
+        """
         with self._changed:
             old, self.disk = self.disk, None
         if old is not None and old is not disk:
@@ -69,7 +76,9 @@ class Slot:
         self._break_links()
         with self._changed:
             self.disk = disk
-            self._back_at = 0.0 if now else time.monotonic() + RETURN_SECONDS
+            self._back_at = self._emptied_at + HAND_SECONDS if old is None else 0.0
+            if disk is None:
+                self._emptied_at = time.monotonic()
             self._changed.notify_all()
         return old
 

@@ -199,6 +199,18 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    # Several serializers have a field of the same name; each set of values has one name in the schema.
+    "ENUM_NAME_OVERRIDES": {
+        "TaxRateEnum": "taxhall.common.rates.TaxRate",
+        "InvoiceKindEnum": "devices.choices.InvoiceKind",
+        "DeviceKindEnum": "devices.choices.DeviceKind",
+        "DeviceStatusEnum": "devices.choices.DeviceStatus",
+        "ClearKindEnum": "clearcard.choices.ClearKind",
+        "CaseStatusEnum": "clearcard.choices.CaseStatus",
+        "ReturnStatusEnum": "filing.choices.ReturnStatus",
+        "TaxpayerKindEnum": "accounts.choices.TaxpayerKind",
+        "TaxpayerStatusEnum": "accounts.choices.TaxpayerStatus",
+    },
 }
 
 DEVICE_SIGNER = ENV.signer or "devices.signer.file.FileSigner"
