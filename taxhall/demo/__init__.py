@@ -1,0 +1,1 @@
+"""Demonstration companies, people and disks; refused outside demo settings."""

@@ -1,0 +1,75 @@
+"""Who and what the demonstration hall holds; every name and number is invented."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from accounts.choices import CreditGrade, EntityKind, PeriodKind, Post, Role
+from devices.choices import DeviceKind
+
+PASSWORD = "xian-demo-hall-2026"  # noqa: S105  (printed on the screen; demo settings only)
+PIN = "24681357"
+# The authenticators of demo officers hold this secret so that a visitor can ask for their code.
+OFFICER_KEY = "6b3f0c5d9e8a7142b6d0c3e5f7a91824d6b8e0f2"
+
+BUREAUS = (
+    ("16101000000", "国家税务总局西安市税务局", "610100"),
+    ("16101130000", "国家税务总局西安市雁塔区税务局", "610113"),
+    ("16101020000", "国家税务总局西安市新城区税务局", "610102"),
+)
+
+
+@dataclass(frozen=True)
+class DemoCompany:
+    """A company, its disk and where its invoices are numbered from."""
+
+    number: str
+    name: str
+    bureau: str
+    grade: CreditGrade
+    period_kind: PeriodKind
+    entity_kind: EntityKind
+    serial: str
+    disk_kind: DeviceKind
+    first_number: int
+
+
+COMPANIES = (
+    DemoCompany(
+        "91610113MA6TEKT0XE", "西安示例商贸有限公司", "16101130000", CreditGrade.A, PeriodKind.MONTHLY,
+        EntityKind.ENTERPRISE, "661000000001", DeviceKind.GOLDTAX, 10001,
+    ),
+    DemoCompany(
+        "91610131000000019Y", "西安样例科技有限公司", "16101130000", CreditGrade.C, PeriodKind.MONTHLY,
+        EntityKind.ENTERPRISE, "911000000002", DeviceKind.UKEY, 20001,
+    ),
+    DemoCompany(
+        "91610102MA7DEM016R", "西安演示餐饮店", "16101020000", CreditGrade.B, PeriodKind.QUARTERLY,
+        EntityKind.INDIVIDUAL_BUSINESS, "497000000003", DeviceKind.TAXDISK, 30001,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """A person with an account; companies are given by their place in COMPANIES."""
+
+    username: str
+    display_name: str
+    identity_number: str
+    roles: tuple[tuple[int, Role], ...] = ()
+    post: tuple[Post, str] | None = None
+
+
+PEOPLE = (
+    DemoPerson("finance1", "李财务", "610113198505050011", ((0, Role.FINANCE),)),
+    DemoPerson("issuer1", "赵开票", "610113199001010022", ((0, Role.ISSUER),)),
+    DemoPerson("finance2", "周财务", "610113198703030033", ((1, Role.FINANCE),)),
+    DemoPerson("boss3", "孙掌柜", "610102197808080044", ((2, Role.LEGAL),)),
+    DemoPerson(
+        "accountant", "钱会计", "610102198909090055", ((0, Role.TAX_CLERK), (1, Role.TAX_CLERK), (2, Role.TAX_CLERK))
+    ),
+    DemoPerson("officer1", "吴审核", "610113198212120066", post=(Post.REVIEWER, "16101130000")),
+    DemoPerson("officer2", "郑审批", "610113198010100077", post=(Post.APPROVER, "16101130000")),
+    DemoPerson("officer3", "王审核", "610102198111110088", post=(Post.REVIEWER, "16101020000")),
+)
