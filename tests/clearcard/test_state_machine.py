@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from clearcard import selectors, services
@@ -128,8 +128,11 @@ class Machine:
 
 
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
+@example(steps=["vanish_after", "execute", "reconcile"])
+@example(steps=["tear_before", "execute", "reconcile", "execute"])
+@example(steps=["garble", "execute", "pull", "minute", "reconcile"])
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=3, max_size=14))
 def test_any_order_of_faults(card_rack: CardRack, freeze: Callable[[str], datetime], steps: list[str]) -> None:
     machine = Machine(Scene(card_rack, freeze))
