@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from clearcard.views import public
 from taxhall import health
 
 urlpatterns = [
@@ -15,6 +16,8 @@ urlpatterns = [
     path("invoices/", include("invoicing.urls")),
     path("filing/", include("filing.urls")),
     path("", include("clearcard.urls")),
+    path("verify/", public.verify, name="verify"),
+    path("verify/<str:token>/", public.verify_result, name="verify-result"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("taxhall.api_urls")),
     path("", include("taxhall.pages_urls")),
