@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from accounts.choices import CreditGrade, EntityKind, PeriodKind, Post, Role
 from devices.choices import DeviceKind
 
-PASSWORD = "xian-demo-hall-2026"  # noqa: S105  (printed on the screen; demo settings only)
+PASSWORD = "xian-demo-hall-2026"  # noqa: S105  # pragma: allowlist secret  (demo settings only)
 PIN = "24681357"
 # The authenticators of demo officers hold this secret so that a visitor can ask for their code.
-OFFICER_KEY = "6b3f0c5d9e8a7142b6d0c3e5f7a91824d6b8e0f2"
+OFFICER_KEY = "6b3f0c5d9e8a7142b6d0c3e5f7a91824d6b8e0f2"  # pragma: allowlist secret
 
 BUREAUS = (
     ("16101000000", "国家税务总局西安市税务局", "610100"),
