@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # A watcher that says nothing for so long sits in a card service that hangs.
 WATCHER_SILENCE = 5.0
+# How long callers may take, at the end, to read the answer they are owed.
+LAST_WORDS = 2.0
 # How long a request waits for disks that were just put in to say who they are.
 PROBE_PATIENCE = wire.CONNECT_DEADLINE + wire.READ_DEADLINE
 PROBE = CardRequest(kind="probe", deadline=wire.READ_DEADLINE)
@@ -40,13 +42,14 @@ class CardHostServer:
         self._carrier = choose_carrier()
         self._lanes: dict[str, Lane] = {}
         self._probes: dict[str, asyncio.Task[CardAnswer]] = {}
+        self._talks: set[asyncio.Task[None]] = set()
         self._problem = "starting"
         self._since = datetime.now(UTC)
 
     async def run(self, stop: asyncio.Event, *, on_ready: Callable[[], None] = lambda: None) -> None:
         """Serve until `stop`. Raises: OSError when the socket cannot be had."""
         with bound_socket(self._path) as listener:
-            server = await asyncio.start_unix_server(self._talk, sock=listener)
+            server = await asyncio.start_unix_server(self._welcome, sock=listener)
             discovery = asyncio.create_task(self._discover())
             on_ready()
             try:
@@ -57,6 +60,7 @@ class CardHostServer:
                 with contextlib.suppress(asyncio.CancelledError):
                     await discovery
                 await self._drop_lanes(list(self._lanes))
+                await self._end_talks()
 
     def describe(self) -> dict[str, Any]:
         """Return the readiness list."""
@@ -74,6 +78,19 @@ class CardHostServer:
 
     # ---- requests ----
 
+    async def _end_talks(self) -> None:
+        """Let callers have the answer that their lane's end gave them; whoever is left is cut off."""
+        if self._talks:
+            await asyncio.wait(self._talks, timeout=LAST_WORDS)
+        for talk in self._talks:
+            talk.cancel()
+        await asyncio.gather(*self._talks, return_exceptions=True)
+
+    def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        talk = asyncio.create_task(self._talk(reader, writer))
+        self._talks.add(talk)
+        talk.add_done_callback(self._talks.discard)
+
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             message = await asyncio.wait_for(wire.read_async(reader), wire.READ_DEADLINE)
@@ -84,6 +101,8 @@ class CardHostServer:
             logger.info("a caller went away or spoke nonsense: %s", error)
         finally:
             writer.close()
+            with contextlib.suppress(OSError):
+                await writer.wait_closed()
 
     async def _serve(self, message: dict[str, Any]) -> dict[str, Any]:
         request = CardRequest.from_json(message)

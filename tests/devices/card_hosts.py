@@ -115,13 +115,12 @@ def running_house(folder: Path, transport: str) -> Iterator[House]:
 
 @contextmanager
 def _in_thread(server: CardHostServer) -> Iterator[None]:
-    loop, ready = asyncio.new_event_loop(), threading.Event()
-    stop = asyncio.Event()
+    runner, ready = asyncio.Runner(), threading.Event()
+    loop, stop = runner.get_loop(), asyncio.Event()
 
     def work() -> None:
-        asyncio.set_event_loop(loop)
-        loop.run_until_complete(server.run(stop, on_ready=ready.set))
-        loop.close()
+        with runner:
+            runner.run(server.run(stop, on_ready=ready.set))
 
     thread = threading.Thread(target=work, name="card host")
     thread.start()

@@ -174,6 +174,7 @@ def test_the_socket_is_this_users_alone_and_has_one_host(house):
     assert stat.S_IMODE(house.socket_path.stat().st_mode) == 0o600
     with pytest.raises(OSError, match="already"), bound_socket(house.socket_path):
         pytest.fail("two hosts on one socket")
+    assert house.host.status()["readers"], "the first host does not mind having been asked"
 
 
 def test_nobody_listening_means_not_sent(tmp_path):
