@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.http import TaxpayerRequest
 from clearcard import selectors, services
 from clearcard.choices import FINAL_STATUSES, CaseAction
+from clearcard.documents import certificate_qr
 from clearcard.models import ClearCardCase
 from clearcard.views.application import find_case, page
+from clearcard.views.documents import get_certificate, verify_url
 from clearcard.views.steps import first_open_step, returned_items
 from taxhall.common import clock
-from taxhall.common.errors import NotFoundError
 from taxhall.common.web import taxpayer_required
 
 # The first looks are close together, later ones rest: most cases end within a minute or take days.
@@ -72,11 +73,10 @@ def case_retry(request: TaxpayerRequest, number: str) -> HttpResponse:
 def case_certificate(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Show the certificate of a cleared case."""
     case = find_case(request, number)
-    certificate = selectors.find_certificate(case)
-    if certificate is None:
-        raise NotFoundError(_("这份申请还没有清卡凭证。"), next_step=_("清卡完成后可在这里查看和下载。"))
+    certificate = get_certificate(case)
     rows = [{"key": label, "value": value} for label, value in selectors.certificate_facts(certificate)]
-    context = {"case": case, "certificate": certificate, "rows": rows}
+    qr = certificate_qr(verify_url(request, certificate))
+    context = {"case": case, "certificate": certificate, "rows": rows, "qr": qr}
     return render(request, "clearcard/case_certificate.html", context)
 
 
