@@ -75,6 +75,11 @@ def test_working_days_are_counted_across_the_national_holiday() -> None:
     assert selectors.workday_after(date(2026, 11, 13), 3) == date(2026, 11, 18)
 
 
+def test_working_days_are_counted_backwards_across_the_national_holiday() -> None:
+    assert selectors.workday_back(date(2026, 10, 9), 3) == date(2026, 9, 30)
+    assert selectors.workday_back(date(2026, 11, 15), 1) == date(2026, 11, 13)
+
+
 def test_the_month_table_marks_days_in_letters() -> None:
     marks = {each.day.day: each.mark for week in selectors.month_table(2026, 10) for each in week if each.is_in_month}
     assert marks[1] == marks[7] == "休"
