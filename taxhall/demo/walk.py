@@ -88,6 +88,13 @@ class Walk:
 
     def run(self) -> list[Cleared]:
         """Do the month of both companies and return what the hall claims. Raises: WalkError, TaxhallError."""
+        cases = self.apply_both()
+        self._green(cases[0])
+        self._approve(cases[1])
+        return [self._cleared(case) for case in cases]
+
+    def apply_both(self) -> list[ClearCardCase]:
+        """Bring both companies to the hand-in: one that goes by itself, one that waits for an officer."""
         for place, month in enumerate((MONTH, SMALL_MONTH)):
             self._unlock(place)
             invoices = [self._issue(place, *each) for each in month]
@@ -97,10 +104,7 @@ class Walk:
         for place in range(2):
             self._report(place)
             self._file(place)
-        cases = [self._apply(place) for place in range(2)]
-        self._green(cases[0])
-        self._approve(cases[1])
-        return [self._cleared(case) for case in cases]
+        return [self._apply(place) for place in range(2)]
 
     def _wait(self, what: str, holds: Callable[[], bool], state: Callable[[], object]) -> None:
         if not becomes_true(holds, seconds=PATIENCE_SECONDS):
@@ -193,13 +197,18 @@ class Walk:
             raise WalkError(f"{case.number} went by lane {case.lane}, not the green one: {case.lane_reasons}")
         self._say(f"clear    {case.number}: green lane, everything agreed")
 
-    def _approve(self, case: ClearCardCase) -> None:
+    def await_officer(self, case: ClearCardCase) -> None:
+        """Wait until the automatic review has put a case into the officers' queue. Raises: WalkError."""
+
         def waits() -> bool:
             case.refresh_from_db()
             return bool(case.status == CaseStatus.REVIEWING and case.lane == Lane.OFFICER)
 
         self._wait(f"case {case.number} to reach an officer", waits, lambda: (case.status, case.lane))
         self._say(f"review   {case.number} asks for an officer: {'；'.join(case.lane_reasons)}")
+
+    def _approve(self, case: ClearCardCase) -> None:
+        self.await_officer(case)
         clear_services.claim_case(actor=self.officer, case=case)
         case.refresh_from_db()
         clear_services.approve_case(

@@ -118,6 +118,13 @@ def test_due_returns_are_this_seasons_and_those_the_disk_still_waits_for() -> No
     assert [(each.period.code, each.is_overdue) for each in due] == [("2026-09", True), ("2026-10", False)]
 
 
+def test_nothing_is_due_from_before_the_tax_registration() -> None:
+    taxpayer = TaxpayerFactory(registered_on=date(2026, 11, 9))
+    assert selectors.due_returns(taxpayer=taxpayer, today=date(2026, 11, 20)) == []
+    december = selectors.due_returns(taxpayer=taxpayer, today=date(2026, 12, 3))
+    assert [each.period.code for each in december] == ["2026-11"]
+
+
 def test_a_quarterly_filer_has_nothing_due_between_quarters() -> None:
     taxpayer = TaxpayerFactory(period_kind="quarterly")
     DeviceFactory(taxpayer=taxpayer, period_start=date(2026, 10, 1), period_end=date(2026, 10, 31))

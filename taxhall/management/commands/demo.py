@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
-import shutil
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -14,12 +12,10 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from taxhall import embedded
 from taxhall.common.errors import TaxhallError
+from taxhall.demo.stage import stage
 from taxhall.demo.walk import Cleared, Walk, WalkError
 from taxhall.demo.witness import contradictions
-from taxhall.launch import Launch
-from taxhall.supervisor import Supervisor, SupervisorError
 
 CLAIMS = "claims.json"
 
@@ -53,20 +49,12 @@ class Command(BaseCommand):
             self._walk(walk)
             return
         folder = Path(settings.HALL_VAR) / "demo"
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with (folder.parent / "demo.lock").open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise CommandError(f"another demo runs in {folder}") from None
-            self._run(folder, transport)
+        with stage(folder, transport=transport, say=self._say) as scene:
+            scene.run("demo", "--walk", scene.address)
+        self._conclude(folder)
 
-    def _run(self, folder: Path, transport: str) -> None:
-        if folder.exists():
-            # What an interrupted demo left behind.
-            embedded.stop(folder)
-            shutil.rmtree(folder)
-        self._live(folder, transport)
+    def _conclude(self, folder: Path) -> None:
+        """Let the disks have the last word, now that nothing of the hall runs any more."""
         claims = [Cleared(**each) for each in json.loads((folder / CLAIMS).read_text())]
         problems = [each for claim in claims for each in contradictions(folder / "disks", claim)]
         if problems:
@@ -77,22 +65,6 @@ class Command(BaseCommand):
                 f"CLEARED case={claim.case} certificate={claim.certificate} disk={claim.disk} "
                 f"lock_date={claim.lock_date} transport={claim.transport}"
             )
-
-    def _live(self, folder: Path, transport: str) -> None:
-        """Bring the hall up, walk, stop it."""
-        launch = Launch(var=folder, transport=transport, is_apart=True, say=self._say)
-        hall = Supervisor(folder / "log", say=self._say)
-        hall.listen_for_signals()
-        try:
-            address = launch.bring_up(hall)
-            if hall.stopping or hall.run_once(launch.manage("walk", "demo", "--walk", address, role="operator")):
-                raise CommandError(f"the walk did not reach its end; logs are in {folder / 'log'}")
-        except (SupervisorError, embedded.EmbeddedError) as error:
-            raise CommandError(str(error)) from error
-        finally:
-            hall.stop()
-            embedded.stop(folder)
-            hall.close()
 
     def _walk(self, address: str) -> None:
         try:
