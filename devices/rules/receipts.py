@@ -1,0 +1,50 @@
+"""What a disk's receipt proves, and what the ledger learns from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from devices.choices import UNSETTLED_COMMAND_STATES, CommandKind
+from devices.errors import CommandConflictError
+from devices.protocol.messages import ClearReceipt
+
+
+def require_belongs(device: Any, command: Any, receipt: ClearReceipt) -> None:
+    """Let in only the receipt of this command and disk that takes the counter from n to n+1 (I1, I2).
+
+    Raises: CommandConflictError.
+    """
+    agrees = (
+        command.kind == CommandKind.CLEAR
+        and command.device_id == device.pk
+        and receipt.command_id == str(command.pk)
+        and receipt.serial == device.serial
+        and receipt.clear_counter_after == receipt.clear_counter_before + 1
+        and receipt.clear_counter_before == device.clear_counter
+        and (not command.token_digest or receipt.token_digest == command.token_digest)
+    )
+    if not agrees:
+        raise CommandConflictError(
+            _("设备的回执与这条清卡指令对不上，没有入账。"), next_step=_("请联系办税服务厅核查这块设备。")
+        )
+
+
+def move_window(device: Any, receipt: ClearReceipt, *, is_main: bool) -> None:
+    """Copy the new counter, and of the main group the new window; the only way a window moves (I8)."""
+    device.clear_counter = receipt.clear_counter_after
+    device.last_cleared_at = receipt.cleared_at
+    if is_main:
+        device.period_start = receipt.new_period_start
+        device.period_end = receipt.new_period_end
+        device.issue_allowed_until = receipt.new_cut_off
+        device.is_reported = False
+
+
+def is_explained(device: Any, counter: int, live_states: list[str]) -> bool:
+    """Say whether a clear that may have run explains a counter that is ahead of the ledger's.
+
+    One step ahead is what the reconciler is about to prove.
+    """
+    return bool(counter == device.clear_counter + 1 and set(live_states) & set(UNSETTLED_COMMAND_STATES))
