@@ -11,7 +11,8 @@ import pytest
 from clearcard import selectors, services, tasks
 from clearcard.choices import CaseStatus, Lane
 from clearcard.models import ClearCardCase
-from clearcard.services import doubt, execute
+from clearcard.services import doubt
+from clearcard.services.hands import Hands
 from devices import services as device_services
 from devices.choices import CommandState, DeviceStatus
 from devices.errors import CardRefusedError, CommandConflictError, DiffersFromReviewError
@@ -132,15 +133,15 @@ def test_a_doubt_stays_a_doubt_while_the_disk_is_away(scene: Scene, case: ClearC
 @pytest.mark.parametrize(
     ("place", "left"),
     [
-        ("_prepare", CaseStatus.APPROVED),
-        ("_mark_sending", CaseStatus.COMMANDED),
+        ("read_disk", CaseStatus.APPROVED),
+        ("mark_sending", CaseStatus.COMMANDED),
     ],
 )
 def test_killed_before_sending_is_taken_up_again(
     scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch, place: str, left: str
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(execute, place, killed)
+        patched.setattr(Hands, place, killed)
         with pytest.raises(KilledError):
             services.execute_clear(case_id=case.pk)
     assert scene.fresh(case).status == left
@@ -158,7 +159,7 @@ def test_killed_after_sending_began_is_read_first(
 ) -> None:
     with monkeypatch.context() as patched:
         if reached_the_disk:
-            patched.setattr(execute, "complete_case", killed)
+            patched.setattr(Hands, "complete", killed)
         else:
             patched.setattr(device_services, "apply_clear_on_card", killed)
         with pytest.raises(KilledError):
@@ -215,7 +216,7 @@ def test_a_token_that_waited_too_long_is_replaced_after_a_read(
     scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(execute, "_mark_sending", killed)
+        patched.setattr(Hands, "mark_sending", killed)
         with pytest.raises(KilledError):
             services.execute_clear(case_id=case.pk)
     scene.freeze("2026-11-05 12:00")
@@ -294,7 +295,7 @@ def test_an_old_reading_does_not_send_again(scene: Scene, case: ClearCardCase, m
     services.execute_clear(case_id=case.pk)
     replug(scene)
     stale = DeviceCommand.objects.get(pk=case.command_id).fencing - 1
-    doubt._settle(case_id=case.pk, reading=before, fencing=stale)
+    doubt.send_again(case_id=case.pk, reading=before, fencing=stale)
     assert scene.fresh(case).status == CaseStatus.IN_DOUBT
     services.reconcile_case(case_id=case.pk)
     require_one_clear(scene, case)
