@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -42,9 +44,26 @@ def move_window(device: Any, receipt: ClearReceipt, *, is_main: bool) -> None:
         device.is_reported = False
 
 
-def is_explained(device: Any, counter: int, live_states: list[str]) -> bool:
-    """Say whether a clear that may have run explains a counter that is ahead of the ledger's.
+class Agreement(Enum):
+    """How a disk's clear counter stands to the ledger's."""
 
-    One step ahead is what the reconciler is about to prove.
+    SAME = "same"
+    OLD_NEWS = "old_news"  # the look is from before the last receipt was booked
+    EXPLAINED = "explained"  # one step ahead while a clear may have run: the reconciler is about to prove it
+    UNEXPLAINED = "unexplained"
+
+
+def compare_counter(
+    device: Any, counter: int, *, live_states: list[str], taken_at: datetime, booked_at: datetime | None
+) -> Agreement:
+    """Compare the counter of a look at the disk with the ledger's (trust.md R-20).
+
+    Rule: a look that is older than the last booked receipt says nothing against it; a slow carrier may hand
+    one in long after.
     """
-    return bool(counter == device.clear_counter + 1 and set(live_states) & set(UNSETTLED_COMMAND_STATES))
+    if counter == device.clear_counter:
+        return Agreement.SAME
+    if booked_at is not None and taken_at <= booked_at:
+        return Agreement.OLD_NEWS
+    is_explained = counter == device.clear_counter + 1 and set(live_states) & set(UNSETTLED_COMMAND_STATES)
+    return Agreement.EXPLAINED if is_explained else Agreement.UNEXPLAINED

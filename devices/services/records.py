@@ -32,6 +32,7 @@ from devices.protocol.messages import (
     SignedVoid,
 )
 from devices.rules import receipts
+from devices.rules.receipts import Agreement
 from devices.services.commands import finish_command
 from devices.services.evidence import require_signed_by
 
@@ -67,11 +68,12 @@ def record_reading(*, device: Device, reading: CardReading) -> Device:
     )
     _copy_status(locked, status, taken_at=reading.taken_at)
     group = main_group(status)
-    if status.clear_counter == locked.clear_counter:
+    agreement = _compare(locked, reading)
+    if agreement is Agreement.SAME:
         if group is not None:
             _copy_group(locked, group)
         _thaw(locked)
-    elif not _is_explained(locked, status.clear_counter):
+    elif agreement is Agreement.UNEXPLAINED:
         _freeze(
             locked,
             _("盘上清卡次数为 %(disk)d，大厅记录为 %(hall)d")
@@ -126,9 +128,15 @@ def _copy_authorisations(device: Device, status: DiskStatus) -> None:
     device.authorisations.exclude(invoice_kind__in=[item.kind for item in seen]).delete()
 
 
-def _is_explained(device: Device, counter: int) -> bool:
+def _compare(device: Device, reading: CardReading) -> Agreement:
     live = DeviceCommand.objects.filter(device=device).live_clears()
-    return receipts.is_explained(device, counter, list(live.values_list("state", flat=True)))
+    return receipts.compare_counter(
+        device,
+        reading.status.clear_counter,
+        live_states=list(live.values_list("state", flat=True)),
+        taken_at=reading.taken_at,
+        booked_at=device.clear_receipts.values_list("recorded_at", flat=True).order_by("-recorded_at").first(),
+    )
 
 
 def _freeze(device: Device, reason: str, *, actor: User | None = None) -> None:
