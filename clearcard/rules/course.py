@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from clearcard.choices import CaseStatus
+from clearcard.choices import CaseAction, CaseStatus
 from clearcard.rules.doubt import DiskWord, SentClear, Verdict, judge
 from devices.errors import (
     CardOutcomeUnknownError,
@@ -35,6 +35,8 @@ DIFFERENCES = frozenset(
 # Refusals that a fresh token cures; the hall asks again by itself.
 CURABLE = frozenset({"disk.token_expired", "disk.token_stale"})
 CURABLE_TRIES = 3
+# After these the disk takes the stored token no more: it refused it, or dropped the request that it answers.
+SPENDING = (CaseAction.RETRY, CaseAction.RESEND)
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class Claim(Step):
 @dataclass(frozen=True)
 class ReadDisk(Step):
     """Read the disk; gives a reading."""
+
+
+@dataclass(frozen=True)
+class WithdrawAndRead(Step):
+    """Make every token that was signed so far worthless to the disk, then read it; gives a reading."""
 
 
 @dataclass(frozen=True)
@@ -155,10 +162,10 @@ class Escalate(Step):
 
 @dataclass(frozen=True)
 class Recalled:
-    """What was signed before: the stored token, whether the disk refused it, and what time it is."""
+    """What was signed before: the stored token, whether the disk takes it no more, and what time it is."""
 
     token: ClearToken | None
-    was_refused: bool
+    is_spent: bool
     moment: datetime
 
 
@@ -236,12 +243,16 @@ def _send(token: ClearToken) -> Course:
 
 
 def settle_course() -> Course:
-    """Read the disk and settle a doubt by its own word: cleared, sent again, or handed to a person (R-13)."""
+    """Read the disk and settle a doubt by its own word: cleared, sent again, or handed to a person (R-13).
+
+    A carrier that only seems dead may still hold the token and send it after the look. So the disk drops its
+    open request first, in the same visit: what has not run by then can never run.
+    """
     fencing = yield GainRight()
     if fencing is None:
         return
     try:
-        reading = yield ReadDisk()
+        reading = yield WithdrawAndRead()
     except TaxhallError as error:
         yield LookAgain(error)
         return
@@ -276,10 +287,10 @@ def judge_reading(token: ClearToken, reading: Any) -> Verdict:
 
 
 def may_send_again(stored: Recalled) -> bool:
-    """Say whether the stored token is still good: not refused by the disk, and not about to expire."""
-    return (
-        stored.token is not None and not stored.was_refused and stored.token.expires_at > stored.moment + SENDING_MARGIN
-    )
+    """Say whether the stored token is still good: not refused or withdrawn, and not about to expire."""
+    if stored.token is None or stored.is_spent:
+        return False
+    return stored.token.expires_at > stored.moment + SENDING_MARGIN
 
 
 def is_cured_by_a_new_token(error: TaxhallError, refusals: int) -> bool:

@@ -63,13 +63,17 @@ class Hands:
         """Read the disk."""
         return device_services.read_card(device=self._case.device)
 
+    def withdraw_and_read(self, _step: course.WithdrawAndRead) -> CardReading:
+        """Let the disk drop its open request, then read it."""
+        return device_services.withdraw_clear_on_card(device=self._case.device, group=self._case.group)
+
     def recall(self, _step: course.Recall) -> Recalled:
         """Look up what was signed before."""
         command = DeviceCommand.objects.get(pk=self._command_id)
         last = self._case.transitions.last()
         return Recalled(
             token=None if command.token is None else ClearToken.from_json(command.token),
-            was_refused=last is not None and last.action == CaseAction.RETRY,
+            is_spent=last is not None and last.action in course.SPENDING,
             moment=clock.now(),
         )
 

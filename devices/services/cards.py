@@ -18,6 +18,7 @@ from devices import policies
 from devices.choices import CommandKind, CommandState
 from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnknownError, CardRefusedError
 from devices.gateway import wire
+from devices.gateway.wire import CardAnswer
 from devices.models import Device, DeviceReport
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage
@@ -47,9 +48,27 @@ ValueT = TypeVar("ValueT")
 
 def read_card(*, device: Device) -> CardReading:
     """Read who the disk is, its public state and its last receipt; needs no PIN and changes nothing."""
-    answer = visit(device, {"op": "status"}, {"op": "last_clear", "group": MAIN_GROUP}, deadline=wire.READ_DEADLINE)
-    status = _signed(device, DiskStatus, answer.results[0])
-    receipt = answer.results[1]
+    return _reading(device, visit(device, *_look(MAIN_GROUP), deadline=wire.READ_DEADLINE))
+
+
+def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardReading:
+    """Let the disk drop its open request to be cleared, then read it, in one visit.
+
+    Every token signed for that request is worthless from then on, whoever still holds it: what the reading
+    shows as not having run can never run.
+    """
+    steps = ({"op": "abort_clear", "group": group}, *_look(group))
+    return _reading(device, visit(device, *steps, deadline=wire.READ_DEADLINE))
+
+
+def _look(group: str) -> tuple[dict[str, Any], ...]:
+    return {"op": "status"}, {"op": "last_clear", "group": group}
+
+
+def _reading(device: Device, answer: CardAnswer) -> CardReading:
+    """Return what the last two steps of a visit read."""
+    status_data, receipt = answer.results[-2:]
+    status = _signed(device, DiskStatus, status_data)
     return CardReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,

@@ -46,7 +46,7 @@ def follow(way: course.Course, **answers: Any) -> list[str]:
 
 def test_every_step_has_a_hand() -> None:
     assert {course.name_of(each) for each in course.STEPS} <= set(dir(Hands))
-    assert len(course.STEPS) == 18
+    assert len(course.STEPS) == 19
 
 
 def test_a_clear_goes_its_way() -> None:
@@ -82,5 +82,5 @@ def test_what_a_lost_carrier_left_is_not_sent() -> None:
 
 
 def test_a_doubt_without_a_disk_stays_one() -> None:
-    assert follow(course.settle_course(), read_disk=CardAbsentError())[-1] == "look_again"
+    assert follow(course.settle_course(), withdraw_and_read=CardAbsentError())[-1] == "look_again"
     assert follow(course.settle_course(), gain_right=None) == ["gain_right"]

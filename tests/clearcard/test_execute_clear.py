@@ -11,11 +11,12 @@ import pytest
 from clearcard import selectors, services, tasks
 from clearcard.choices import CaseStatus, Lane
 from clearcard.models import ClearCardCase
+from clearcard.rules import course
 from clearcard.services import doubt
 from clearcard.services.hands import Hands
 from devices import services as device_services
 from devices.choices import CommandState, DeviceStatus
-from devices.errors import CardRefusedError, CommandConflictError, DiffersFromReviewError
+from devices.errors import CardRefusedError, CommandConflictError, DiffersFromReviewError, LeaseLostError
 from devices.models import ClearReceiptRecord, DeviceCommand
 from taxhall.common.errors import NotPermittedError
 from tests.clearcard.scene import Scene
@@ -249,9 +250,8 @@ def test_a_contradiction_freezes_the_disk_and_is_repaired_by_its_own_word(
     true_reading = device_services.read_card(device=scene.device)
     false_status = dataclasses.replace(true_reading.status, clear_counter=7)
     with monkeypatch.context() as patched:
-        patched.setattr(
-            device_services, "read_card", lambda **_: dataclasses.replace(true_reading, status=false_status)
-        )
+        false_reading = dataclasses.replace(true_reading, status=false_status)
+        patched.setattr(device_services, "withdraw_clear_on_card", lambda **_: false_reading)
         services.reconcile_case(case_id=case.pk)
     held = scene.fresh(case)
     assert (held.status, word(held)) == (CaseStatus.MANUAL, "待核实")
@@ -298,6 +298,24 @@ def test_an_old_reading_does_not_send_again(scene: Scene, case: ClearCardCase, m
     doubt.send_again(case_id=case.pk, reading=before, fencing=stale)
     assert scene.fresh(case).status == CaseStatus.IN_DOUBT
     services.reconcile_case(case_id=case.pk)
+    require_one_clear(scene, case)
+
+
+def test_a_carrier_that_wakes_after_the_doubt_was_settled_clears_nothing(scene: Scene, case: ClearCardCase) -> None:
+    late, way = Hands(case), course.clear_course()
+    step = next(way)
+    while not isinstance(step, course.Apply):
+        step = way.send(late.do(step))
+    # It stands still here for more than its lease, the token in its hands.
+    scene.freeze("2026-11-05 10:02")
+    services.reconcile_case(case_id=case.pk)
+    assert scene.fresh(case).status == CaseStatus.COMMANDED
+    with pytest.raises(CardRefusedError) as caught:
+        late.do(step)
+    assert (caught.value.code, scene.counter()) == ("disk.token_stale", 0)
+    with pytest.raises(LeaseLostError):
+        late.do(course.NoteRefusal(caught.value))
+    services.execute_clear(case_id=case.pk)
     require_one_clear(scene, case)
 
 
