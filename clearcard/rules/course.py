@@ -16,9 +16,9 @@ from typing import Any
 from clearcard.choices import CaseAction, CaseStatus
 from clearcard.rules.doubt import DiskWord, SentClear, Verdict, judge
 from devices.errors import (
-    CardOutcomeUnknownError,
     CardRefusedError,
     CommandConflictError,
+    DeviceUnusableError,
     DiffersFromReviewError,
     LeaseLostError,
 )
@@ -118,7 +118,7 @@ class NoteDoubt(Step):
 
 @dataclass(frozen=True)
 class FollowLostCarrier(Step):
-    """A carrier vanished after sending began; its command came back as doubtful."""
+    """The command came back as doubtful; a case that does not say so yet follows it."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,12 @@ class GoBackToReview(Step):
 
 @dataclass(frozen=True)
 class GainRight(Step):
-    """Gain the right to settle a doubt; gives a fencing number, or None while a carrier holds the command."""
+    """Gain the right to settle a doubt; gives a lease, or None while a carrier holds the command."""
+
+
+@dataclass(frozen=True)
+class GiveBack(Step):
+    """There is no doubt any more: the command that was taken goes back to the queue untouched."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +167,9 @@ class Escalate(Step):
 
 @dataclass(frozen=True)
 class Recalled:
-    """What was signed before: the stored token, whether the disk takes it no more, and what time it is."""
+    """What the ledger knows: the clear, the stored token, whether the disk takes it no more, and the time."""
 
+    sent: SentClear
     token: ClearToken | None
     is_spent: bool
     moment: datetime
@@ -208,12 +214,14 @@ def _prepare() -> Generator[Step, Any, ClearToken | None]:
     """Step (a). Return the token to send, or None when the disk is already ahead of the hall."""
     reading = yield ReadDisk()
     stored: Recalled = yield Recall()
-    if stored.token is not None and judge_reading(stored.token, reading) is not Verdict.NEVER_RAN:
-        # A database older than the disk (R-20): its receipt decides, never a new clear.
-        yield MarkSending()
-        yield NoteDoubt(CardOutcomeUnknownError())
+    verdict = judge_reading(stored.sent, reading)
+    if verdict is Verdict.RAN:
+        # A database older than the disk (R-20): its receipt is the proof, whatever the ledger has forgotten.
+        yield Complete(reading.last_receipt)
         return None
     yield NoteReading(reading)
+    if verdict is Verdict.INCONSISTENT:
+        raise DeviceUnusableError("disk.frozen")
     if stored.token is not None and may_send_again(stored):
         return stored.token
     request = yield Begin()
@@ -248,18 +256,23 @@ def settle_course() -> Course:
     A carrier that only seems dead may still hold the token and send it after the look. So the disk drops its
     open request first, in the same visit: what has not run by then can never run.
     """
-    fencing = yield GainRight()
-    if fencing is None:
+    lease = yield GainRight()
+    if lease is None:
         return
+    if not lease.must_read_first:
+        # It was refused, or settled by somebody else, since the bell was rung.
+        yield GiveBack()
+        return
+    yield FollowLostCarrier()
     try:
         reading = yield WithdrawAndRead()
     except TaxhallError as error:
         yield LookAgain(error)
         return
     stored: Recalled = yield Recall()
-    verdict = Verdict.INCONSISTENT if stored.token is None else judge_reading(stored.token, reading)
+    verdict = judge_reading(stored.sent, reading)
     if verdict is Verdict.NEVER_RAN:
-        yield SendAgain(reading, fencing)
+        yield SendAgain(reading, lease.fencing)
         return
     if verdict is Verdict.RAN:
         try:
@@ -270,20 +283,29 @@ def settle_course() -> Course:
     yield Escalate()
 
 
-def judge_reading(token: ClearToken, reading: Any) -> Verdict:
-    """Decide by counter and verified receipt what became of the token."""
+def judge_reading(sent: SentClear, reading: Any) -> Verdict:
+    """Decide by counter and verified receipt what became of the clear."""
     receipt: ClearReceipt | None = reading.last_receipt
     word = DiskWord(clear_counter=reading.status.clear_counter)
     if receipt is not None:
         word = DiskWord(
             clear_counter=reading.status.clear_counter,
             receipt_command_id=receipt.command_id,
-            receipt_token_digest=receipt.token_digest,
             receipt_report_digest=receipt.report_digest,
             receipt_counter_after=receipt.clear_counter_after,
         )
-    sent = SentClear(token.command_id, token.digest, token.expected_clear_counter, token.report_digest)
     return judge(sent, word)
+
+
+def recall(*, command: Any, clear_counter: int, last_action: str | None, moment: datetime) -> Recalled:
+    """Put together what the rows know of a clear; without a token the ledger's own counter is expected."""
+    token = None if command.token is None else ClearToken.from_json(command.token)
+    sent = SentClear(
+        command_id=str(command.pk),
+        expected_counter=clear_counter if token is None else token.expected_clear_counter,
+        report_digest=command.payload["report_digest"],
+    )
+    return Recalled(sent, token, last_action in SPENDING, moment)
 
 
 def may_send_again(stored: Recalled) -> bool:
@@ -291,6 +313,15 @@ def may_send_again(stored: Recalled) -> bool:
     if stored.token is None or stored.is_spent:
         return False
     return stored.token.expires_at > stored.moment + SENDING_MARGIN
+
+
+def actions_before_proof(status: str) -> tuple[CaseAction, ...]:
+    """Return the steps that a receipt proves were taken, though a database that was set back forgot them."""
+    forgotten = {
+        CaseStatus.APPROVED: (CaseAction.COMMAND, CaseAction.SEND),
+        CaseStatus.COMMANDED: (CaseAction.SEND,),
+    }
+    return forgotten.get(CaseStatus(status), ())
 
 
 def is_cured_by_a_new_token(error: TaxhallError, refusals: int) -> bool:

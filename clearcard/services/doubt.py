@@ -21,7 +21,7 @@ from devices.errors import CardOutcomeUnknownError, CommandConflictError, LeaseL
 from devices.models import DeviceCommand
 from devices.services import CardReading, Lease
 from taxhall.common import clock
-from taxhall.common.doorbell import ring_on_commit
+from taxhall.common.doorbell import ring, ring_on_commit
 from taxhall.common.errors import TaxhallError
 
 
@@ -50,16 +50,22 @@ def note_lost_carrier(*, case_id: int, lease: Lease) -> ClearCardCase:
     return note_unknown_outcome(case_id=case.pk, lease=lease, error=CardOutcomeUnknownError())
 
 
-def gain_right(case: ClearCardCase) -> int | None:
-    """Return the command's fencing number under which a reading counts; None while a carrier holds it."""
-    if case.command is None or case.status == CaseStatus.MANUAL:
-        return case.command.fencing if case.command else None
-    lease = device_services.claim_command(command_id=case.command.pk)
-    if lease is None:
+def gain_right(case: ClearCardCase) -> Lease | None:
+    """Return the lease under which a reading counts; None while a carrier holds the command.
+
+    A command that is with a person is in nobody's hands: whoever reads the disk may settle it.
+    """
+    if case.command is None:
         return None
-    if case.status == CaseStatus.SENDING:
-        note_lost_carrier(case_id=case.pk, lease=lease)
-    return lease.fencing
+    if case.status == CaseStatus.MANUAL:
+        return Lease(case.command, case.command.fencing, CommandState.IN_DOUBT)
+    return device_services.claim_command(command_id=case.command.pk)
+
+
+def give_back(*, case_id: int, lease: Lease) -> None:
+    """Put a command back that is in no doubt any more."""
+    device_services.requeue_command(lease=lease)
+    ring(tasks.execute_clear, case_id)
 
 
 @transaction.atomic
@@ -72,7 +78,7 @@ def send_again(*, case_id: int, reading: CardReading, fencing: int) -> ClearCard
     case = lock_case(case_id)
     if case.status not in (CaseStatus.IN_DOUBT, CaseStatus.MANUAL) or case.command is None:
         return case
-    if DeviceCommand.objects.get(pk=case.command.pk).fencing != fencing:
+    if DeviceCommand.objects.select_for_update().get(pk=case.command.pk).fencing != fencing:
         return case
     device_services.record_reading(device=case.device, reading=reading)
     device_services.requeue_command(command=case.command)

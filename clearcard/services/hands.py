@@ -69,11 +69,12 @@ class Hands:
 
     def recall(self, _step: course.Recall) -> Recalled:
         """Look up what was signed before."""
-        command = DeviceCommand.objects.get(pk=self._command_id)
+        command = DeviceCommand.objects.select_related("device").get(pk=self._command_id)
         last = self._case.transitions.last()
-        return Recalled(
-            token=None if command.token is None else ClearToken.from_json(command.token),
-            is_spent=last is not None and last.action in course.SPENDING,
+        return course.recall(
+            command=command,
+            clear_counter=command.device.clear_counter,
+            last_action=None if last is None else last.action,
             moment=clock.now(),
         )
 
@@ -156,9 +157,14 @@ class Hands:
 
     # ---- settling a doubt ----
 
-    def gain_right(self, _step: course.GainRight) -> int | None:
+    def gain_right(self, _step: course.GainRight) -> Lease | None:
         """Gain the right to settle a doubt."""
-        return doubt.gain_right(self._case)
+        self._lease = doubt.gain_right(self._case)
+        return self._lease
+
+    def give_back(self, _step: course.GiveBack) -> None:
+        """Put the command back untouched."""
+        doubt.give_back(case_id=self.case_id, lease=self._held)
 
     def look_again(self, step: course.LookAgain) -> ClearCardCase:
         """Leave the doubt as it is and look again later."""

@@ -16,6 +16,7 @@ from devices.protocol.messages import ClearReceipt
 def require_belongs(device: Any, command: Any, receipt: ClearReceipt) -> None:
     """Let in only the receipt of this command and disk that takes the counter from n to n+1 (I1, I2).
 
+    The token is not compared: a database that was set back may hold an older one, or none (R-20).
     Raises: CommandConflictError.
     """
     agrees = (
@@ -25,7 +26,6 @@ def require_belongs(device: Any, command: Any, receipt: ClearReceipt) -> None:
         and receipt.serial == device.serial
         and receipt.clear_counter_after == receipt.clear_counter_before + 1
         and receipt.clear_counter_before == device.clear_counter
-        and (not command.token_digest or receipt.token_digest == command.token_digest)
     )
     if not agrees:
         raise CommandConflictError(

@@ -319,6 +319,31 @@ def test_a_carrier_that_wakes_after_the_doubt_was_settled_clears_nothing(scene: 
     require_one_clear(scene, case)
 
 
+def test_a_bell_for_a_doubt_that_is_over_leaves_the_case_alone(
+    scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def expired(**_: Any) -> Any:
+        raise CardRefusedError("disk.token_expired")
+
+    late: list[Hands] = []
+
+    def sending(**_: Any) -> Any:
+        # The reconciler looked at the case now and takes its first step only after the refusal.
+        late.append(Hands(scene.fresh(case)))
+        return expired()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(device_services, "apply_clear_on_card", sending)
+        services.execute_clear(case_id=case.pk)
+    way = course.settle_course()
+    lease = late[0].do(next(way))
+    late[0].do(way.send(lease))
+    again = scene.fresh(case)
+    assert (again.status, again.command.state) == (CaseStatus.COMMANDED, CommandState.QUEUED)
+    services.execute_clear(case_id=case.pk)
+    require_one_clear(scene, case)
+
+
 def test_a_dead_broker_only_delays(
     scene: Scene, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
