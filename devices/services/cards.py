@@ -18,7 +18,6 @@ from devices import policies
 from devices.choices import CommandKind, CommandState
 from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnknownError, CardRefusedError
 from devices.gateway import wire
-from devices.gateway.wire import CardAnswer
 from devices.models import Device, DeviceReport
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage
@@ -48,7 +47,7 @@ ValueT = TypeVar("ValueT")
 
 def read_card(*, device: Device) -> CardReading:
     """Read who the disk is, its public state and its last receipt; needs no PIN and changes nothing."""
-    return _reading(device, visit(device, *_look(MAIN_GROUP), deadline=wire.READ_DEADLINE))
+    return _read(device, *_look(MAIN_GROUP))
 
 
 def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardReading:
@@ -57,23 +56,25 @@ def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardRe
     Every token signed for that request is worthless from then on, whoever still holds it: what the reading
     shows as not having run can never run.
     """
-    steps = ({"op": "abort_clear", "group": group}, *_look(group))
-    return _reading(device, visit(device, *steps, deadline=wire.READ_DEADLINE))
+    return _read(device, {"op": "abort_clear", "group": group}, *_look(group))
 
 
 def _look(group: str) -> tuple[dict[str, Any], ...]:
     return {"op": "status"}, {"op": "last_clear", "group": group}
 
 
-def _reading(device: Device, answer: CardAnswer) -> CardReading:
+def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
     """Return what the last two steps of a visit read."""
+    # The time of asking: what is told may be older than the moment its answer is looked at, never than this.
+    asked_at = clock.now()
+    answer = visit(device, *steps, deadline=wire.READ_DEADLINE)
     status_data, receipt = answer.results[-2:]
     status = _signed(device, DiskStatus, status_data)
     return CardReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,
         last_receipt=None if receipt is None else _signed(device, ClearReceipt, receipt),
-        taken_at=clock.now(),
+        taken_at=asked_at,
         reader=answer.reader,
     )
 
