@@ -11,7 +11,7 @@ from clearcard.models import ClearCardCase
 from clearcard.rules import course
 from clearcard.rules.course import Course
 from clearcard.services.hands import Hands
-from devices.errors import LeaseLostError
+from devices.errors import CommandConflictError, LeaseLostError
 from taxhall.common.errors import TaxhallError
 
 logger = logging.getLogger(__name__)
@@ -53,8 +53,8 @@ def _follow(way: Course, hands: Hands) -> None:
                 step = way.send(answer)
     except StopIteration:
         return
-    except LeaseLostError:
-        logger.info("case %s: another carrier has taken over", hands.case_id)
+    except (LeaseLostError, CommandConflictError) as error:
+        logger.info("case %s: another carrier has taken over: %s", hands.case_id, error.message)
 
 
 def _case(case_id: int) -> ClearCardCase:

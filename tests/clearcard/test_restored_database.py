@@ -10,6 +10,7 @@ from clearcard.models import ClearCardCase
 from clearcard.services.hands import Hands
 from devices import services as device_services
 from devices.choices import DeviceStatus
+from devices.errors import CardAbsentError
 from devices.models import DeviceCommand
 from devices.rules import tokens
 from devices.signer.file import FileSigner
@@ -64,3 +65,18 @@ def test_a_disk_that_another_command_cleared_is_not_called_untouched(scene: Scen
     stopped = scene.fresh(case)
     assert (stopped.status, stopped.waiting_code, word(stopped)) == (CaseStatus.APPROVED, "disk.frozen", "待核实")
     assert "没有变化" not in selectors.status_words(stopped).sentence
+
+
+def test_a_worker_whose_command_was_ended_by_proof_gives_in(
+    scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(_hands: Hands, _step: object) -> None:
+        clear_in_a_future_that_is_lost(scene, case)
+        receipt = device_services.last_clear_on_card(device=scene.device)
+        assert receipt is not None
+        services.complete_case(case_id=case.pk, receipt=receipt)
+        raise CardAbsentError
+
+    monkeypatch.setattr(Hands, "read_disk", meanwhile)
+    services.execute_clear(case_id=case.pk)
+    require_one_clear(scene, case)
