@@ -65,8 +65,6 @@ def _look(group: str) -> tuple[dict[str, Any], ...]:
 
 def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
     """Return what the last two steps of a visit read."""
-    # The time of asking: what is told may be older than the moment its answer is looked at, never than this.
-    asked_at = clock.now()
     answer = visit(device, *steps, deadline=wire.READ_DEADLINE)
     status_data, receipt = answer.results[-2:]
     status = _signed(device, DiskStatus, status_data)
@@ -74,7 +72,8 @@ def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,
         last_receipt=None if receipt is None else _signed(device, ClearReceipt, receipt),
-        taken_at=asked_at,
+        taken_at=clock.now(),
+        known_before=device.clear_counter,
         reader=answer.reader,
     )
 
