@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from django.urls import reverse
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.models import User
 from clearcard.models import ClearCardCase
 from tests.console_pages.cases import address, words_of
-from tests.factories.accounts import MembershipFactory, OfficerFactory
+from tests.factories.accounts import PASSWORD, MembershipFactory, OfficerFactory
 from tests.harness.clients import HallClient
 
 
@@ -41,3 +45,16 @@ def assert_unchanged(case: ClearCardCase) -> None:
     """Fail when the application has moved or was touched since it was read."""
     fresh = ClearCardCase.objects.get(pk=case.pk)
     assert (fresh.status, fresh.version, fresh.claimed_by_id) == (case.status, case.version, case.claimed_by_id)
+
+
+def code_of(user: User) -> str:
+    """Return the current code of the officer's authenticator."""
+    device = TOTPDevice.objects.filter(user=user).earliest("pk")
+    clock = TOTP(device.bin_key, device.step, device.t0, device.digits)
+    clock.time = time.time()
+    return f"{clock.token():06d}"
+
+
+def sign_in_data(user: User) -> dict[str, str]:
+    """Return what an officer fills in to enter."""
+    return {"username": user.username, "password": PASSWORD, "code": code_of(user)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,18 +10,15 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
-from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from accounts.choices import Post
-from accounts.models import User
 from clearcard import services
 from clearcard.choices import CaseStatus, ClearKind, MaterialKind, RejectReason
 from clearcard.models import CaseSubmission, ClearCardCase
 from tests.clearcard.conftest import media
 from tests.console_pages.cases import address, differing_case, hand_in_paper, keep_results, pdf, png, seen
-from tests.console_pages.people import enter
+from tests.console_pages.people import code_of, enter
 from tests.factories.accounts import PASSWORD, OfficerFactory, TotpDeviceFactory
 from tests.factories.clearcard import ClearCardCaseFactory, reviewing_case
 from tests.factories.invoicing import IssuedInvoiceFactory
@@ -81,14 +77,6 @@ def visitor(page: Page, live_server: object, media: None) -> Iterator[Visitor]:
     yield Visitor(page, str(live_server))
     # Nothing of a test may still be asked of the server when its tables are emptied.
     page.goto("about:blank")
-
-
-def code_of(user: User) -> str:
-    """Return the current code of an authenticator."""
-    device = TOTPDevice.objects.get(user=user)
-    clock = TOTP(device.bin_key, device.step, device.t0, device.digits)
-    clock.time = time.time()
-    return f"{clock.token():06d}"
 
 
 def rich_case(**changes: Any) -> ClearCardCase:

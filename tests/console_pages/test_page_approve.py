@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import AuditEvent, Notice
@@ -17,7 +15,7 @@ from clearcard.models import ClearCardCase
 from devices.choices import DeviceStatus
 from devices.models import Device, DeviceCommand, DeviceReport
 from tests.console_pages.cases import address, seen, words_of
-from tests.console_pages.people import assert_absent, assert_closed, assert_unchanged, enter
+from tests.console_pages.people import assert_absent, assert_closed, assert_unchanged, code_of, enter
 from tests.factories.clearcard import reviewing_case
 from tests.factories.devices import DeviceReportFactory
 from tests.harness.clients import HallClient
@@ -31,14 +29,6 @@ def approve(client: HallClient, case: ClearCardCase, **data: Any) -> Any:
 def fresh(case: ClearCardCase) -> ClearCardCase:
     """Read the application again."""
     return ClearCardCase.objects.get(pk=case.pk)
-
-
-def code_of(client: HallClient) -> str:
-    """Return the current code of the officer's authenticator."""
-    device = TOTPDevice.objects.filter(user=client.user).first()
-    clock = TOTP(device.bin_key, device.step, device.t0, device.digits)
-    clock.time = time.time()
-    return f"{clock.token():06d}"
 
 
 def test_what_was_shown_is_approved_and_queued(holder: HallClient, case: ClearCardCase) -> None:
@@ -150,7 +140,7 @@ def test_a_wrong_code_stops_it_and_the_right_one_lets_it_through(
     assert wrong.status_code == 422
     assert "动态口令不正确或已经用过，刚才的操作没有保存" in words_of(wrong)
     TOTPDevice.objects.update(throttling_failure_count=0, throttling_failure_timestamp=None)
-    assert approve(holder, case, note="同意", code=code_of(holder)).status_code == 302
+    assert approve(holder, case, note="同意", code=code_of(holder.user)).status_code == 302
     assert fresh(case).status == CaseStatus.APPROVED
 
 

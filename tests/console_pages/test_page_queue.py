@@ -161,6 +161,16 @@ def test_news_are_told_without_moving_the_rows(
     assert news(outsider, looked_at) == ""
 
 
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(
+    officer: HallClient, freeze: Callable[[str], datetime]
+) -> None:
+    for moment, status in (("2026-11-05 10:08", 200), ("2026-11-05 10:14", 200), ("2026-11-05 10:16", 204)):
+        freeze(moment)
+        answer = officer.get(NEWS, headers={"HX-Request": "true", "Hall-By-Itself": "yes"})
+        assert answer.status_code == status
+    assert "Hall-By-Itself" in officer.enter_as_officer(officer.user).get(QUEUE).content.decode()
+
+
 @pytest.mark.parametrize("since", ["", "yesterday", "2026-13-45T99:00", "2026-11-05T10:00"])
 def test_a_moment_that_is_none_brings_no_news(officer: HallClient, case: ClearCardCase, since: str) -> None:
     assert news(officer, since) == ""

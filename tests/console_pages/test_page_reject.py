@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
-from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import Notice
 from clearcard import services
 from clearcard.choices import CaseStatus, RejectReason
 from clearcard.models import ClearCardCase
 from tests.console_pages.cases import address, seen, words_of
-from tests.console_pages.people import assert_absent, assert_closed, assert_unchanged, enter
-from tests.factories.accounts import PASSWORD
+from tests.console_pages.people import assert_absent, assert_closed, assert_unchanged, enter, sign_in_data
 from tests.harness.clients import HallClient
 
 WORDS = {"reason": RejectReason.WRONG_DEVICE.value, "text": "设备登记在别的企业名下，请先办理变更发行"}
@@ -141,17 +137,9 @@ def test_a_session_that_ended_under_the_form_keeps_what_was_typed(
     assert "您填写的内容已保留两小时" in words_of(ended)
     assert fresh(case).status == CaseStatus.REVIEWING
 
-    back = holder.post(reverse("admin:login"), sign_in_data(holder))
+    back = holder.post(reverse("admin:login"), sign_in_data(holder.user))
     assert back["Location"] == reverse("accounts:parked-form")
     kept = holder.get(back["Location"])
     assert WORDS["text"] in kept.content.decode()
     assert holder.post(url, seen(case) | WORDS).status_code == 302
     assert fresh(case).status == CaseStatus.REJECTED
-
-
-def sign_in_data(client: HallClient) -> dict[str, str]:
-    """Return what the officer fills in to come back."""
-    device = TOTPDevice.objects.filter(user=client.user).first()
-    clock = TOTP(device.bin_key, device.step, device.t0, device.digits)
-    clock.time = time.time()
-    return {"username": client.user.username, "password": PASSWORD, "code": f"{clock.token():06d}"}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
+from django.urls import reverse
 
 from accounts.models import Notice
 from clearcard import services
@@ -13,7 +16,7 @@ from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
 from clearcard.shapes import ReturnedItem
 from tests.console_pages.cases import address, seen, words_of
-from tests.console_pages.people import assert_absent, assert_closed, assert_unchanged, enter
+from tests.console_pages.people import assert_absent, assert_closed, assert_unchanged, enter, sign_in_data
 from tests.harness.clients import HallClient
 
 MARKED = {
@@ -162,3 +165,23 @@ def test_a_colleague_who_took_it_over_is_named(holder: HallClient, case: ClearCa
     assert answer.status_code == 409
     assert f"已由 {other} 认领，您的操作没有保存" in words_of(answer)
     assert "情况说明 请说明差额的原因" in words_of(answer)
+
+
+def test_a_session_that_ended_while_typing_keeps_what_was_typed(
+    holder: HallClient, case: ClearCardCase, freeze: Callable[[str], object]
+) -> None:
+    freeze("2026-11-05 10:16")
+    url = address("letter", case, "return")
+    body = urlencode(seen(case) | MARKED, doseq=True)
+    ended = holder.post(
+        url, body, "application/x-www-form-urlencoded", headers={"HX-Request": "true", "Hall-Keep-Form": "yes"}
+    )
+    assert (ended.status_code, ended["HX-Redirect"].split("?")[0]) == (204, reverse("admin:login"))
+
+    back = holder.post(reverse("admin:login"), sign_in_data(holder.user))
+    kept = holder.get(back["Location"]).content.decode()
+    assert f'action="{url}"' in kept
+    assert "照片不清晰，请重新拍摄后上传" in kept
+    page = holder.post(url, seen(case) | MARKED)
+    assert LETTER in words_of(page)
+    assert 'value="照片不清晰，请重新拍摄后上传"' in page.content.decode()
