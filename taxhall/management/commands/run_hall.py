@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from devices.signer.keys import CLEAR_KEY, make_hall_keys
+from devices.signer.keys import HallKeys, make_hall_keys
 from taxhall import embedded
 from taxhall.embedded import files, processes
 from taxhall.env import BASE_DIR
@@ -172,12 +172,16 @@ def manage(name: str, *arguments: str, role: str) -> Program:
 
 
 def environment(role: str) -> dict[str, str]:
-    """Return what a process of that role is given; the signing key goes to the device worker alone."""
-    key = str(Path(settings.HALL_VAR) / "keys" / CLEAR_KEY) if role == "device" else ""
+    """Return what a process of that role is given; the signing keys go to the device worker alone."""
+    keys = HallKeys(Path(settings.HALL_VAR) / "keys")
+    variables = {"HALL_SIGNER_KEY_FILE": "intl", "HALL_SM_SIGNER_KEY_FILE": "sm"}
     return {
         "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
         "HALL_ROLE": role,
-        "HALL_SIGNER_KEY_FILE": os.environ.get("HALL_SIGNER_KEY_FILE", key) if role == "device" else "",
+        **{
+            name: os.environ.get(name, str(keys.clear_key(algorithm))) if role == "device" else ""
+            for name, algorithm in variables.items()
+        },
         "PYTHONUNBUFFERED": "1",
     }
 
