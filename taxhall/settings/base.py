@@ -204,6 +204,7 @@ SPECTACULAR_SETTINGS = {
         "TaxRateEnum": "taxhall.common.rates.TaxRate",
         "InvoiceKindEnum": "devices.choices.InvoiceKind",
         "DeviceKindEnum": "devices.choices.DeviceKind",
+        "DeviceAlgorithmEnum": "devices.choices.Algorithm",
         "DeviceStatusEnum": "devices.choices.DeviceStatus",
         "ClearKindEnum": "clearcard.choices.ClearKind",
         "CaseStatusEnum": "clearcard.choices.CaseStatus",
