@@ -18,6 +18,8 @@ class HallAdminSite(AdminSite):
     site_header = _("网上办税服务厅 · 税务人员工作台")
     site_title = _("税务人员工作台")
     index_title = _("数据查询")
+    # The list of records is a page of its own; beside every table it would only take its room.
+    enable_nav_sidebar = False
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Let only an active officer with a verified second factor in."""

@@ -36,6 +36,7 @@ from devices.services.evidence import require_signed_by
 from devices.services.host import card_host_state, visit
 from devices.services.records import MAIN_GROUP, CardReading, main_group, record_report
 from devices.services.tokens import sign_acknowledgement
+from devices.signals import disk_ready
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
@@ -84,6 +85,7 @@ def unlock_card(*, actor: User, device: Device, pin: str) -> int:
         raise
     tries_left = int(answer.results[0])
     _note_unlock(actor, device, tries_left=tries_left, outcome="unlocked")
+    disk_ready.send_robust(sender=Device, device=device, is_unlocked=True)
     return tries_left
 
 
