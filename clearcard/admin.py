@@ -35,7 +35,7 @@ class ReviewInline(ReadOnlyInline):
     """What each review rule measured."""
 
     model = ReviewResult
-    fields = ["round", "rule_code", "title", "outcome", "measured"]
+    fields = ["round", "title", "outcome", "measured", "at"]
 
 
 @admin.register(ClearCardCase)

@@ -99,7 +99,7 @@ def marked_items(data: Mapping[str, str], targets: Sequence[str]) -> list[Return
     ]
 
 
-def return_rows(data: Mapping[str, str], targets: Sequence[str], *, refused: bool = False) -> list[dict[str, object]]:
+def return_rows(data: Mapping[str, str], targets: Sequence[str], *, refused: bool = False) -> list[dict[str, Any]]:
     """Return every item that may be marked, with what was ticked and typed, and whether its words are lacking."""
     return [
         {

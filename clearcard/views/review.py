@@ -113,15 +113,17 @@ def _decision(request: HttpRequest, picture: ReviewPicture, *, form: str, error:
     is_offered = can_decide and claim is not None and claim["is_mine"]
     stays = may_note if form == "note" else is_offered
     at_field = error if error and stays and (error.status in AT_THE_FIELD or "code" in error.fields) else None
+    targets = request.POST.getlist("target")
+    items = return_rows(request.POST.dict(), targets, refused=form == "return" and at_field is not None)
+    forms = _forms(request, form, at_field)
     return {
         "can_decide": can_decide,
         "may_note": may_note,
         "claim": claim,
         "is_offered": is_offered,
-        "forms": _forms(request, form, at_field),
-        "return_items": return_rows(
-            request.POST.dict(), request.POST.getlist("target"), refused=form == "return" and at_field is not None
-        ),
+        "forms": forms,
+        "return_items": items,
+        "problems": _problems(forms.get(form), items),
         "phrases": PHRASES,
         "open_form": form,
         "refusal": None if at_field else error,
@@ -132,17 +134,35 @@ def _decision(request: HttpRequest, picture: ReviewPicture, *, form: str, error:
 
 def _forms(request: HttpRequest, sent: str, error: TaxhallError | None) -> dict[str, DecisionForm]:
     """Return the four forms; the one that was sent holds what was typed and what was refused."""
-    data = {name: request.POST if name == sent else None for name in ("note", "approve", "return", "reject")}
+
+    def typed(name: str) -> dict[str, Any]:
+        # Only a refusal binds the form: a preview must not complain of what is still to be written.
+        is_refused = name == sent and error is not None
+        return {"data": request.POST} if is_refused else {"initial": request.POST.dict() if name == sent else {}}
+
     asks_code = not account_services.is_confirmed(request=request)
     forms: dict[str, DecisionForm] = {
-        "note": NoteForm(data["note"]),
-        "approve": ApproveForm(data["approve"], asks_code=asks_code),
-        "return": ReturnForm(data["return"]),
-        "reject": RejectForm(data["reject"]),
+        "note": NoteForm(**typed("note")),
+        "approve": ApproveForm(**typed("approve"), asks_code=asks_code),
+        "return": ReturnForm(**typed("return")),
+        "reject": RejectForm(**typed("reject")),
     }
     if error is not None and sent in forms:
         forms[sent].refuse(error)
     return forms
+
+
+def _problems(form: DecisionForm | None, items: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return what was refused at a field, each with the place it is mended."""
+    if form is None:
+        return []
+    lacking = [f"words-{place}" for place, item in enumerate(items, start=1) if item["lacks_words"]]
+    fallback = lacking[0] if lacking else "return-items"
+    return [
+        {"target": form[name].id_for_label if name in form.fields else fallback, "message": str(message)}
+        for name, messages in form.errors.items()
+        for message in messages
+    ]
 
 
 def _typed(request: HttpRequest, form: str) -> list[dict[str, str]]:

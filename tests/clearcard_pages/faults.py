@@ -8,16 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 PAGES = "tests/clearcard_pages"
+CONSOLE = "tests/console_pages"
 DISK = "tests/clearcard/test_execute_clear.py"
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: what happens, which tests do it to the hall, and the sentence that is true then."""
+    """One fault: what happens, which tests do it to the hall, and the sentence that is true then.
+
+    `beside` is the file of shared fixtures or assertions in which those tests keep the sentence, if not their own.
+    """
 
     name: str
     sentence: str
     tests: tuple[str, ...]
+    beside: str = ""
 
 
 FAULTS = (
@@ -172,11 +177,28 @@ FAULTS = (
         ),
     ),
     Fault(
-        "an officer of another district, an officer's own company",
-        "回避",
+        "an officer of another district: as if absent",
+        "不在您的管辖范围",
         (
+            f"{CONSOLE}/test_page_approve.py::test_another_district_finds_nothing",
+            f"{CONSOLE}/test_page_claim.py::test_another_district_finds_nothing",
+            f"{CONSOLE}/test_page_return.py::test_another_district_finds_nothing",
+            f"{CONSOLE}/test_page_reject.py::test_another_district_finds_nothing",
+            f"{CONSOLE}/test_page_papers.py::test_another_district_and_another_case_find_nothing",
+            f"{CONSOLE}/test_page_queue.py::test_another_district_sees_nothing",
             "tests/clearcard/test_decisions.py::test_another_district_is_as_absent",
+        ),
+        beside=f"{CONSOLE}/people.py",
+    ),
+    Fault(
+        "an officer's own company, under whatever account",
+        "按回避规定不能审核",
+        (
+            f"{CONSOLE}/test_page_approve.py::test_who_may_not_decide_reads_why",
+            f"{CONSOLE}/test_page_return.py::test_who_may_not_decide_reads_why",
+            f"{CONSOLE}/test_page_reject.py::test_who_may_not_decide_reads_why",
             "tests/clearcard/test_decisions.py::test_own_company_sees_a_reason_and_no_form",
         ),
+        beside=f"{CONSOLE}/conftest.py",
     ),
 )  # fmt: skip

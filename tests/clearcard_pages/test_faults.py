@@ -24,7 +24,7 @@ def sources_in(path: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_each_fault_is_proved_and_told(fault: Fault) -> None:
-    sources = []
+    sources = [(ROOT / fault.beside).read_text()] if fault.beside else []
     for test in fault.tests:
         path, _, name = test.partition("::")
         assert name in sources_in(path), f"{test} does not exist"

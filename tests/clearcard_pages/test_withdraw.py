@@ -43,6 +43,9 @@ def test_pressing_twice_takes_back_once_and_another_application_can_follow(
     for client in (first, first, second):
         assert client.post(address("withdraw", submitted))["Location"] == address("detail", submitted)
     assert [each.action for each in submitted.transitions.all()].count("withdraw") == 1
+    page = first.get(address("detail", submitted))
+    assert "重新申请</button>" in page.content.decode()
+    assert "重新申请</button>" not in enter("issuer").get(address("detail", submitted)).content.decode()
     first.post(reverse("clearcard:case-start"), {"serial": month.device.serial, "period": "2026-10"})
     assert ClearCardCase.objects.exclude(pk=submitted.pk).get().status == CaseStatus.DRAFT
 
