@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from devices import policies
-from devices.errors import DiskError
+from devices.errors import DiskError, SignerNotHereError
 from devices.gateway.client import HostUnavailableError
 from devices.models import Device
 from devices.services.cards import acknowledge_upload_on_card, read_card
@@ -50,7 +50,7 @@ def sweep_readings() -> int:
             read = read_device(actor=None, device=device)
             if read.offline_count and settings.HALL_ROLE == "device" and acknowledge_upload_on_card(device=read):
                 read_device(actor=None, device=read)
-        except DiskError as error:
+        except (DiskError, SignerNotHereError) as error:
             logger.warning("device %s not read: %s", device.serial, error.code)
         else:
             count += 1

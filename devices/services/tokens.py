@@ -18,7 +18,7 @@ from devices.protocol.messages import ClearRequest, ClearToken, KindLimit, Uploa
 from devices.services.commands import UNUSABLE_CODES
 from devices.services.evidence import require_signed_by
 from devices.services.records import command_reference
-from devices.signer.base import Signer
+from devices.signer.base import Signer, SignerError
 from taxhall.common import clock
 
 # Long enough for a queue at the reader, short enough that a lost token is soon worthless.
@@ -45,7 +45,7 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
         stored = ClearToken.from_json(command.token)
         if stored.nonce == request.nonce:
             return stored
-    token = _signer().sign_clear(_draft(command, request))
+    token = _signer(request.algorithm).sign_clear(_draft(command, request))
     return _store(device, command, request, token)
 
 
@@ -60,7 +60,7 @@ def sign_acknowledgement(*, device: Device, counter: int, digest: str) -> Upload
         last_digest=digest,
         issued_at=clock.now().replace(microsecond=0),
     )
-    return _signer().sign_acknowledgement(draft)
+    return _signer(device.algorithm).sign_acknowledgement(draft)
 
 
 def _require_signer_role() -> None:
@@ -68,8 +68,17 @@ def _require_signer_role() -> None:
         raise SignerNotHereError(_("本进程不能代表大厅签名。"))
 
 
-def _signer() -> Signer:
-    signer: Signer = import_string(settings.DEVICE_SIGNER)(settings.DEVICE_SIGNER_KEY_FILE)
+def _signer(algorithm: str) -> Signer:
+    """Return the signer for disks of a profile; a disk believes no key of another. Raises: SignerNotHereError."""
+    path, address = settings.DEVICE_SIGNERS.get(algorithm, ("", ""))
+    if not path or not address:
+        raise SignerNotHereError(_("大厅没有 %(name)s 算法的签名密钥。") % {"name": algorithm})
+    try:
+        signer: Signer = import_string(path)(address, algorithm=algorithm)
+    except SignerError as error:
+        raise SignerNotHereError(_("大厅的签名密钥不能使用。")) from error
+    if signer.public_key.algorithm != algorithm:
+        raise SignerNotHereError(_("大厅的签名密钥不是 %(name)s 算法的。") % {"name": algorithm})
     return signer
 
 

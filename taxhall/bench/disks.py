@@ -166,7 +166,7 @@ class StandInDisks:
                 counter=next(self._counters),
                 amount=order.amount,
                 tax=order.tax,
-                order_digest=order.digest,
+                order_digest=order.digest_under("intl"),
                 totals_digest=NO_DIGEST,
                 previous_digest=NO_DIGEST,
             )

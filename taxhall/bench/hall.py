@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from devices.signer.keys import CLEAR_KEY
+from devices.signer.keys import HallKeys
 from taxhall import embedded
 from taxhall.bench.errors import BenchError
 from taxhall.embedded import files, urls
@@ -96,7 +96,7 @@ def environment(home: Path) -> dict[str, str]:
         "HALL_VAR": str(home),
         # The process that measures and the worker it starts do the device worker's part.
         "HALL_ROLE": "device",
-        "HALL_SIGNER_KEY_FILE": str(home / CLEAR_KEY),
+        "HALL_SIGNER_KEY_FILE": str(HallKeys(home).clear_key()),
         "PYTHONUNBUFFERED": "1",
     }
 

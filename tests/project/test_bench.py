@@ -16,7 +16,7 @@ from clearcard import services as clear_services
 from clearcard.choices import CaseStatus
 from clearcard.models import Certificate, ClearCardCase
 from devices import services as device_services
-from devices.signer.keys import CLEAR_KEY
+from devices.signer.keys import HallKeys
 from invoicing import services as invoicing_services
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
@@ -191,7 +191,8 @@ def test_a_measure_whose_work_was_not_done_is_an_error(tmp_path: Path, monkeypat
 @pytest.mark.django_db
 def test_the_cases_of_the_clear_measure_end_cleared_with_a_certificate(tmp_path: Path, settings: Settings) -> None:
     waiting = cases.approved_cases(Scene(tmp_path), 2)
-    settings.HALL_ROLE, settings.DEVICE_SIGNER_KEY_FILE = "device", str(tmp_path / CLEAR_KEY)
+    settings.HALL_ROLE = "device"
+    settings.DEVICE_SIGNERS = {"intl": ("devices.signer.file.FileSigner", str(HallKeys(tmp_path).clear_key()))}
     assert Taxpayer.objects.count() == 2, "each of a company of its own"
     with device_services.use_card_host(StandInDisks(tmp_path)):
         for pk in waiting:
