@@ -8,7 +8,7 @@ from devices.protocol.certificates import DiskCertificate
 from devices.protocol.messages import InvoiceOrder
 from devices.protocol.status_words import SW
 from devices.virtual.card import require
-from devices.virtual.state import GroupState, IssueData, KindState
+from devices.virtual.values import GroupState, IssueData, KindState
 
 HOST_AHEAD = timedelta(minutes=5)
 

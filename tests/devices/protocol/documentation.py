@@ -19,7 +19,19 @@ from tests.devices import samples
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "device-protocol.md"
 VECTOR_KEY = PrivateKey("intl", ec.derive_private_key(0xC9AFA9D845BA75166B5C215767B1D693, ec.SECP256R1()))
-VECTORS = ("InvoiceOrder", "SignedInvoice", "DiskReport", "ClearRequest", "ClearToken", "ClearReceipt", "UploadAck")
+VECTORS = (
+    "InvoiceOrder",
+    "SignedInvoice",
+    "DiskReport",
+    "ClearRequest",
+    "ClearToken",
+    "ClearReceipt",
+    "UploadAck",
+    "AuthorityOrder",
+    "OrderReceipt",
+    "DiskLog",
+    "DiskStatus",
+)
 
 
 def sections() -> dict[str, str]:

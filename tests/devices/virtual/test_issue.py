@@ -199,7 +199,7 @@ def test_the_offline_ceilings_stop_issuing_until_the_upload_is_acknowledged(tmp_
     session = bench.session()
     session.issue(make_order(bench.clock))
     last = session.issue(make_order(bench.clock))
-    with refused(bench, "disk.offline_exceeded", SW.OFFLINE_COUNT):
+    with refused(bench, "disk.offline_count", SW.OFFLINE_COUNT):
         session.issue(make_order(bench.clock))
     session.acknowledge(make_ack(1, last, bench.clock))
     assert session.issue(make_order(bench.clock)).counter == 3
@@ -208,7 +208,7 @@ def test_the_offline_ceilings_stop_issuing_until_the_upload_is_acknowledged(tmp_
 def test_the_amount_that_is_not_uploaded_has_a_ceiling(tmp_path: Path) -> None:
     bench = Bench.build(tmp_path, offline=OfflineSpec(amount=Decimal("1999.99")))
     bench.issue()
-    with refused(bench, "disk.offline_exceeded", SW.OFFLINE_AMOUNT):
+    with refused(bench, "disk.offline_amount", SW.OFFLINE_AMOUNT):
         bench.session().issue(make_order(bench.clock))
 
 
@@ -218,7 +218,7 @@ def test_the_oldest_that_is_not_uploaded_has_its_hours(tmp_path: Path) -> None:
     bench.clock.advance(hours=72)
     bench.issue()
     bench.clock.advance(seconds=1)
-    with refused(bench, "disk.offline_exceeded", SW.OFFLINE_HOURS):
+    with refused(bench, "disk.offline_hours", SW.OFFLINE_HOURS):
         bench.session().issue(make_order(bench.clock))
 
 
