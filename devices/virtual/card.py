@@ -18,7 +18,7 @@ from devices.virtual.state import DiskState
 from devices.virtual.values import ClockState, GroupState, LogState
 
 MessageT = TypeVar("MessageT", bound=Message)
-CLOCK_WORDS = frozenset({SW.CLOCK_BACK, SW.CLOCK_SKEW, SW.OUTSIDE_WINDOW})
+CLOCK_WORDS = frozenset({SW.CLOCK_BACK, SW.CLOCK_SKEW})
 
 
 class RefusedError(Exception):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -23,6 +25,7 @@ from devices.models import ClearReceiptRecord, Device, DeviceReading, DeviceRepo
 from devices.protocol.profiles import PrivateKey
 from devices.protocol.status_words import MEANINGS
 from taxhall.common.periods import TaxPeriod
+from tests.conftest import ZONE
 from tests.factories.accounts import MembershipFactory, TaxpayerFactory
 from tests.factories.devices import DeviceFactory, DeviceReadingFactory, clear_payload
 
@@ -265,7 +268,9 @@ def test_every_code_of_a_disk_has_words_and_a_next_step():
     [
         ({"pin_tries": 0}, "disk.pin_blocked"),
         ({"clock_drift_seconds": 400}, "disk.clock_skew"),
-        ({"offline_count": 100}, "disk.offline_exceeded"),
+        ({"offline_count": 100}, "disk.offline_count"),
+        ({"offline_amount": Decimal("1000000.00")}, "disk.offline_amount"),
+        ({"offline_since": datetime(2026, 11, 13, 9, 59, tzinfo=ZONE)}, "disk.offline_hours"),
         ({"lost": True}, "disk.lost"),
         ({"authorised": False}, "disk.kind_not_authorised"),
     ],

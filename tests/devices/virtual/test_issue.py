@@ -144,7 +144,7 @@ def test_before_the_enabling_day_nothing_is_issued(tmp_path: Path) -> None:
 def test_a_day_more_than_a_month_past_the_period_is_refused(tmp_path: Path) -> None:
     bench = Bench.build(tmp_path, cut_off=date(2027, 6, 30))
     bench.clock.moment = bench.clock.moment.replace(month=12)
-    with refused(bench, "disk.clock_skew", SW.OUTSIDE_WINDOW):
+    with refused(bench, "disk.months_missed", SW.OUTSIDE_WINDOW):
         bench.session().issue(make_order(bench.clock))
 
 
