@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from devices.models import ClearReceiptRecord, Device, DeviceAuthorisation, DeviceCommand, DeviceReading, DeviceReport
+from devices.models import (
+    ClearReceiptRecord,
+    Device,
+    DeviceAuthorisation,
+    DeviceCommand,
+    DeviceReading,
+    DeviceReport,
+    OrderReceiptRecord,
+)
 from taxhall.common.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -60,3 +68,13 @@ class ClearReceiptAdmin(ReadOnlyAdmin):
     list_display = ("device", "clear_counter_after", "period_end", "new_cut_off", "cleared_at")
     search_fields = ("device__serial", "digest")
     list_select_related = ("device",)
+
+
+@admin.register(OrderReceiptRecord)
+class OrderReceiptAdmin(ReadOnlyAdmin):
+    """Receipts of orders."""
+
+    list_display = ("device", "action", "order_counter_after", "applied_at", "command")
+    list_filter = ("action",)
+    search_fields = ("device__serial", "digest")
+    list_select_related = ("device", "command")

@@ -205,22 +205,6 @@ def test_a_signed_record_moves_the_copies_once(device, card_rack):
     assert (device.sign_counter, device.offline_count) == (1, 1)
 
 
-def test_the_sweep_acknowledges_what_the_hall_holds(device, card_rack):
-    signed = card_rack.issue(device, ("1", "100.00", "1.00"))
-    command = services.queue_command(actor=None, device=device, kind="issue", key="issue", payload={})
-    services.finish_command(command=command, answer=signed.to_json())
-    assert services.sweep_readings() == 1
-    device.refresh_from_db()
-    assert device.offline_count == 0
-
-
-def test_the_sweep_does_not_acknowledge_what_the_hall_lacks(device, card_rack):
-    card_rack.issue(device, ("1", "100.00", "1.00"))
-    services.sweep_readings()
-    device.refresh_from_db()
-    assert device.offline_count == 1
-
-
 def test_no_card_call_inside_a_transaction(device):
     with transaction.atomic(), pytest.raises(RuntimeError):
         services.read_card(device=device)
