@@ -7,7 +7,9 @@ Three kinds, kept apart because they must never be mixed in one transaction:
 from __future__ import annotations
 
 from devices.services.cards import (
+    acknowledge_on_card,
     apply_clear_on_card,
+    apply_order_on_card,
     begin_clear_on_card,
     find_on_card,
     find_void_on_card,
@@ -68,8 +70,10 @@ __all__ = [
     "Lease",
     "OrderReading",
     "UnblockOrder",
+    "acknowledge_on_card",
     "acknowledge_upload",
     "apply_clear_on_card",
+    "apply_order_on_card",
     "begin_clear_on_card",
     "cancel_command",
     "cancel_device",
