@@ -146,7 +146,7 @@ def _is_offline_too_long(device: Device) -> bool:
 
 
 def journal(*, device: Device, limit: int = 20) -> list[JournalEntry]:
-    """Return the last readings, reports and clears of the disk as one story, newest first."""
+    """Return the last readings, reports, clears and orders of the disk as one story, newest first."""
     readings = (
         JournalEntry(each.taken_at, _("读卡"), each.reader or _("读卡器未记录"))
         for each in device.readings.order_by("-taken_at", "-pk")[:limit]
@@ -167,4 +167,12 @@ def journal(*, device: Device, limit: int = 20) -> list[JournalEntry]:
         )
         for each in list_receipts(device=device)[:limit]
     )
-    return sorted(chain(readings, reports, receipts), key=lambda each: each.at, reverse=True)[:limit]
+    orders = (
+        JournalEntry(
+            each.applied_at,
+            each.get_action_display(),
+            _("第 %(number)d 次变更，回执已验签") % {"number": each.order_counter_after},
+        )
+        for each in device.order_receipts.all()[:limit]
+    )
+    return sorted(chain(readings, reports, receipts, orders), key=lambda each: each.at, reverse=True)[:limit]
