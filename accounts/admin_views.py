@@ -9,9 +9,10 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from segno import make_qr
 
-from accounts import http, services
+from accounts import http, parked, services
 from accounts.errors import SIGN_IN_REFUSALS, CodeRefusedError, EnrolmentNotPossibleError
 from accounts.forms import CodeForm, OfficerSignInForm
 from accounts.models import User
@@ -45,8 +46,9 @@ def login(request: HttpRequest) -> HttpResponse:
     except CODE_REFUSALS as error:
         form.add_domain_error(error)
         return http.refused(_page(request, form, target, status=error.status), error)
-    services.open_session(request=request, user=user, device=device)
-    return http.remember_device(request, redirect(target or "admin:index"), user)
+    _open(request, user, device)
+    after = "accounts:parked-form" if parked.find(request) else target or "admin:index"
+    return http.remember_device(request, redirect(after), user)
 
 
 @never_cache
@@ -76,6 +78,14 @@ def logout(request: HttpRequest) -> HttpResponse:
     """End the officer's session."""
     services.end_session(request=request, reason="asked")
     return redirect("admin:login")
+
+
+def _open(request: HttpRequest, user: User, device: TOTPDevice) -> None:
+    """Open the session; a form that an ended session left behind goes along for its owner."""
+    kept = request.session.get(parked.SESSION_KEY)
+    services.open_session(request=request, user=user, device=device)
+    if kept:
+        request.session[parked.SESSION_KEY] = kept
 
 
 def _begin_enrolment(request: HttpRequest, user: User) -> HttpResponse:

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from taxhall.common.errors import ConflictError, InvalidInputError, TaxhallError
+from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError, TaxhallError
 
 
 class SignInRefusedError(TaxhallError):
@@ -35,6 +35,27 @@ class CodeRefusedError(TaxhallError):
             _("动态口令不正确或已经用过，没有登录。"),
             next_step=_("请等验证器显示下一组 6 位数字后再填写；若一直不对，请校准手机时间。"),
         )
+
+
+class StepUpNeededError(NotPermittedError):
+    """A weighty act needs a fresh proof of who is at the keyboard (S-10)."""
+
+    code = "accounts.step_up_needed"
+
+    def __init__(self) -> None:
+        words = _("距上次验证身份已超过五分钟，请填写动态口令后再试，刚才的操作没有保存。")
+        super().__init__(words, fields={"code": [words]})
+
+
+class StepUpRefusedError(TaxhallError):
+    """The code that should have proven the person was wrong, too old, or used before."""
+
+    code = "accounts.step_up_refused"
+    status = 422
+
+    def __init__(self) -> None:
+        words = _("动态口令不正确或已经用过，刚才的操作没有保存。请等验证器显示下一组 6 位数字后再填写。")
+        super().__init__(words, fields={"code": [words]})
 
 
 class SignInPausedError(TaxhallError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -44,6 +44,9 @@ class SessionLimitsMiddleware:
             return self.get_response(request)
         login = reverse("admin:login" if was_staff else "accounts:login")
         if request.headers.get("HX-Request"):
+            if request.path == urlsplit(http.page_of_form(request)).path:
+                # The form of that page itself, sent early (a picked file, a saved draft).
+                parked.park(request, owner=owner)
             # A whole page, not a sign-in form inside a table.
             response = HttpResponse(status=204)
             response["HX-Redirect"] = f"{login}?{urlencode({'next': http.page_of_form(request), 'ended': reason})}"
@@ -53,6 +56,7 @@ class SessionLimitsMiddleware:
         is_kept = parked.park(request, owner=owner)
         query = urlencode({"next": http.page_of_form(request)})
         context = {"is_kept": is_kept, "reason": reason, "login_url": f"{login}?{query}"}
+        context["has_files"] = bool(request.FILES)
         return render(request, "accounts/session_expired.html", context, status=401)
 
 

@@ -18,6 +18,7 @@ SESSION_KEY = "parked_form"
 KEPT_FOR = timedelta(hours=2)
 LARGEST = 64 * 1024
 _NEVER_KEPT = ("csrfmiddlewaretoken",)
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 _SECRET_MARKS = ("password", "pin", "code", "token", "secret")
 
 
@@ -31,8 +32,8 @@ class ParkedForm:
 
 
 def park(request: HttpRequest, *, owner: int) -> bool:
-    """Keep the fields of a form for their owner; tell whether all of it could be kept."""
-    if request.method != "POST" or request.content_type != "application/x-www-form-urlencoded":
+    """Keep the fields of a form for their owner, files left out; tell whether they could be kept."""
+    if request.method != "POST" or request.content_type not in _FORMS:
         return False
     fields = fields_of(request)
     if fields is None:

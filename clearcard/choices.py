@@ -115,6 +115,16 @@ class RejectReason(models.TextChoices):
     OTHER = "other", _("其他")
 
 
+# Everything on an application that an officer can send back for correction.
+RETURNABLE = (
+    ("kind", _("清卡类型")),
+    ("invoices", _("开票数据核对")),
+    ("invoiced_amount", _("开票金额")),
+    ("declared_amount", _("已申报金额")),
+    ("clear_on", _("清卡日期")),
+    ("explanation", _("情况说明")),
+    *((f"material:{kind.value}", kind.label) for kind in MaterialKind),
+)
 FINAL_STATUSES = (CaseStatus.CLEARED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN)
 # A period whose case ended without clearing may be applied for again.
 REOPENABLE_STATUSES = (CaseStatus.REJECTED, CaseStatus.WITHDRAWN)

@@ -47,7 +47,27 @@ class ClearKindNotPossibleError(InvalidInputError):
     code = "case.kind_not_possible"
 
 
+class PartNotReturnedError(ConflictError):
+    """The application was sent back for other parts; this one stays as it was handed in."""
+
+    code = "case.part_not_returned"
+
+
+class MaterialMissingError(TaxhallError):
+    """The row of a paper is there, its file cannot be read."""
+
+    code = "material.missing"
+    status = 503
+
+
 class MaterialRefusedError(InvalidInputError):
     """An uploaded paper cannot be accepted; the message names the real cause."""
 
     code = "material.refused"
+
+
+class PreviewFailedError(TaxhallError):
+    """A picture of a paper could not be made."""
+
+    code = "material.preview_failed"
+    status = 503

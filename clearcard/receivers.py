@@ -1,4 +1,4 @@
-"""What clearcard does on news from filing: look again at the company's cases."""
+"""What clearcard does on news from below: look again at the cases that may go on."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 from django.dispatch import receiver
 
 from clearcard import services
+from devices.models import Device
+from devices.signals import disk_ready
 from filing.models import TaxReturn
 from filing.signals import payment_received, return_accepted
 
@@ -15,3 +17,9 @@ from filing.signals import payment_received, return_accepted
 def look_again(*, tax_return: TaxReturn, **_: Any) -> None:
     """Ring for the company's unfinished cases; the sweeper repairs a missed signal."""
     services.ring_waiting_cases(taxpayer_id=tax_return.taxpayer_id)
+
+
+@receiver(disk_ready, dispatch_uid="clearcard.go_on")
+def go_on(*, device: Device, is_unlocked: bool, **_: Any) -> None:
+    """Go on with the cases that waited for this disk; the sweeper repairs a missed signal."""
+    services.wake_cases(device_id=device.pk, is_unlocked=is_unlocked)

@@ -152,6 +152,14 @@ class ReturnedItem:
 
 
 @dataclass(frozen=True)
+class Letter:
+    """What a decision tells the taxpayer; the officer's preview and the notice are the same words."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
 class StatusWords:
     """What is read at the top of a case, on a list and in the API; true under every fault."""
 
@@ -223,6 +231,15 @@ class RuleFinding:
     outcome: ReviewOutcome
     measured: str
     evidence_link: str = ""
+
+
+@dataclass(frozen=True)
+class OfficerDay:
+    """The numbers of an officer's day."""
+
+    came: int
+    decided: int
+    late: int
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from clearcard.views import application, filling, tracking
+from clearcard.views import application, documents, filling, tracking
 
 app_name = "clearcard"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -17,9 +17,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clear/<str:number>/fill/", filling.case_fill, name="case-fill"),
     path("clear/<str:number>/check/", application.case_check, name="case-check"),
     path("clear/<str:number>/submitted/", application.case_submitted, name="case-submitted"),
+    path("clear/<str:number>/application.pdf", documents.case_application, name="case-application"),
     path("clear/<str:number>/status/", tracking.case_status, name="case-status"),
     path("clear/<str:number>/withdraw/", tracking.case_withdraw, name="case-withdraw"),
     path("clear/<str:number>/retry/", tracking.case_retry, name="case-retry"),
     path("clear/<str:number>/materials/<int:pk>/", filling.material_download, name="material-download"),
     path("clear/<str:number>/certificate/", tracking.case_certificate, name="case-certificate"),
+    path("clear/<str:number>/certificate.pdf", documents.case_certificate_pdf, name="case-certificate-pdf"),
 ]

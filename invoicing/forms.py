@@ -89,6 +89,7 @@ class LineForm(HallForm):
     name = NeededField(label=_("项目名称"), max_length=100)
     tax_code = NeededField(
         label=_("税收分类编码"),
+        help_text=_("19 位末级编码，如软件维护 3040203000000000000。"),
         max_length=19,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )

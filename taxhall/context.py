@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
@@ -90,19 +90,7 @@ def _menus(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the menus with the one that holds this page marked."""
     match = request.resolver_match
     section = (match.app_name or match.url_name) if match else ""
-    return [
-        {"label": menu.label, "is_current": menu.section == section, "links": _existing(menu.links)} for menu in MENUS
-    ]
-
-
-def _existing(links: tuple[MenuLink, ...]) -> list[dict[str, Any]]:
-    found = []
-    for link in links:
-        try:
-            found.append({"label": link.label, "url": link.url})
-        except NoReverseMatch:
-            continue
-    return found
+    return [{"label": menu.label, "is_current": menu.section == section, "links": menu.links} for menu in MENUS]
 
 
 def hall(request: HttpRequest) -> dict[str, Any]:

@@ -66,6 +66,8 @@ class Taxpayer(TimestampedModel):
     credit_grade = models.CharField(_("信用等级"), max_length=1, choices=CreditGrade, default=CreditGrade.M)
     surcharge_area = models.CharField(_("所在地"), max_length=10, choices=SurchargeArea, default=SurchargeArea.CITY)
     status = models.CharField(_("状态"), max_length=10, choices=TaxpayerStatus, default=TaxpayerStatus.NORMAL)
+    # Unknown for companies that were registered before the hall was; they file from what their disks hold.
+    registered_on = models.DateField(_("税务登记日期"), null=True, blank=True)
     address = models.CharField(_("地址"), max_length=100, blank=True)
     phone = models.CharField(_("电话"), max_length=20, blank=True)
     bank = models.CharField(_("开户行及账号"), max_length=100, blank=True)

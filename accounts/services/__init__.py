@@ -11,6 +11,7 @@ from accounts.services.officers import (
     enrol_demo_officer,
     find_enrolment,
     has_authenticator,
+    unbind_authenticator,
 )
 from accounts.services.people import (
     assign_post,
@@ -21,7 +22,14 @@ from accounts.services.people import (
     register_person,
     revoke_role,
 )
-from accounts.services.sessions import choose_identity, confirm_password, end_session, is_confirmed, open_session
+from accounts.services.sessions import (
+    choose_identity,
+    confirm_password,
+    end_session,
+    is_confirmed,
+    open_session,
+    require_confirmed,
+)
 from accounts.services.sign_in import Origin, check_officer_password, lift_sign_in_block, sign_in_taxpayer
 from accounts.services.tokens import create_token, revoke_all_tokens, revoke_token
 from accounts.services.upkeep import purge_expired
@@ -52,9 +60,11 @@ __all__ = [
     "purge_expired",
     "record_audit_event",
     "register_person",
+    "require_confirmed",
     "revoke_all_tokens",
     "revoke_role",
     "revoke_token",
     "send_notice",
     "sign_in_taxpayer",
+    "unbind_authenticator",
 ]

@@ -15,8 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from django_otp import login as mark_verified
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from accounts.errors import CodeRefusedError, StepUpNeededError, StepUpRefusedError
 from accounts.models import Membership, OfficerPost, User
 from accounts.services.audit import record_audit_event
+from accounts.services.officers import check_code
 from accounts.services.sign_in import Origin, prove_again
 from taxhall.common.errors import NotFoundError
 
@@ -85,8 +87,27 @@ def confirm_password(*, request: HttpRequest, password: str, origin: Origin) -> 
     request.session[CONFIRMED_AT] = timezone.now().timestamp()
 
 
+def require_confirmed(*, request: HttpRequest, code: str, act: str) -> None:
+    """Let a weighty act of an officer through: proven within five minutes, or by this one-time code now (S-10).
+
+    Raises: StepUpNeededError with an audit row when there is no proof; StepUpRefusedError, SignInPausedError.
+    """
+    if is_confirmed(request=request):
+        return
+    user = User.objects.get(pk=request.user.pk or 0)
+    if not code:
+        with transaction.atomic():
+            record_audit_event(actor=user, action="accounts.step_up_missing", obj=user, data={"act": act})
+        raise StepUpNeededError
+    try:
+        check_code(user=user, code=code)
+    except CodeRefusedError as error:
+        raise StepUpRefusedError from error
+    request.session[CONFIRMED_AT] = timezone.now().timestamp()
+
+
 def is_confirmed(*, request: HttpRequest) -> bool:
-    """Tell whether the owner was proven within the last five minutes, by sign-in or by confirm_password."""
+    """Tell whether the owner was proven within the last five minutes, by sign-in or by a further proof."""
     latest = max(_moment(request.session, SIGNED_IN_AT), _moment(request.session, CONFIRMED_AT))
     return timezone.now() - latest <= CONFIRMED_FOR
 

@@ -78,6 +78,7 @@ class ClearCardCase(TimestampedModel):
     first_reviewer_person = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("初审人（自然人）")
     )
+    first_opinion = models.TextField(_("初审意见"), blank=True)
     approver = models.ForeignKey(
         USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("审批人")
     )

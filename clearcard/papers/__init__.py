@@ -1,7 +1,8 @@
-"""Looking into uploaded papers: what they are, whether they are safe, and a clean copy of images."""
+"""Looking into uploaded papers: what they are, whether they are safe, a clean copy of images, pictures of pages."""
 
 from __future__ import annotations
 
 from clearcard.papers.examine import ExaminedPaper, examine
+from clearcard.papers.pages import TURNS, WIDTHS, page_picture
 
-__all__ = ["ExaminedPaper", "examine"]
+__all__ = ["TURNS", "WIDTHS", "ExaminedPaper", "examine", "page_picture"]

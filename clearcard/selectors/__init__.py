@@ -8,8 +8,6 @@ from clearcard.selectors.cases import (
     get_case,
     list_cases,
     officer_actions,
-    officer_queue,
-    queue_counts,
     submit_key,
     taxpayer_actions,
 )
@@ -17,23 +15,35 @@ from clearcard.selectors.certificate import certificate_facts, find_certificate,
 from clearcard.selectors.facts import FilingState, filing_state, type_facts, type_options
 from clearcard.selectors.materials import (
     get_material,
+    get_submitted_material,
     is_first_clear,
     material_slots,
     missing_materials,
     reusable_materials,
+    submitted_materials,
 )
 from clearcard.selectors.preparation import can_continue, preparation_checks
 from clearcard.selectors.progress import expected_by, journey, poll_seconds, status_words, timeline
+from clearcard.selectors.queue import (
+    arrived_since,
+    due_submission_day,
+    late_submission_day,
+    officer_day,
+    officer_queue,
+    queue_counts,
+)
 from clearcard.selectors.review import review_facts, review_picture
 from clearcard.selectors.submission import build_snapshot, default_form, missing_before_submit, prefill
 from clearcard.selectors.three_way import stored_three_way, three_way
 
 __all__ = [
     "FilingState",
+    "arrived_since",
     "build_snapshot",
     "can_continue",
     "certificate_facts",
     "default_form",
+    "due_submission_day",
     "expected_by",
     "filing_state",
     "find_case_of_command",
@@ -41,13 +51,16 @@ __all__ = [
     "find_open_case",
     "get_case",
     "get_material",
+    "get_submitted_material",
     "is_first_clear",
     "journey",
+    "late_submission_day",
     "list_cases",
     "material_slots",
     "missing_before_submit",
     "missing_materials",
     "officer_actions",
+    "officer_day",
     "officer_queue",
     "poll_seconds",
     "prefill",
@@ -59,6 +72,7 @@ __all__ = [
     "status_words",
     "stored_three_way",
     "submit_key",
+    "submitted_materials",
     "taxpayer_actions",
     "three_way",
     "timeline",

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
 from clearcard import policies
-from clearcard.choices import REOPENABLE_STATUSES, CaseAction, CaseStatus, ClearKind
+from clearcard.choices import REOPENABLE_STATUSES, CaseAction
 from clearcard.errors import CaseNotFoundError
 from clearcard.models import ClearCardCase
 from clearcard.querysets import CaseQuerySet
@@ -21,7 +19,6 @@ from taxhall.common.periods import TaxPeriod
 
 TAXPAYER_ACTIONS = (CaseAction.SUBMIT, CaseAction.WITHDRAW, CaseAction.RETRY)
 OFFICER_ACTIONS = (CaseAction.APPROVE, CaseAction.RETURN, CaseAction.REJECT)
-_EXCEPTIONS = (CaseStatus.IN_DOUBT, CaseStatus.MANUAL, CaseStatus.REFUSED)
 
 
 def list_cases(*, visible_to: User, taxpayer: Taxpayer | None = None, status: str = "") -> CaseQuerySet:
@@ -84,30 +81,3 @@ def officer_actions(case: ClearCardCase, actor: User) -> tuple[CaseAction, ...]:
     if policies.why_not_approve(actor, case):
         found.remove(CaseAction.APPROVE)
     return tuple(found)
-
-
-def officer_queue(*, visible_to: User, view: str = "open") -> CaseQuerySet:
-    """Return one view of the queue, the longest waiting first: open, unclaimed, mine, special, exceptions, done."""
-    found = list_cases(visible_to=visible_to)
-    if view == "exceptions":
-        return found.filter(status__in=_EXCEPTIONS).order_by("submitted_at", "pk")
-    if view == "done":
-        return found.filter(Q(approver=visible_to) | _decided_by(visible_to)).distinct().order_by("-decided_at")
-    waiting = found.in_officer_lane().order_by("submitted_at", "pk")
-    now = timezone.now()
-    narrowed = {
-        "unclaimed": Q(claimed_until__isnull=True) | Q(claimed_until__lte=now),
-        "mine": Q(claimed_by=visible_to, claimed_until__gt=now),
-        "special": Q(kind=ClearKind.SPECIAL),
-    }
-    return waiting.filter(narrowed[view]) if view in narrowed else waiting
-
-
-def _decided_by(officer: User) -> Q:
-    return Q(transitions__actor=officer, transitions__action__in=OFFICER_ACTIONS)
-
-
-def queue_counts(*, visible_to: User) -> dict[str, int]:
-    """Return how many cases each view holds."""
-    views = ("open", "unclaimed", "mine", "special", "exceptions")
-    return {view: officer_queue(visible_to=visible_to, view=view).count() for view in views}

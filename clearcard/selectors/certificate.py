@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clearcard.models import Certificate, ClearCardCase
 from clearcard.rules.digests import content_digest
 from clearcard.shapes import CertificateCheck
+
+# What secrets.token_urlsafe makes; anything else cannot be a verification code.
+_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
 def find_certificate(case: ClearCardCase) -> Certificate | None:
@@ -41,18 +46,29 @@ def certificate_facts(certificate: Certificate) -> tuple[tuple[str, str], ...]:
 
 def verify_certificate(token: str) -> CertificateCheck:
     """Answer the public check: digest recomputed, receipt still in the ledger, facts masked (S-18)."""
-    certificate = Certificate.objects.filter(verify_token=token).select_related("case__command__receipt").first()
+    certificate = _by_code(token)
     if certificate is None:
-        return CertificateCheck(False, _("不存在"), _("没有这张清卡凭证。请核对核验码，或重新扫描二维码。"))
+        words = _("没有这张清卡凭证。请核对核验码，或重新扫描二维码。")
+        return CertificateCheck(False, _("不存在"), words, data={"status": "absent"})
     receipt = getattr(certificate.case.command, "receipt", None)
     proved = receipt is not None and receipt.digest == certificate.payload["receipt_digest"]
     if not proved or content_digest(certificate.payload) != certificate.digest:
-        return CertificateCheck(
-            False, _("未通过核验"), _("凭证内容与登记的摘要不一致，请勿采信，并向主管税务机关反映。")
-        )
+        words = _("凭证内容与登记的摘要不一致，请勿采信，并向主管税务机关反映。")
+        return CertificateCheck(False, _("未通过核验"), words, data={"status": "changed"})
     return CertificateCheck(
         True, _("有效"), _("这张清卡凭证由本大厅出具，内容未被改动。"), _masked(certificate), _data(certificate)
     )
+
+
+def is_certificate_code(text: str) -> bool:
+    """Say whether a text has the shape of a verification code."""
+    return _CODE.fullmatch(text) is not None
+
+
+def _by_code(token: str) -> Certificate | None:
+    if not is_certificate_code(token):
+        return None
+    return Certificate.objects.filter(verify_token=token).select_related("case__command__receipt").first()
 
 
 def _masked(certificate: Certificate) -> tuple[tuple[str, str], ...]:

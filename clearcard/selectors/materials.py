@@ -70,3 +70,23 @@ def get_material(*, case: ClearCardCase, pk: int) -> Material:
     if material is None:
         raise NotFoundError(_("没有找到这份材料。"), code="material.not_found")
     return material
+
+
+def submitted_materials(case: ClearCardCase) -> list[Material]:
+    """Return the papers exactly as they were handed in; what the taxpayer changed since stays unseen."""
+    handed_in = {(each["kind"], each["sha256"]) for each in case.snapshot.get("materials", [])}
+    # The newest row of a paper wins: the same file may have been taken out and handed in again.
+    found = {(each.kind, each.sha256): each for each in case.materials.order_by("pk")}
+    return [found[key] for key in sorted(handed_in & found.keys(), key=_place)]
+
+
+def _place(key: tuple[str, str]) -> int:
+    return list(MaterialKind.values).index(key[0])
+
+
+def get_submitted_material(*, case: ClearCardCase, pk: int) -> Material:
+    """Return one paper of a hand-in. Raises: NotFoundError."""
+    for material in submitted_materials(case):
+        if material.pk == pk:
+            return material
+    raise NotFoundError(_("没有找到这份材料。"), code="material.not_found")

@@ -45,7 +45,11 @@ def _words_before_decision(case: ClearCardCase) -> StatusWords:
         step = _("最迟 %(day)s 有结果，不需要操作；决定之前可以撤回。") % {"day": due} if due else ""
         return StatusWords("blue", _("待审核"), sentence, step)
     sentence = _("申请已收到，系统正在自动核对；设备没有任何变化。")
-    return StatusWords("blue", _("待审核"), sentence, _("一般一分钟内有结果，不需要操作。"))
+    step = _("一般一分钟内有结果，不需要操作。")
+    if case.submitted_at is not None:
+        day = filing_selectors.workday_after(timezone.localdate(case.submitted_at), DECISION_WORKDAYS)
+        step = _("一般一分钟内有结果，不需要操作；转税务人员审核的，最迟 %(day)s 有结果。") % {"day": day}
+    return StatusWords("blue", _("待审核"), sentence, step)
 
 
 def _words_under_way(case: ClearCardCase) -> StatusWords:
@@ -54,9 +58,18 @@ def _words_under_way(case: ClearCardCase) -> StatusWords:
         return StatusWords("blue", _("处理中"), sentence, _("请不要拔出设备，通常几秒钟完成。"))
     if case.waiting_code:
         sentence = _("审核已通过，盘上还没有变化，正在等设备：%(why)s") % {"why": case.waiting_text}
-        return StatusWords("amber", _("等待设备"), sentence, _("设备就绪后系统会自动继续，不用重新申请。"))
+        return StatusWords("amber", _("等待设备"), sentence, _waiting_step(case.waiting_code))
     sentence = _("审核已通过，系统正在排队联系设备，盘上还没有变化。")
     return StatusWords("blue", _("处理中"), sentence, _("请保持设备插在电脑上。"))
+
+
+def _waiting_step(code: str) -> str:
+    """Say the one thing that lets the hall go on by itself."""
+    if code == "disk.absent":
+        return _("请把设备插到电脑上，等指示灯稳定；系统会自动继续，不用重新申请。")
+    if code == "disk.pin_required":
+        return _("请输入设备口令打开设备；系统会自动继续，不用重新申请。")
+    return _("设备就绪后系统会自动继续，不用重新申请。")
 
 
 def _words_in_doubt(case: ClearCardCase) -> StatusWords:
@@ -84,7 +97,7 @@ def _words_at_the_end(case: ClearCardCase) -> StatusWords:
         sentence = _("申请被驳回，设备没有任何变化：%(why)s") % facts
         return StatusWords("red", _("未清卡"), sentence, _("请按驳回理由处理后重新申请。"))
     sentence = _("设备拒绝了清卡指令，盘上没有变化：%(why)s") % facts
-    return StatusWords("red", _("未清卡"), sentence, _("请处理后点“重新执行”，不用重新申请。"))
+    return StatusWords("red", _("未清卡"), sentence, _("请处理后点“重新执行清卡”，不用重新申请。"))
 
 
 def expected_by(case: ClearCardCase) -> date | None:

@@ -36,7 +36,7 @@ def prefill(case: ClearCardCase) -> tuple[Prefill, ...]:
         Prefill(
             "declared_amount", _("已申报金额"), case.declared_amount if saved else known.declared_amount, from_return
         ),
-        Prefill("clear_on", _("清卡日期"), case.clear_on or known.clear_on, _("今天的日期")),
+        Prefill("clear_on", _("清卡日期"), case.clear_on or known.clear_on, _("系统日期")),
         Prefill("explanation", _("情况说明"), case.explanation, ""),
     )
 

@@ -80,7 +80,7 @@ def require_version(case: ClearCardCase, *, version: int, digest: str) -> None:
     if digest != case.snapshot_digest:
         raise CaseChangedError(
             _("申请内容在您打开之后重新提交过，您看到的已不是最新内容，本次决定没有保存。"),
-            next_step=_("请刷新页面，核对新内容后再作决定。"),
+            next_step=_("请核对最新内容后再作决定。"),
         )
     if version != case.version:
         last = case.transitions.last()
@@ -89,5 +89,5 @@ def require_version(case: ClearCardCase, *, version: int, digest: str) -> None:
         raise CaseChangedError(
             _("申请在您打开之后有了变化（最近一步：%(who)s %(words)s），本次决定没有保存。")
             % {"who": who, "words": words},
-            next_step=_("请刷新页面查看最新情况。"),
+            next_step=_("请核对最新情况后再作决定。"),
         )

@@ -19,7 +19,7 @@ from clearcard.models import ClearCardCase, Material
 from clearcard.papers.examine import MAX_BYTES, ExaminedPaper, refusal
 from clearcard.rules.papers import reusable_until
 from clearcard.services._cases import change_case, lock_case
-from clearcard.services.prepare import NOT_YOURS
+from clearcard.services.prepare import NOT_YOURS, require_part_open
 from clearcard.workflow import next_status
 from taxhall.common import clock
 from taxhall.common.policies import require
@@ -28,7 +28,8 @@ from taxhall.common.policies import require
 def add_material(*, actor: User, case: ClearCardCase, kind: str, upload: UploadedFile[Any]) -> Material:
     """Check an uploaded paper and keep it with the case; it replaces an earlier one of its kind.
 
-    Raises: NotPermittedError; TransitionNotAllowedError; MaterialRefusedError with the real cause.
+    Raises: NotPermittedError; TransitionNotAllowedError; PartNotReturnedError; MaterialRefusedError with
+    the real cause.
     """
     require(policies.can_prepare_case(actor, case), NOT_YOURS)
     _require_kind(kind)
@@ -51,6 +52,7 @@ def add_material(*, actor: User, case: ClearCardCase, kind: str, upload: Uploade
 @transaction.atomic
 def _keep(*, actor: User, case: ClearCardCase, kind: str, stored: str, name: str, paper: ExaminedPaper) -> Material:
     case = _editable(actor, case)
+    _require_open(case, kind)
     _take_out(case, kind)
     material = Material.objects.create(
         case=case,
@@ -75,6 +77,7 @@ def reuse_material(*, actor: User, case: ClearCardCase, material: Material) -> M
     Raises: NotPermittedError; TransitionNotAllowedError; MaterialRefusedError when it may not be reused.
     """
     case = _editable(actor, case)
+    _require_open(case, material.kind)
     if material not in selectors.reusable_materials(case):
         raise refusal(_("这份材料不能沿用：它已过期、不属于本企业，或还没有随申请提交过。请重新上传。"))
     _take_out(case, material.kind)
@@ -103,9 +106,16 @@ def remove_material(*, actor: User, case: ClearCardCase, kind: str) -> ClearCard
     """
     case = _editable(actor, case)
     _require_kind(kind)
+    require_part_open(case, f"material:{kind}")
     if _take_out(case, kind):
         change_case(case, actor=actor, what=f"material_removed:{kind}")
     return case
+
+
+def _require_open(case: ClearCardCase, kind: str) -> None:
+    """After a return only the marked papers are exchanged; one that is lacking may always be added."""
+    if case.materials.filter(kind=kind, state=MaterialState.READY).exists():
+        require_part_open(case, f"material:{kind}")
 
 
 def _take_out(case: ClearCardCase, kind: str) -> int:

@@ -13,9 +13,11 @@ from clearcard.choices import CaseAction, CaseStatus, ClearKind, SpecialReason
 from clearcard.errors import (
     CaseChangedError,
     ClearKindNotPossibleError,
+    PartNotReturnedError,
     PeriodAlreadyClearedError,
 )
 from clearcard.models import ClearCardCase
+from clearcard.rules import returning
 from clearcard.rules import types as type_rules
 from clearcard.services._cases import change_case, lock_case, record
 from clearcard.shapes import CaseForm
@@ -31,14 +33,16 @@ NOT_YOURS = _lazy("您没有为这家企业办理清卡的权限，请由法定�
 
 
 @transaction.atomic
-def start_case(*, actor: User, device: Device) -> ClearCardCase:
+def start_case(*, actor: User, device: Device, period: str = "") -> ClearCardCase:
     """Open the case of the disk's period, or return the one that is already open.
 
-    Rule: one open case per disk, period and group. Raises: NotPermittedError;
-    PeriodAlreadyClearedError (F03).
+    Rule: one open case per disk, period and group. `period` is the one the user saw: a page from before
+    the clear must not start the month after. Raises: NotPermittedError; PeriodAlreadyClearedError (F03);
+    CaseChangedError.
     """
     device = Device.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=device.pk)
     require(account_policies.can_clear_disk(actor, device.taxpayer), NOT_YOURS)
+    _require_same_period(device, period)
     existing = selectors.find_open_case(device=device)
     if existing is not None:
         _refuse_cleared(existing)
@@ -69,6 +73,8 @@ def choose_type(*, actor: User, case: ClearCardCase, kind: str, special_reason: 
     if kind == ClearKind.SPECIAL:
         _require_special_reason(special_reason, facts)
     reason = special_reason if kind == ClearKind.SPECIAL else ""
+    if (kind, reason) != (case.kind, case.special_reason):
+        require_part_open(case, "kind")
     return change_case(case, actor=actor, what="type_chosen", kind=kind, special_reason=reason)
 
 
@@ -92,9 +98,12 @@ def fill_case(*, actor: User, case: ClearCardCase, data: CaseForm) -> ClearCardC
     """Store the amounts the taxpayer confirms or explains.
 
     Rule: amounts are prefilled from disk and return; a different amount needs an explanation, and an
-    explanation sends the case to an officer. Raises: InvalidInputError.
+    explanation sends the case to an officer. Raises: InvalidInputError; PartNotReturnedError.
     """
     case = _editable(actor, case)
+    for name in ("invoiced_amount", "declared_amount", "clear_on"):
+        if getattr(data, name) != getattr(case, name):
+            require_part_open(case, name)
     known = selectors.default_form(case)
     differs = (data.invoiced_amount, data.declared_amount) != (known.invoiced_amount, known.declared_amount)
     if differs and not data.explanation.strip():
@@ -124,6 +133,15 @@ def check_device(*, actor: User, device: Device) -> tuple[bool, str]:
     return True, _("已读到设备，检查结果是刚刚测得的。")
 
 
+def require_part_open(case: ClearCardCase, target: str) -> None:
+    """Refuse to change what an officer did not send back. Raises: PartNotReturnedError."""
+    if not returning.is_open(target, status=case.status, returned_items=case.returned_items):
+        raise PartNotReturnedError(
+            _("税务人员没有退回这一项，内容保持原样，刚才的修改没有保存。"),
+            next_step=_("请只补正标出的事项；确需改动其他内容的，可以撤回后重新申请。"),
+        )
+
+
 def _editable(actor: User, case: ClearCardCase) -> ClearCardCase:
     locked = lock_case(case)
     require(policies.can_prepare_case(actor, locked), NOT_YOURS)
@@ -138,6 +156,19 @@ def _require_special_reason(special_reason: str, facts: type_rules.TypeFacts) ->
         words = type_rules.why_not_reason(SpecialReason(special_reason), facts)
     if words:
         raise ClearKindNotPossibleError(words, fields={"special_reason": [words]})
+
+
+def _require_same_period(device: Device, period: str) -> None:
+    if period in ("", device.period.code):
+        return
+    if period < device.period.code:
+        for case in device.cases.filter(status=CaseStatus.CLEARED).select_related("device"):
+            if case.period.code == period:
+                _refuse_cleared(case)
+    raise CaseChangedError(
+        _("设备的所属期已经是 %(period)s，页面上显示的是较早的数据，没有新建申请。") % {"period": device.period.label},
+        next_step=_("请在“抄报清卡”页查看最新状态后再办理。"),
+    )
 
 
 def _refuse_cleared(case: ClearCardCase) -> None:

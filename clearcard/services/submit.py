@@ -66,6 +66,7 @@ _FRESH_REVIEW: dict[str, Any] = {
     "claimed_until": None,
     "first_reviewer": None,
     "first_reviewer_person": None,
+    "first_opinion": "",
     "approver": None,
     "approver_person": None,
     "approved_digest": "",

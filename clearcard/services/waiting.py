@@ -7,16 +7,27 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from clearcard import tasks
+from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
 from clearcard.services._cases import lock_case
 from devices import services as device_services
-from devices.errors import LeaseLostError
+from devices.errors import DiskError, LeaseLostError
 from devices.services import Lease
 from taxhall.common import clock
+from taxhall.common.doorbell import ring_on_commit
 from taxhall.common.errors import TaxhallError
 
 FIRST_WAIT = 15
 LONGEST_WAIT = 300
+PIN_REQUIRED = "disk.pin_required"
+# What a disk that is ready again is good for.
+_NEXT_TASKS = {
+    CaseStatus.APPROVED: tasks.execute_clear,
+    CaseStatus.COMMANDED: tasks.execute_clear,
+    CaseStatus.IN_DOUBT: tasks.reconcile_case,
+    CaseStatus.MANUAL: tasks.reconcile_case,
+}
 
 
 @transaction.atomic
@@ -31,7 +42,7 @@ def keep_waiting(*, case_id: int, lease: Lease, error: TaxhallError) -> ClearCar
     if case.waiting_code != error.code:
         case.waiting_since = clock.now()
     case.waiting_code = error.code
-    case.waiting_text = f"{error.message}{error.next_step}"
+    case.waiting_text = _words(error)
     case.attempts += 1
     case.next_attempt_at = timezone.now() + timedelta(seconds=wait)
     case.save(
@@ -40,14 +51,27 @@ def keep_waiting(*, case_id: int, lease: Lease, error: TaxhallError) -> ClearCar
     return case
 
 
+def _words(error: TaxhallError) -> str:
+    """Say what is missing; what cures itself comes without the advice to try again, as the hall does that."""
+    is_retried = isinstance(error, DiskError) and error.advice.is_retryable
+    return str(error.message) if is_retried else f"{error.message}{error.next_step}"
+
+
 @transaction.atomic
-def wake_cases(*, device_id: int) -> list[int]:
-    """Make the waiting cases of a disk due now (it was plugged in or unlocked); return their ids."""
-    waiting = ClearCardCase.objects.select_for_update().filter(device_id=device_id).exclude(waiting_code="")
+def wake_cases(*, device_id: int, is_unlocked: bool) -> list[int]:
+    """Go on at once with the waiting cases of a disk that answers again; return their ids.
+
+    A case that waits for the PIN is woken only by the PIN; reading the disk opens nothing.
+    """
+    waiting = ClearCardCase.objects.select_for_update(of=("self",)).select_related("command")
+    waiting = waiting.filter(device_id=device_id, status__in=list(_NEXT_TASKS)).exclude(waiting_code="")
+    if not is_unlocked:
+        waiting = waiting.exclude(waiting_code=PIN_REQUIRED)
     ids = []
     for case in waiting:
         case.next_attempt_at = None
         case.save(update_fields=["next_attempt_at", "updated_at"])
-        if case.command_id is not None:
+        if case.command is not None and device_services.hasten_command(command=case.command):
+            ring_on_commit(_NEXT_TASKS[CaseStatus(case.status)], case.pk)
             ids.append(case.pk)
     return ids

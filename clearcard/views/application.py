@@ -8,26 +8,30 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from accounts import http as account_http
 from accounts import services as account_services
 from accounts.http import TaxpayerRequest
-from clearcard import selectors, services
+from clearcard import policies, selectors, services
+from clearcard.choices import CheckOutcome
+from clearcard.errors import (
+    CaseChangedError,
+    CaseNotReadyError,
+    PartNotReturnedError,
+    PeriodAlreadyClearedError,
+    TransitionNotAllowedError,
+)
 from clearcard.forms import ClearTypeForm, SubmitForm, VerifyForm
 from clearcard.models import ClearCardCase
 from clearcard.selectors.board import disk_board
-from clearcard.views.steps import application_steps, first_open_step
+from clearcard.services.prepare import NOT_YOURS
+from clearcard.views.guards import closed, find_case, page, step_page
+from clearcard.views.steps import application_steps, first_open_step, missing_parts
 from devices import selectors as device_selectors
 from taxhall.common.errors import InvalidInputError, TaxhallError
+from taxhall.common.policies import require
 from taxhall.common.web import taxpayer_required
-
-page = require_http_methods(["GET", "HEAD", "POST"])
-
-
-def find_case(request: TaxpayerRequest, number: str) -> ClearCardCase:
-    """Return a case of the company in sight. Raises: CaseNotFoundError."""
-    return selectors.get_case(visible_to=request.user, taxpayer=request.taxpayer, number=number)
 
 
 def render_step(
@@ -53,11 +57,15 @@ def case_list(request: TaxpayerRequest) -> HttpResponse:
 @require_POST
 @taxpayer_required
 def case_start(request: TaxpayerRequest) -> HttpResponse:
-    """Open the case of a disk's period, or the one that is open already."""
+    """Open the case of the disk's period that was on screen, or the one that is open already."""
     device = device_selectors.get_device(
         visible_to=request.user, taxpayer=request.taxpayer, serial=request.POST.get("serial", "")
     )
-    case = services.start_case(actor=request.user, device=device)
+    try:
+        case = services.start_case(actor=request.user, device=device, period=request.POST.get("period", ""))
+    except (PeriodAlreadyClearedError, CaseChangedError) as error:
+        messages.warning(request, f"{error.message}{error.next_step}")
+        return redirect("clearcard:case-list")
     if case.is_editable:
         return redirect(first_open_step(case))
     return redirect("clearcard:case-detail", case.number)
@@ -68,72 +76,99 @@ def case_start(request: TaxpayerRequest) -> HttpResponse:
 def case_prepare(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Show what is in order and what must be mended first; a POST reads the disk anew."""
     case = find_case(request, number)
+    if not case.is_editable:
+        return closed(request, case)
     if request.method == "POST":
         was_read, words = services.check_device(actor=request.user, device=case.device)
         (messages.success if was_read else messages.warning)(request, words)
         return redirect("clearcard:case-prepare", number)
     checks = selectors.preparation_checks(device=case.device, case=case, actor=request.user)
-    context = {"checks": checks, "stops": [check for check in checks if check.stops]}
+    context = {
+        "checks": checks,
+        "stops": [check for check in checks if check.stops],
+        "open_checks": [check for check in checks if check.outcome != CheckOutcome.PASS and not check.stops],
+        "may_apply": policies.can_prepare_case(request.user, case),
+    }
     return render_step(request, case, "prepare", context)
 
 
-@page
-@taxpayer_required
-def case_type(request: TaxpayerRequest, number: str) -> HttpResponse:
+@step_page
+def case_type(request: TaxpayerRequest, case: ClearCardCase) -> HttpResponse:
     """Choose the type of clearing."""
-    case = find_case(request, number)
     form = ClearTypeForm(request.POST or None, initial={"kind": case.kind, "special_reason": case.special_reason})
     if request.method == "POST" and form.is_valid():
         try:
             services.choose_type(actor=request.user, case=case, **form.cleaned_data)
-            return redirect("clearcard:case-verify", number)
-        except InvalidInputError as error:
+            return redirect("clearcard:case-verify", case.number)
+        except (InvalidInputError, PartNotReturnedError) as error:
             form.add_domain_error(error)
     context = {"form": form, "options": selectors.type_options(case)}
     return render_step(request, case, "type", context, status=422 if form.errors else 200)
 
 
-@page
-@taxpayer_required
-def case_verify(request: TaxpayerRequest, number: str) -> HttpResponse:
+@step_page
+def case_verify(request: TaxpayerRequest, case: ClearCardCase) -> HttpResponse:
     """Compare disk, ledger and return, and confirm each group."""
-    case = find_case(request, number)
     table = selectors.three_way(case)
     form = VerifyForm(request.POST or None, table=table)
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         try:
             services.confirm_invoices(actor=request.user, case=case, digest=form.cleaned_data["digest"])
-            return redirect("clearcard:case-fill", number)
-        except TaxhallError as error:
-            form.add_domain_error(error)
-    context = {"form": form, "table": table}
-    return render_step(request, case, "verify", context, status=422 if form.errors else 200)
+            return redirect("clearcard:case-fill", case.number)
+        except CaseChangedError as error:
+            # The new figures are confirmed anew: nothing stays ticked, and the new digest goes with them.
+            form = VerifyForm(table=table)
+            return render_step(request, case, "verify", {"form": form, "table": table, "moved": error}, status=409)
+    return render_step(request, case, "verify", {"form": form, "table": table}, status=status)
 
 
 @page
 @taxpayer_required
 def case_check(request: TaxpayerRequest, number: str) -> HttpResponse:
-    """Show everything once more and hand it in."""
+    """Show everything once more and hand it in; the same key again gets the same receipt."""
     case = find_case(request, number)
+    require(policies.can_prepare_case(request.user, case), NOT_YOURS)
+    if request.method != "POST" and not case.is_editable:
+        return closed(request, case)
     form = SubmitForm(
         request.POST or None,
         initial={"key": selectors.submit_key(case)},
         asks_password=not account_services.is_confirmed(request=request),
     )
-    if request.method == "POST" and form.is_valid() and _submit(request, case, form):
-        return redirect("clearcard:case-submitted", number)
-    context = {"form": form, "table": selectors.three_way(case), "slots": selectors.material_slots(case)}
+    try:
+        if request.method == "POST" and form.is_valid() and _submit(request, case, form):
+            return redirect("clearcard:case-submitted", number)
+    except TransitionNotAllowedError:
+        case = find_case(request, number)
+    if not case.is_editable:
+        return closed(request, case)
+    context = {
+        "form": form,
+        "table": selectors.three_way(case),
+        "slots": selectors.material_slots(case),
+        "missing": missing_parts(case, actor=request.user),
+    }
     return render_step(request, case, "check", context, status=422 if form.errors else 200)
 
 
 def _submit(request: TaxpayerRequest, case: ClearCardCase, form: SubmitForm) -> bool:
-    """Prove the person once more, then hand in; what was refused stands on the form."""
+    """Prove the person once more, then hand in; what was refused stands on the form.
+
+    Raises: TransitionNotAllowedError when the application was handed in meanwhile with another key.
+    """
     password = form.cleaned_data.pop("password", None)
     try:
         if password is not None:
             origin = account_http.origin_of(request)
             account_services.confirm_password(request=request, password=password, origin=origin)
         services.submit_case(actor=request.user, case=case, **form.cleaned_data)
+    except TransitionNotAllowedError:
+        raise
+    except CaseNotReadyError:
+        # The page itself lists what is missing, each with the place where it is mended.
+        form.add_error(None, _("申请还不能提交，设备和税款都没有变化，已填的内容都保留着。请先处理下面列出的事项。"))
+        return False
     except TaxhallError as error:
         form.add_domain_error(error)
         return False

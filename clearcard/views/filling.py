@@ -7,26 +7,28 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from accounts.http import TaxpayerRequest
 from accounts.models import User
 from clearcard import selectors, services
-from clearcard.choices import CaseStatus
+from clearcard.errors import MaterialMissingError, MaterialRefusedError, PartNotReturnedError
 from clearcard.forms import FillForm
 from clearcard.models import ClearCardCase
-from clearcard.views.application import find_case, page, render_step
-from taxhall.common.errors import TaxhallError
+from clearcard.rules import returning
+from clearcard.views.application import render_step
+from clearcard.views.guards import find_case, step_page
+from taxhall.common.errors import InvalidInputError, TaxhallError
 from taxhall.common.web import taxpayer_required
 
 PAPER_PREFIX = "paper_"
+PAPER_REFUSALS = (MaterialRefusedError, PartNotReturnedError)
 
 
-@page
-@taxpayer_required
-def case_fill(request: TaxpayerRequest, number: str) -> HttpResponse:
+@step_page
+def case_fill(request: TaxpayerRequest, case: ClearCardCase) -> HttpResponse:
     """Confirm the prefilled amounts and bring the papers; every button keeps what was typed."""
-    case = find_case(request, number)
     if request.method != "POST":
         return _render(request, case, _form(case), {})
     problems = _apply_papers(request, case)
@@ -36,8 +38,8 @@ def case_fill(request: TaxpayerRequest, number: str) -> HttpResponse:
     if form.is_valid() and not problems:
         try:
             services.fill_case(actor=request.user, case=case, data=form.to_case_form())
-            return redirect("clearcard:case-check", number)
-        except TaxhallError as error:
+            return redirect("clearcard:case-check", case.number)
+        except (InvalidInputError, PartNotReturnedError) as error:
             form.add_domain_error(error)
     return _render(request, case, form, problems)
 
@@ -47,9 +49,14 @@ def case_fill(request: TaxpayerRequest, number: str) -> HttpResponse:
 def material_download(request: TaxpayerRequest, number: str, pk: int) -> FileResponse:
     """Give one paper of the case back to the company."""
     material = selectors.get_material(case=find_case(request, number), pk=pk)
-    return FileResponse(
-        material.file.open("rb"), as_attachment=True, filename=material.original_name, content_type=material.media_type
-    )
+    try:
+        content = material.file.open("rb")
+    except FileNotFoundError as error:
+        raise MaterialMissingError(
+            _("这份材料的文件暂时读不到，申请和设备不受影响。"),
+            next_step=_("请稍后再试；仍然读不到的，请联系技术支持，或在可以修改时重新上传。"),
+        ) from error
+    return FileResponse(content, as_attachment=True, filename=material.original_name, content_type=material.media_type)
 
 
 def _apply_papers(request: TaxpayerRequest, case: ClearCardCase) -> dict[str, TaxhallError]:
@@ -61,13 +68,13 @@ def _apply_papers(request: TaxpayerRequest, case: ClearCardCase) -> dict[str, Ta
             continue
         try:
             services.add_material(actor=request.user, case=case, kind=kind, upload=upload)
-        except TaxhallError as error:
+        except PAPER_REFUSALS as error:
             problems[kind] = error
     for button, service in (("remove", services.remove_material), ("reuse", _take_over)):
         if pressed := request.POST.get(button):
             try:
                 service(actor=request.user, case=case, kind=pressed)
-            except TaxhallError as error:
+            except PAPER_REFUSALS as error:
                 problems[pressed] = error
     return problems
 
@@ -83,10 +90,12 @@ def _form(case: ClearCardCase, **kwargs: Any) -> FillForm:
     prefills = selectors.prefill(case)
     known = {prefill.name: prefill.value for prefill in prefills}
     typed = {name: value for name, value in kwargs.pop("initial", {}).items() if name in FillForm.base_fields}
-    open_fields = None
-    if case.status == CaseStatus.RETURNED:
-        open_fields = {item["target"] for item in case.returned_items} | {"explanation"}
+    open_fields = {name for name in FillForm.base_fields if _is_open(case, name)}
     return FillForm(prefills=prefills, open_fields=open_fields, initial=known | typed, **kwargs)
+
+
+def _is_open(case: ClearCardCase, target: str) -> bool:
+    return returning.is_open(target, status=case.status, returned_items=case.returned_items)
 
 
 def _render(
@@ -99,6 +108,7 @@ def _render(
             "name": f"{PAPER_PREFIX}{slot.kind.value}",
             "problem": problems.get(slot.kind.value),
             "words": words.get(f"material:{slot.kind.value}", ""),
+            "is_open": slot.material is None or _is_open(case, f"material:{slot.kind.value}"),
         }
         for slot in selectors.material_slots(case)
     ]

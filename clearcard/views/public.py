@@ -7,19 +7,29 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from clearcard import selectors
+from clearcard.selectors.certificate import is_certificate_code
+from clearcard.shapes import CertificateCheck
 
 
 @require_safe
 def verify(request: HttpRequest) -> HttpResponse:
     """Ask for the verification code, or go to the answer for the one that was entered."""
-    token = request.GET.get("code", "").strip()
-    return redirect("verify-result", token) if token else render(request, "clearcard/verify.html")
+    code = request.GET.get("code", "").strip()
+    if not code:
+        is_empty = "code" in request.GET
+        return render(request, "clearcard/verify.html", {"is_empty": is_empty}, status=422 if is_empty else 200)
+    if is_certificate_code(code):
+        return redirect("verify-result", code)
+    # No code of ours looks like this, and not every text fits into an address.
+    return _answer(request, selectors.verify_certificate(code), code)
 
 
 @require_safe
 def verify_result(request: HttpRequest, token: str) -> HttpResponse:
     """Say whether the certificate is genuine."""
-    check = selectors.verify_certificate(token)
-    return render(
-        request, "clearcard/verify.html", {"check": check, "code": token}, status=200 if check.is_valid else 404
-    )
+    return _answer(request, selectors.verify_certificate(token), token)
+
+
+def _answer(request: HttpRequest, check: CertificateCheck, code: str) -> HttpResponse:
+    status = 404 if check.data["status"] == "absent" else 200
+    return render(request, "clearcard/verify.html", {"check": check, "code": code}, status=status)

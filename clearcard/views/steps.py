@@ -7,24 +7,29 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.models import User
+from clearcard import selectors
 from clearcard.choices import MaterialKind
 from clearcard.models import ClearCardCase
 
 
 def application_steps(case: ClearCardCase) -> list[dict[str, Any]]:
     """Return the steps; one that cannot be opened yet has no address."""
+    has_kind, is_confirmed, is_filled = bool(case.kind), bool(case.confirmed_digest), case.clear_on is not None
     reached = {
         "prepare": True,
         "type": True,
-        "verify": bool(case.kind),
-        "fill": bool(case.confirmed_digest),
-        "check": bool(case.confirmed_digest) and case.clear_on is not None,
+        "verify": has_kind,
+        "fill": is_confirmed,
+        "check": is_confirmed and is_filled,
     }
+    done = {"prepare": has_kind, "type": has_kind, "verify": is_confirmed, "fill": is_filled}
     return [
         {
             "key": key,
             "label": label,
             "url": reverse(f"clearcard:case-{key}", args=[case.number]) if reached[key] else "",
+            "is_done": done.get(key, False),
         }
         for key, label in _labels()
     ]
@@ -34,6 +39,19 @@ def first_open_step(case: ClearCardCase) -> str:
     """Return the address of the step where the taxpayer left off."""
     reached = [step["url"] for step in application_steps(case) if step["url"]]
     return str(reached[0] if not case.kind else reached[-1])
+
+
+def missing_parts(case: ClearCardCase, *, actor: User) -> list[dict[str, str]]:
+    """Return what keeps the application from being handed in, each with the place where it is mended."""
+    missing = selectors.missing_before_submit(case, actor=actor)
+    return [{"words": words, "url": _mend_url(case, target)} for target, each in missing.items() for words in each]
+
+
+def _mend_url(case: ClearCardCase, target: str) -> str:
+    if target in ("kind", "invoices") or target.startswith("material:"):
+        return _target_url(case, target)
+    step = "fill" if target == "fill" else "prepare"
+    return reverse(f"clearcard:case-{step}", args=[case.number])
 
 
 def returned_items(case: ClearCardCase) -> list[dict[str, str]]:

@@ -11,13 +11,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import TaxpayerRequest
-from clearcard import selectors, services
-from clearcard.choices import FINAL_STATUSES, CaseAction
+from clearcard import policies, selectors, services
+from clearcard.choices import CaseAction
+from clearcard.documents import certificate_qr
+from clearcard.errors import TransitionNotAllowedError
 from clearcard.models import ClearCardCase
-from clearcard.views.application import find_case, page
+from clearcard.services.prepare import NOT_YOURS
+from clearcard.services.waiting import PIN_REQUIRED
+from clearcard.views.documents import NO_CERTIFICATE, not_yet, verify_url
+from clearcard.views.guards import find_case, page
 from clearcard.views.steps import first_open_step, returned_items
 from taxhall.common import clock
-from taxhall.common.errors import NotFoundError
+from taxhall.common.policies import require
 from taxhall.common.web import taxpayer_required
 
 # The first looks are close together, later ones rest: most cases end within a minute or take days.
@@ -29,12 +34,13 @@ POLL_SECONDS = (5, 5, 5, 10, 10, 20, 30)
 def case_detail(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Show where the application stands, what happened and what can be done now."""
     case = find_case(request, number)
+    may_edit = case.is_editable and policies.can_prepare_case(request.user, case)
     context = _progress(request, case) | {
         "timeline": selectors.timeline(case),
         "slots": selectors.material_slots(case),
         "submitted_table": selectors.stored_three_way(case) if case.submitted_at else None,
         "returned": returned_items(case),
-        "resume_url": first_open_step(case) if case.is_editable else "",
+        "resume_url": first_open_step(case) if may_edit else "",
     }
     return render(request, "clearcard/case_detail.html", context)
 
@@ -42,9 +48,15 @@ def case_detail(request: TaxpayerRequest, number: str) -> HttpResponse:
 @require_safe
 @taxpayer_required
 def case_status(request: TaxpayerRequest, number: str) -> HttpResponse:
-    """Return the moving part of the page; a final state asks for no further look."""
+    """Return the moving part of the page; once the case rests, the whole page is read anew and asks no more."""
     case = find_case(request, number)
-    return render(request, "clearcard/_case_progress.html", _progress(request, case))
+    if not request.headers.get("HX-Request"):
+        return redirect("clearcard:case-detail", number)
+    context = _progress(request, case)
+    response = render(request, "clearcard/_case_progress.html", context)
+    if not context["is_moving"]:
+        response.headers["HX-Refresh"] = "true"
+    return response
 
 
 @page
@@ -52,18 +64,34 @@ def case_status(request: TaxpayerRequest, number: str) -> HttpResponse:
 def case_withdraw(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Ask, then take the application back."""
     case = find_case(request, number)
-    if request.method == "POST":
+    require(policies.can_prepare_case(request.user, case), NOT_YOURS)
+    if request.method != "POST" and CaseAction.WITHDRAW in selectors.taxpayer_actions(case, request.user):
+        return render(request, "clearcard/case_withdraw.html", {"case": case})
+    if request.method != "POST":
+        return _too_late(request, case)
+    try:
         services.withdraw_case(actor=request.user, case=case)
-        messages.success(request, _("申请已撤回，设备没有任何变化。需要时可重新申请。"))
-        return redirect("clearcard:case-detail", number)
-    return render(request, "clearcard/case_withdraw.html", {"case": case})
+    except TransitionNotAllowedError:
+        return _too_late(request, find_case(request, number))
+    messages.success(request, _("申请已撤回，设备没有任何变化。需要时可重新申请。"))
+    return redirect("clearcard:case-detail", number)
+
+
+def _too_late(request: TaxpayerRequest, case: ClearCardCase) -> HttpResponse:
+    word = {"word": selectors.status_words(case).word}
+    messages.warning(request, _("申请现在是“%(word)s”，不能撤回；这里是最新进度。") % word)
+    return redirect("clearcard:case-detail", case.number)
 
 
 @require_POST
 @taxpayer_required
 def case_retry(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Ask for another run after the disk refused."""
-    services.retry_case(actor=request.user, case=find_case(request, number))
+    try:
+        services.retry_case(actor=request.user, case=find_case(request, number))
+    except TransitionNotAllowedError:
+        word = {"word": selectors.status_words(find_case(request, number)).word}
+        messages.warning(request, _("申请现在是“%(word)s”，不需要重新执行；什么也没有发送。") % word)
     return redirect("clearcard:case-detail", number)
 
 
@@ -74,23 +102,31 @@ def case_certificate(request: TaxpayerRequest, number: str) -> HttpResponse:
     case = find_case(request, number)
     certificate = selectors.find_certificate(case)
     if certificate is None:
-        raise NotFoundError(_("这份申请还没有清卡凭证。"), next_step=_("清卡完成后可在这里查看和下载。"))
+        return not_yet(request, case, NO_CERTIFICATE)
     rows = [{"key": label, "value": value} for label, value in selectors.certificate_facts(certificate)]
-    context = {"case": case, "certificate": certificate, "rows": rows}
+    qr = certificate_qr(verify_url(request, certificate))
+    context = {"case": case, "certificate": certificate, "rows": rows, "qr": qr}
     return render(request, "clearcard/case_certificate.html", context)
 
 
 def _progress(request: TaxpayerRequest, case: ClearCardCase) -> dict[str, Any]:
-    looks = max(0, int(request.GET["looks"]) if request.GET.get("looks", "").isdecimal() else 0)
+    looks = _looks(request.GET.get("looks", ""))
     actions = selectors.taxpayer_actions(case, request.user)
+    slowest = selectors.poll_seconds(case)
     return {
         "case": case,
         "words": selectors.status_words(case),
         "journey": selectors.journey(case),
         "can_withdraw": CaseAction.WITHDRAW in actions,
         "can_retry": CaseAction.RETRY in actions,
-        "is_moving": case.status not in FINAL_STATUSES and not case.is_editable,
-        "delay": POLL_SECONDS[min(looks, len(POLL_SECONDS) - 1)],
+        "needs_pin": case.waiting_code == PIN_REQUIRED,
+        "is_moving": slowest > 0,
+        "delay": max(slowest, POLL_SECONDS[min(looks, len(POLL_SECONDS) - 1)]),
         "looks": looks + 1,
         "looked_at": clock.now(),
     }
+
+
+def _looks(text: str) -> int:
+    """Return how often the page has looked already; anything else than a short number is none."""
+    return int(text) if text.isdecimal() and len(text) <= len("9999") else 0

@@ -38,6 +38,7 @@ from devices.protocol.messages import (
 from devices.services.evidence import require_signed_by
 from devices.services.host import card_host_state, visit
 from devices.services.records import MAIN_GROUP, CardReading, OrderReading, main_group, record_report
+from devices.signals import disk_ready
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
@@ -86,6 +87,7 @@ def unlock_card(*, actor: User, device: Device, pin: str) -> int:
         raise
     tries_left = int(answer.results[0])
     _note_unlock(actor, device, tries_left=tries_left, outcome="unlocked")
+    disk_ready.send_robust(sender=Device, device=device, is_unlocked=True)
     return tries_left
 
 

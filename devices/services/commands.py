@@ -118,6 +118,15 @@ def _is_blocked(command: DeviceCommand) -> bool:
 
 
 @transaction.atomic
+def hasten_command(*, command: DeviceCommand) -> bool:
+    """Make a waiting command due now, because its disk is ready; tell whether it was waiting."""
+    waiting = DeviceCommand.objects.filter(
+        pk=command.pk, state__in=[CommandState.QUEUED, CommandState.IN_DOUBT], lease_until__isnull=True
+    )
+    return waiting.update(next_attempt_at=timezone.now()) == 1
+
+
+@transaction.atomic
 def renew_lease(*, lease: Lease, lease_seconds: int = 60) -> None:
     """Hold the command longer. Raises: LeaseLostError."""
     command = _held(lease)

@@ -13,6 +13,7 @@ from devices.gateway import wire
 from devices.models import Device
 from devices.protocol.constants import PIN_TRIES
 from devices.services.host import visit
+from devices.signals import disk_ready
 from taxhall.common.policies import require
 
 
@@ -33,6 +34,7 @@ def change_card_pin(*, actor: User, device: Device, old_pin: str, new_pin: str) 
         _note(actor, device, outcome="disk.pin_change_unknown", tries_left=None)
         raise CardOutcomeUnknownError("disk.pin_change_unknown") from error
     _note(actor, device, outcome="changed", tries_left=PIN_TRIES)
+    disk_ready.send_robust(sender=Device, device=device, is_unlocked=True)
 
 
 @transaction.atomic

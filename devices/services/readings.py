@@ -16,6 +16,8 @@ from devices.services.cards import read_card
 from devices.services.host import card_host
 from devices.services.records import record_reading
 from devices.services.uploads import acknowledge_upload
+from devices.services.waking import wake_commands
+from devices.signals import disk_ready
 from taxhall.common.policies import require
 
 logger = logging.getLogger(__name__)
@@ -28,7 +30,10 @@ def read_device(*, actor: User | None, device: Device) -> Device:
     """
     if actor is not None:
         require(policies.can_view_device(actor, device), _("您没有查看这块税控设备的权限。"))
-    return record_reading(device=device, reading=read_card(device=device))
+    read = record_reading(device=device, reading=read_card(device=device))
+    disk_ready.send_robust(sender=Device, device=read, is_unlocked=False)
+    wake_commands(device=read)
+    return read
 
 
 def sweep_readings() -> int:

@@ -53,6 +53,21 @@ def workday_after(calendar: WorkCalendar, day: date, count: int) -> date:
     return day
 
 
+def workday_back(calendar: WorkCalendar, day: date, count: int) -> date:
+    """Return the count-th working day counted backwards; a working day counts itself.
+
+    Raises: ValueError when count is not positive.
+    """
+    if count < 1:
+        raise ValueError("count working days from one upwards")
+    while True:
+        if calendar.is_working(day):
+            count -= 1
+        if not count:
+            return day
+        day -= _ONE_DAY
+
+
 def season_deadline(calendar: WorkCalendar, year: int, month: int) -> date:
     """Return the last day of a month's filing season.
 

@@ -11,6 +11,7 @@ from filing.selectors.calendar import (
     season_deadline,
     work_calendar,
     workday_after,
+    workday_back,
 )
 from filing.selectors.comparison_facts import comparison_facts, preview_comparison
 from filing.selectors.comparisons import get_comparison, latest_comparison, list_comparisons
@@ -64,4 +65,5 @@ __all__ = [
     "tolerances_on",
     "work_calendar",
     "workday_after",
+    "workday_back",
 ]

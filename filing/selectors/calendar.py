@@ -49,6 +49,11 @@ def workday_after(day: date, count: int) -> date:
     return deadline_rules.workday_after(work_calendar(day, day + timedelta(days=count * 2)), day, count)
 
 
+def workday_back(day: date, count: int) -> date:
+    """Return the count-th working day counted backwards from a day, which counts itself."""
+    return deadline_rules.workday_back(work_calendar(day - timedelta(days=count * 2), day), day, count)
+
+
 def season_deadline(year: int, month: int) -> Deadline:
     """Return the last day of one calendar month's season: the stored row, else the computation."""
     row = TaxDeadline.objects.filter(year=year, month=month).first()

@@ -81,11 +81,14 @@ def find_payment(tax_return: TaxReturn) -> Payment | None:
 def due_returns(*, taxpayer: Taxpayer, today: date) -> list[DueReturn]:
     """Return what is due this season and what is overdue, oldest first (本期应申报).
 
-    Months before the open period of every disk were settled before the hall knew them.
+    Months before the open period of every disk were settled before the hall knew them; months before the
+    tax registration are nobody's.
     """
     last_month = TaxPeriod.of_month(today).previous()
     starts = [device.period_start for device in device_selectors.list_devices(taxpayer=taxpayer)]
     month = min([TaxPeriod.of_month(day) for day in starts] + [last_month])
+    if taxpayer.registered_on is not None:
+        month = max(month, TaxPeriod.of_month(taxpayer.registered_on))
     periods: dict[TaxPeriod, None] = {}
     while month <= last_month:
         if period := return_period(taxpayer, month):

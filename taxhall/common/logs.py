@@ -76,8 +76,10 @@ def configuration(*, level: str, as_json: bool) -> dict[str, Any]:
         },
         "handlers": {"stream": {"class": "logging.StreamHandler", "formatter": "hall"}},
         "root": {"handlers": ["stream"], "level": level},
-        # Django's own handlers would print the same events a second time.
         "loggers": {
+            # Eight lines a document, none of use once it works.
+            "weasyprint": {"level": "WARNING"},
+            # Its own handlers would print the same events a second time.
             "django": {"handlers": [], "propagate": True},
             "django.server": {"handlers": [], "propagate": True},
         },

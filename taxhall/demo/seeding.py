@@ -62,6 +62,7 @@ def _company(company: DemoCompany, bureau: Bureau) -> Taxpayer:
             "entity_kind": company.entity_kind,
             "bureau": bureau,
             "credit_grade": company.grade,
+            "registered_on": TaxPeriod.of_month(clock.today()).start,
             "address": "西安市样例路 1 号",
             "phone": "029-00000000",
             "bank": "样例银行西安分行 6100000000001",

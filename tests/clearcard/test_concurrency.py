@@ -18,8 +18,7 @@ from devices.models import ClearReceiptRecord
 from taxhall.common.errors import ConflictError
 from tests.clearcard.scene import Scene
 from tests.factories.accounts import OfficerFactory
-from tests.factories.clearcard import ClearCardCaseFactory
-from tests.factories.devices import DeviceReportFactory
+from tests.factories.clearcard import reviewing_case
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,8 +81,7 @@ def test_two_tabs_start_one_case(transactional_db: None, scene: Scene) -> None:
 
 def test_two_officers_decide_once(transactional_db: None, freeze: Callable[[str], datetime]) -> None:
     freeze("2026-11-05 10:00")
-    case = ClearCardCaseFactory(status=CaseStatus.REVIEWING)
-    DeviceReportFactory(device=case.device, digest="0" * 64, report_counter=1)
+    case = reviewing_case()
     officers = [OfficerFactory(), OfficerFactory()]
     seen = {"version": case.version, "digest": case.snapshot_digest}
     results = at_once(*(lambda who=each: services.approve_case(actor=who, case=case, **seen) for each in officers))
@@ -97,8 +95,7 @@ def test_withdrawal_against_approval_leaves_one_truth(
     transactional_db: None, freeze: Callable[[str], datetime]
 ) -> None:
     freeze("2026-11-05 10:00")
-    case = ClearCardCaseFactory(status=CaseStatus.REVIEWING)
-    DeviceReportFactory(device=case.device, digest="0" * 64, report_counter=1)
+    case = reviewing_case()
     officer = OfficerFactory()
     clerk = _clerk(case)
     at_once(

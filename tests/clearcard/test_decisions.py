@@ -18,8 +18,9 @@ from clearcard.shapes import ReturnedItem
 from devices.choices import CommandState
 from taxhall.common.errors import InvalidInputError, NotFoundError, NotPermittedError
 from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerFactory, UserFactory
-from tests.factories.clearcard import ClearCardCaseFactory
+from tests.factories.clearcard import reviewing_case
 from tests.factories.devices import DeviceReportFactory
+from tests.factories.invoicing import IssuedInvoiceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -32,14 +33,7 @@ def _november(freeze: Callable[[str], datetime]) -> None:
 @pytest.fixture
 def case() -> ClearCardCase:
     """Return a case in the officers' lane whose report is the one that was handed in."""
-    return reviewing()
-
-
-def reviewing(**changes: Any) -> ClearCardCase:
-    """Make such a case."""
-    made = ClearCardCaseFactory(status=CaseStatus.REVIEWING, **changes)
-    DeviceReportFactory(device=made.device, digest="0" * 64, report_counter=1)
-    return made
+    return reviewing_case()
 
 
 def approve(officer: Any, case: ClearCardCase, **changes: Any) -> ClearCardCase:
@@ -67,6 +61,27 @@ def test_a_second_click_changes_nothing(case: ClearCardCase) -> None:
     assert (again.status, again.version, again.command_id) == (CaseStatus.APPROVED, first.version, first.command_id)
 
 
+def test_a_second_click_of_a_return_or_a_refusal_changes_nothing(case: ClearCardCase) -> None:
+    officer, seen = OfficerFactory(), {"case": case, "version": case.version}
+    items = [ReturnedItem("explanation", "请说明")]
+    first = services.return_case(actor=officer, items=items, note="", **seen)
+    again = services.return_case(actor=officer, items=items, note="", **seen)
+    assert (again.version, Notice.objects.filter(kind="clear_returned").count()) == (first.version, 1)
+    with pytest.raises(TransitionNotAllowedError):
+        services.return_case(actor=officer, items=[ReturnedItem("explanation", "别的要求")], note="", **seen)
+    with pytest.raises(TransitionNotAllowedError):
+        services.return_case(actor=OfficerFactory(), items=items, note="", **seen)
+
+    other = reviewing_case()
+    refusal = {"case": other, "version": other.version, "reason_code": RejectReason.OTHER, "text": "请先办理变更"}
+    first = services.reject_case(actor=officer, **refusal)
+    again = services.reject_case(actor=officer, **refusal)
+    assert (again.version, Notice.objects.filter(kind="clear_rejected").count()) == (first.version, 1)
+    assert "其他" in Notice.objects.get(kind="clear_rejected").body
+    with pytest.raises(TransitionNotAllowedError):
+        services.reject_case(actor=officer, **refusal | {"text": "别的理由"})
+
+
 def test_two_officers_at_once_the_second_learns_what_happened(case: ClearCardCase) -> None:
     approve(OfficerFactory(), case)
     with pytest.raises(TransitionNotAllowedError):
@@ -84,6 +99,12 @@ def test_an_old_page_says_what_changed(case: ClearCardCase) -> None:
 def test_a_new_report_must_be_returned_not_approved(case: ClearCardCase) -> None:
     DeviceReportFactory(device=case.device, digest="1" * 64, report_counter=2)
     with pytest.raises(CaseChangedError, match="重新抄报"):
+        approve(OfficerFactory(), case)
+
+
+def test_a_ledger_that_moved_must_be_returned_not_approved(case: ClearCardCase) -> None:
+    IssuedInvoiceFactory(taxpayer=case.taxpayer, device=case.device, dated_on=case.period_start)
+    with pytest.raises(CaseChangedError, match="台账或申报表"):
         approve(OfficerFactory(), case)
 
 
@@ -147,10 +168,11 @@ def test_a_claim_keeps_others_out_until_it_ends(case: ClearCardCase, freeze: Cal
 
 
 def test_a_special_clear_takes_two_persons() -> None:
-    case = reviewing(kind=ClearKind.SPECIAL)
+    case = reviewing_case(kind=ClearKind.SPECIAL)
     first, second = OfficerFactory(), OfficerFactory(post=Post.APPROVER)
-    waiting = approve(first, case)
-    assert (waiting.status, waiting.first_reviewer) == (CaseStatus.REVIEWING, first)
+    waiting = approve(first, case, note="材料齐全")
+    assert (waiting.status, waiting.first_reviewer, waiting.first_opinion) == (CaseStatus.REVIEWING, first, "材料齐全")
+    assert approve(first, case).version == waiting.version
     with pytest.raises(NotPermittedError, match="第二名"):
         approve(first, waiting)
     with pytest.raises(NotPermittedError, match="第二名"):
@@ -163,7 +185,8 @@ def test_return_marks_items_and_tells_the_taxpayer(case: ClearCardCase) -> None:
     done = services.return_case(actor=OfficerFactory(), case=case, version=case.version, items=items)
     assert done.status == CaseStatus.RETURNED
     assert done.returned_items == [{"target": "material:agent_id", "words": "照片看不清，请重拍"}]
-    assert Notice.objects.get(kind="clear_returned").body == "照片看不清，请重拍"
+    letter = Notice.objects.get(kind="clear_returned").body
+    assert letter == "请补正以下 1 项后重新提交：1. 经办人身份证复印件：照片看不清，请重拍。"
     assert selectors.status_words(done).word == "待补正"
 
 

@@ -238,6 +238,18 @@ def test_an_absent_disk_had_nothing_sent(device, card_rack):
     assert carry_out(command).state == "done"
 
 
+def test_an_order_goes_on_as_soon_as_its_disk_answers(device, card_rack, monkeypatch):
+    rung = []
+    monkeypatch.setattr("devices.services.waking.ring", lambda _task, pk: rung.append(pk))
+    card_rack.pull(device)
+    command = carry_out(order_stock(device))
+    assert carry_out(command).state == "queued"  # its pause is not over
+    card_rack.insert(device)
+    services.read_device(actor=None, device=device)
+    assert rung == [command.pk]
+    assert carry_out(command).state == "done"
+
+
 def test_a_worker_that_died_while_sending_leaves_a_doubt_that_the_disk_settles(device, card_rack):
     lease = services.claim_command(command_id=order_stock(device).pk)
     order = services.sign_order(command=lease.command, reading=services.read_orders(device=device))

@@ -8,13 +8,14 @@ import factory
 from django.db import connection
 
 from accounts.models import User
-from clearcard import models
+from clearcard import models, selectors
 from clearcard.choices import CaseStatus, ClearKind, Lane
 from clearcard.rules.digests import content_digest
+from clearcard.selectors.three_way import table_snapshot
 from devices.choices import CommandKind, CommandState
 from taxhall.common import clock
 from tests.factories.accounts import OfficerFactory, UserFactory
-from tests.factories.devices import DeviceCommandFactory, DeviceFactory
+from tests.factories.devices import DeviceCommandFactory, DeviceFactory, DeviceReportFactory
 
 
 def snapshot_of(case: Any) -> dict[str, Any]:
@@ -112,6 +113,28 @@ def _decide(case: Any) -> None:
     )
     if case.status == CaseStatus.CLEARED:
         case.cleared_at = case.cleared_at or clock.now()
+
+
+def reviewing_case(*, rows: Any = (), **changes: Any) -> Any:
+    """Return a case in the officers' lane, handed in over the figures as they are; `rows` are the disk's."""
+    case = ClearCardCaseFactory(status=CaseStatus.REVIEWING, **changes)
+    DeviceReportFactory(device=case.device, report_counter=1, rows=list(rows))
+    show_current_figures(case)
+    return case
+
+
+def show_current_figures(case: Any) -> None:
+    """Make what was handed in agree with disk, ledger and return as they are now."""
+    table = selectors.three_way(case)
+    reviewed = {
+        "report_digest": table.report_digest,
+        "report_counter": table.report_counter,
+        "clear_counter": case.device.clear_counter,
+        "table_digest": table.digest,
+    }
+    case.snapshot = case.snapshot | {"three_way": table_snapshot(table), "reviewed": reviewed}
+    case.snapshot_digest = content_digest(case.snapshot)
+    case.save()
 
 
 def officer(**kwargs: Any) -> User:

@@ -75,6 +75,11 @@ def test_working_days_are_counted_across_the_national_holiday() -> None:
     assert selectors.workday_after(date(2026, 11, 13), 3) == date(2026, 11, 18)
 
 
+def test_working_days_are_counted_backwards_across_the_national_holiday() -> None:
+    assert selectors.workday_back(date(2026, 10, 9), 3) == date(2026, 9, 30)
+    assert selectors.workday_back(date(2026, 11, 15), 1) == date(2026, 11, 13)
+
+
 def test_the_month_table_marks_days_in_letters() -> None:
     marks = {each.day.day: each.mark for week in selectors.month_table(2026, 10) for each in week if each.is_in_month}
     assert marks[1] == marks[7] == "休"
@@ -111,6 +116,13 @@ def test_due_returns_are_this_seasons_and_those_the_disk_still_waits_for() -> No
     DeviceFactory(taxpayer=taxpayer, period_start=date(2026, 9, 1), period_end=date(2026, 9, 30))
     due = selectors.due_returns(taxpayer=taxpayer, today=date(2026, 11, 5))
     assert [(each.period.code, each.is_overdue) for each in due] == [("2026-09", True), ("2026-10", False)]
+
+
+def test_nothing_is_due_from_before_the_tax_registration() -> None:
+    taxpayer = TaxpayerFactory(registered_on=date(2026, 11, 9))
+    assert selectors.due_returns(taxpayer=taxpayer, today=date(2026, 11, 20)) == []
+    december = selectors.due_returns(taxpayer=taxpayer, today=date(2026, 12, 3))
+    assert [each.period.code for each in december] == ["2026-11"]
 
 
 def test_a_quarterly_filer_has_nothing_due_between_quarters() -> None:

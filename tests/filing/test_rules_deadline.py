@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 
 from filing import reference
 from filing.choices import HolidayKind
-from filing.rules.deadline import WorkCalendar, season_deadline, workday_after
+from filing.rules.deadline import WorkCalendar, season_deadline, workday_after, workday_back
 
 CALENDAR = WorkCalendar.of(
     off=(day for day, kind, _ in reference.holiday_rows() if kind == HolidayKind.OFF),
@@ -55,6 +56,7 @@ def test_working_days_skip_holidays_and_count_make_up_days() -> None:
     assert workday_after(CALENDAR, date(2026, 9, 30), 1) == date(2026, 10, 8)
 
 
-def test_counting_no_working_days_is_refused() -> None:
+@pytest.mark.parametrize("count", [workday_after, workday_back])
+def test_counting_no_working_days_is_refused(count: Callable[[WorkCalendar, date, int], date]) -> None:
     with pytest.raises(ValueError, match="from one upwards"):
-        workday_after(CALENDAR, date(2026, 11, 16), 0)
+        count(CALENDAR, date(2026, 11, 16), 0)

@@ -84,6 +84,12 @@ class CardRack:
         self._pins.forget_all()
         self._out.add(device.serial)
 
+    def swap(self, device: Device, other: Device) -> None:
+        """Put the disk of another row into the reader where `device` is expected."""
+        self._transport.remove(self._readers[device.serial])
+        self._transport.insert(self._readers[device.serial], self._disks[other.serial])
+        self._pins.forget_all()
+
     def unlock(self, device: Device, pin: str = PIN) -> None:
         """Let the reader's owner hold the PIN, as after the unlock page."""
         answer = self.exchange(

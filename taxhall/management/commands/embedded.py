@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from taxhall import embedded
+from taxhall.launch import wanted_servers
 
 EXIT_NOT_RUNNING = 3  # as `service … status` does
 
@@ -65,9 +66,3 @@ class Command(BaseCommand):
             self.stdout.write(f"{each.name:10} {where}")
         if not found:
             self.stdout.write("DATABASE_URL and REDIS_URL name other servers; none of ours is needed")
-
-
-def wanted_servers() -> tuple[str, ...]:
-    """Return the servers that the environment does not name."""
-    given = {"postgres": settings.ENV.database_url, "valkey": settings.ENV.redis_url}
-    return tuple(name for name in embedded.NAMES if not given[name])

@@ -6,25 +6,17 @@ import argparse
 import fcntl
 import os
 import signal
-import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import IO, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from devices.signer.keys import CLEAR_KEY, make_hall_keys
 from taxhall import embedded
 from taxhall.embedded import files, processes
-from taxhall.env import BASE_DIR
-from taxhall.management.commands.embedded import wanted_servers
-from taxhall.supervisor import Program, Supervisor, SupervisorError
+from taxhall.launch import Launch
+from taxhall.supervisor import Supervisor, SupervisorError
 
-FIRST_PORT = 8000
-READY_SECONDS = 90.0
 STOP_SECONDS = 120.0
 
 
@@ -69,7 +61,11 @@ class Command(BaseCommand):
         hall = Supervisor(Path(settings.HALL_VAR) / "log", say=self._say)
         hall.listen_for_signals()
         try:
-            self._bring_up(hall, transport=transport, seed=seed)
+            launch = Launch(var=Path(settings.HALL_VAR), transport=transport, seed=seed, say=self._say)
+            address = launch.bring_up(hall)
+            if not hall.stopping:
+                self._announce(hall, launch, address)
+                files.write_state(self.state_file, {"pid": os.getpid(), "address": address})
             hall.run()
         except (SupervisorError, embedded.EmbeddedError) as error:
             raise CommandError(str(error)) from error
@@ -81,41 +77,10 @@ class Command(BaseCommand):
             hall.close()
             self._say("stopped")
 
-    def _bring_up(self, hall: Supervisor, *, transport: str, seed: bool) -> None:
-        port = choose_port()
-        if settings.HALL_DEMO:
-            # A real hall holds a ceremony for its keys; here they are made once and stay.
-            make_hall_keys(Path(settings.HALL_VAR) / "keys", now=timezone.now())
-        self._say("starting PostgreSQL and Valkey")
-        embedded.start(settings.HALL_VAR, names=wanted_servers())
-        self._step(hall, "bringing the tables up to date", "migrate", "--no-input", "--verbosity", "0")
-        self._step(hall, "collecting static files", "collectstatic", "--no-input", "--verbosity", "0")
-        back, front = programs(port=port, transport=transport)
-        for program in back:
-            hall.start(program)
-        if seed:
-            self._step(hall, "making demo data where there is none", "seed_demo", "--if-empty")
-        for program in front:
-            hall.start(program)
-        address = f"http://127.0.0.1:{port}"
-        if not hall.wait_for(lambda: is_ready(address), seconds=READY_SECONDS):
-            if hall.stopping:
-                return
-            raise SupervisorError(f"the hall does not answer at {address}\n{hall.last_words('web')}")
-        self._announce(hall, address, seed=seed)
-        files.write_state(self.state_file, {"pid": os.getpid(), "address": address})
-
-    def _step(self, hall: Supervisor, what: str, *command: str) -> None:
-        if hall.stopping:
-            raise SupervisorError("interrupted")
-        self._say(what)
-        if code := hall.run_once(manage(command[0], *command, role="operator")):
-            raise SupervisorError("interrupted" if hall.stopping else f"`manage.py {command[0]}` failed (exit {code})")
-
-    def _announce(self, hall: Supervisor, address: str, *, seed: bool) -> None:
+    def _announce(self, hall: Supervisor, launch: Launch, address: str) -> None:
         self.stdout.write("")
-        if seed:
-            hall.run_once(manage("accounts", "seed_demo", "--accounts", role="operator"))
+        if launch.seed:
+            hall.run_once(launch.manage("accounts", "seed_demo", "--accounts", role="operator"))
         self.stdout.write(
             "\n".join(
                 [
@@ -164,62 +129,3 @@ def _can_lock(lock: IO[str]) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def manage(name: str, *arguments: str, role: str) -> Program:
-    """Return a command of ours as a program."""
-    return Program(name, [sys.executable, str(BASE_DIR / "manage.py"), *arguments], environment(role))
-
-
-def environment(role: str) -> dict[str, str]:
-    """Return what a process of that role is given; the signing key goes to the device worker alone."""
-    key = str(Path(settings.HALL_VAR) / "keys" / CLEAR_KEY) if role == "device" else ""
-    return {
-        "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
-        "HALL_ROLE": role,
-        "HALL_SIGNER_KEY_FILE": os.environ.get("HALL_SIGNER_KEY_FILE", key) if role == "device" else "",
-        "PYTHONUNBUFFERED": "1",
-    }
-
-
-def programs(*, port: int, transport: str) -> tuple[list[Program], list[Program]]:
-    """Return what must run before demo data are made, and what may follow."""
-    back = [
-        manage("virtualdisk", "virtualdisk", "serve", "--transport", transport, role="operator"),
-        manage("cardhost", "cardhost", "run", "--transport", "auto", role="operator"),
-        _celery("device", "worker", "-Q", "devices", "-n", "device@hall", "--concurrency", "2", role="device"),
-        _celery("worker", "worker", "-Q", "celery", "-n", "worker@hall", "--concurrency", "2", role="worker"),
-    ]
-    schedule = str(Path(settings.HALL_VAR) / "run" / "beat-schedule")
-    front = [_celery("beat", "beat", "-s", schedule, "--pidfile", "", role="beat"), _web(port)]
-    return back, front
-
-
-def _celery(name: str, *arguments: str, role: str) -> Program:
-    command = [sys.executable, "-m", "celery", "-A", "taxhall", *arguments, "--loglevel", "INFO"]
-    return Program(name, command, environment(role))
-
-
-def _web(port: int) -> Program:
-    command = [sys.executable, "-m", "gunicorn", "taxhall.wsgi", "--bind", f"127.0.0.1:{port}"]
-    options = ["--workers", "2", "--threads", "4", "--no-control-socket", "--graceful-timeout", "10"]
-    return Program("web", [*command, *options], environment("web"))
-
-
-def choose_port() -> int:
-    """Return PORT, or 8000, or a free one. Raises: SupervisorError when PORT is taken."""
-    wanted = os.environ.get("PORT", "")
-    if not wanted:
-        return processes.free_port(FIRST_PORT)
-    if not wanted.isdecimal() or processes.free_port(int(wanted)) != int(wanted):
-        raise SupervisorError(f"PORT={wanted} is taken or not a port; leave it out for a free one")
-    return int(wanted)
-
-
-def is_ready(address: str) -> bool:
-    """Say whether the web process serves pages and reaches the database."""
-    try:
-        with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:  # noqa: S310  (our own address)
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False

@@ -1,0 +1,8 @@
+"""What devices announces."""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# A disk answered: it sits in a reader (`device=`), and with `is_unlocked=True` its PIN was just given.
+disk_ready = Signal()
