@@ -236,13 +236,13 @@ def order_receipt() -> OrderReceipt:
     )
 
 
-def disk_log() -> DiskLog:
+def disk_log(algorithm: str = "intl") -> DiskLog:
     entry = log_entry()
     return DiskLog(
         serial=SERIAL,
         nonce=NONCE,
         head_number=1,
-        head_digest=entry.chained(FIRST_RECEIPT_DIGEST, "intl"),
+        head_digest=entry.chained(FIRST_RECEIPT_DIGEST, algorithm),
         before_digest=FIRST_RECEIPT_DIGEST,
         entries=(entry,),
     )

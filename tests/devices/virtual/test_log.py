@@ -105,7 +105,7 @@ def test_a_clock_that_was_set_is_told_with_the_clear(bench: Bench) -> None:
 
 
 def test_what_the_authority_never_signed_leaves_no_line(bench: Bench) -> None:
-    order = bench.draft_order("disable").seal(PrivateKey.generate())
+    order = bench.draft_order("disable").seal(PrivateKey.generate(CLEAR_KEY.algorithm))
     session = bench.session(pin=None)
     for _ in range(3):
         with pytest.raises(CardRefusedError):
