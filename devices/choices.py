@@ -14,6 +14,13 @@ class DeviceKind(models.TextChoices):
     UKEY = "ukey", _("税务UKey")
 
 
+class Algorithm(models.TextChoices):
+    """The algorithm profile of a disk; it has one for life (docs/device-protocol.md section 4)."""
+
+    INTL = "intl", _("国际算法（ECDSA P-256、SHA-256、AES-GCM）")
+    SM = "sm", _("国密算法（SM2、SM3、SM4）")
+
+
 class DeviceStatus(models.TextChoices):
     """Whether the hall deals with the disk."""
 

@@ -140,7 +140,10 @@ class DiskSession:
         Raises: CardRefusedError (nothing was signed), TransportError (read back with find_signed).
         """
         invoice = self._signed(SignedInvoice, self._exchange.ask(Ins.ISSUE_INVOICE, order.to_bytes()))
-        is_same = (invoice.request_id, invoice.order_digest) == (order.request_id, order.digest)
+        is_same = (invoice.request_id, invoice.order_digest) == (
+            order.request_id,
+            order.digest_under(invoice.algorithm),
+        )
         require(is_same, "the record is of another order")
         return invoice
 

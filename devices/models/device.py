@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
-from devices.choices import DeviceKind, DeviceStatus, InvoiceKind
+from devices.choices import Algorithm, DeviceKind, DeviceStatus, InvoiceKind
 from devices.querysets import DeviceQuerySet
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
@@ -34,7 +34,7 @@ class Device(TimestampedModel):
     machine_number = models.PositiveSmallIntegerField(_("开票机号"), default=0)
     certificate = models.TextField(_("设备证书"))
     public_key_id = models.CharField(_("公钥编号"), max_length=64, default="")
-    algorithm = models.CharField(_("算法"), max_length=10, default="intl")
+    algorithm = models.CharField(_("算法"), max_length=10, choices=Algorithm, default=Algorithm.INTL)
     status = models.CharField(_("状态"), max_length=10, choices=DeviceStatus, default=DeviceStatus.ACTIVE)
     frozen_reason = models.CharField(_("冻结原因"), max_length=200, blank=True)
     enabled_on = models.DateField(_("开票启用日期"))
@@ -70,6 +70,7 @@ class Device(TimestampedModel):
             models.CheckConstraint(condition=Q(serial__regex=r"^\d{12}$"), name="devices_device_serial_digits"),
             models.CheckConstraint(condition=Q(kind__in=DeviceKind.values), name="devices_device_kind_known"),
             models.CheckConstraint(condition=Q(status__in=DeviceStatus.values), name="devices_device_status_known"),
+            models.CheckConstraint(condition=Q(algorithm__in=Algorithm.values), name="devices_device_algorithm_known"),
             models.CheckConstraint(
                 condition=Q(period_start__lte=F("period_end")), name="devices_device_period_in_order"
             ),

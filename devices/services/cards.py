@@ -114,7 +114,7 @@ def issue_on_card(*, device: Device, order: InvoiceOrder) -> SignedInvoice:
     """Let the disk sign an invoice; the same request id answers the same record."""
     answer = visit(device, {"op": "issue", "order": order.to_json()}, deadline=wire.APPLY_DEADLINE)
     invoice = _signed_after_change(device, SignedInvoice, answer.results[0])
-    if (invoice.request_id, invoice.order_digest) != (order.request_id, order.digest):
+    if (invoice.request_id, invoice.order_digest) != (order.request_id, order.digest_under(invoice.algorithm)):
         raise CardOutcomeUnknownError
     return invoice
 

@@ -41,7 +41,7 @@ def sign_order(*, command: DeviceCommand, reading: OrderReading) -> AuthorityOrd
     stored = None if command.token is None else AuthorityOrder.from_json(command.token)
     if stored is not None and _is_good(stored, command, reading):
         return stored
-    order = hall_signer().sign_order(_draft_order(command, device, reading))
+    order = hall_signer(device.algorithm).sign_order(_draft_order(command, device, reading))
     with transaction.atomic():
         row = lock_for_signing(command)
         data = {"action": order.action, "number": order.order_number, "counter": order.expected_order_counter}
@@ -68,7 +68,7 @@ def sign_acknowledgement(*, command: DeviceCommand) -> UploadAck:
         last_digest=held.digest,
         issued_at=clock.now().replace(microsecond=0),
     )
-    ack = hall_signer().sign_acknowledgement(draft)
+    ack = hall_signer(device.algorithm).sign_acknowledgement(draft)
     with transaction.atomic():
         row = lock_for_signing(command)
         data = {"first": held.first, "last": held.last}

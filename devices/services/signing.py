@@ -13,7 +13,7 @@ from devices.choices import CommandState
 from devices.errors import CommandConflictError, SignerNotHereError
 from devices.models import DeviceCommand
 from devices.protocol.message import SignedMessage
-from devices.signer.base import Signer
+from devices.signer.base import Signer, SignerError
 
 
 def require_signer_role() -> None:
@@ -22,9 +22,17 @@ def require_signer_role() -> None:
         raise SignerNotHereError(_("本进程不能代表大厅签名。"))
 
 
-def hall_signer() -> Signer:
-    """Return what holds the hall's key in this process."""
-    signer: Signer = import_string(settings.DEVICE_SIGNER)(settings.DEVICE_SIGNER_KEY_FILE)
+def hall_signer(algorithm: str) -> Signer:
+    """Return the signer for disks of a profile; a disk believes no key of another. Raises: SignerNotHereError."""
+    path, address = settings.DEVICE_SIGNERS.get(algorithm, ("", ""))
+    if not path or not address:
+        raise SignerNotHereError(_("大厅没有 %(name)s 算法的签名密钥。") % {"name": algorithm})
+    try:
+        signer: Signer = import_string(path)(address, algorithm=algorithm)
+    except SignerError as error:
+        raise SignerNotHereError(_("大厅的签名密钥不能使用。")) from error
+    if signer.public_key.algorithm != algorithm:
+        raise SignerNotHereError(_("大厅的签名密钥不是 %(name)s 算法的。") % {"name": algorithm})
     return signer
 
 

@@ -42,7 +42,7 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
         stored = ClearToken.from_json(command.token)
         if stored.nonce == request.nonce:
             return stored
-    token = hall_signer().sign_clear(_draft(command, request))
+    token = hall_signer(request.algorithm).sign_clear(_draft(command, request))
     return _store(command, request, token)
 
 

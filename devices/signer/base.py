@@ -13,7 +13,10 @@ class SignerError(Exception):
 
 
 class Signer(Protocol):
-    """Holds the hall's clear key. Only the process that executes approved commands has one."""
+    """Holds a clear key of the hall. Only the process that executes approved commands has one.
+
+    A site's own class is made as `Class(address, algorithm="intl")`: where its key is, and for which profile.
+    """
 
     @property
     def public_key(self) -> PublicKey:

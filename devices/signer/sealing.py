@@ -14,7 +14,7 @@ SignedT = TypeVar("SignedT", bound=SignedMessage)
 
 
 class SealingSigner:
-    """Seals the three messages of the authority with one key."""
+    """Seals the messages of the authority with one key, under the profile of the key."""
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key

@@ -85,6 +85,8 @@ class DiskSpec:
             raise ValueError("the certificate is not of this key")
         if (certificate.serial, certificate.taxpayer_number) != (self.serial, self.taxpayer_number):
             raise ValueError("the certificate is of another disk or taxpayer")
+        if any(item.algorithm != self.algorithm for item in (*self.authority_keys, *self.revoked_keys)):
+            raise ValueError(f"authority keys of another profile than {self.algorithm}")
         if not self.kinds or not self.authority_keys:
             raise ValueError("a disk needs an invoice kind and an authority key")
         if not self.period_start <= self.period_end < self.cut_off:

@@ -67,7 +67,7 @@ class IssueErrand(Errand):
     def find(self) -> SignedInvoice | None:
         """Read the record of this request back."""
         found = device_services.find_on_card(device=self.invoice.device, request_id=self.invoice.request_id.hex)
-        if found is not None and found.order_digest != self.order.digest:
+        if found is not None and found.order_digest != self.order.digest_under(found.algorithm):
             raise ConflictError(_("设备上有同一请求号的另一张发票。"), code="invoice.other_order")
         return found
 

@@ -204,6 +204,7 @@ SPECTACULAR_SETTINGS = {
         "TaxRateEnum": "taxhall.common.rates.TaxRate",
         "InvoiceKindEnum": "devices.choices.InvoiceKind",
         "DeviceKindEnum": "devices.choices.DeviceKind",
+        "DeviceAlgorithmEnum": "devices.choices.Algorithm",
         "DeviceStatusEnum": "devices.choices.DeviceStatus",
         "ClearKindEnum": "clearcard.choices.ClearKind",
         "CaseStatusEnum": "clearcard.choices.CaseStatus",
@@ -213,10 +214,14 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-DEVICE_SIGNER = ENV.signer or "devices.signer.file.FileSigner"
-# Only the device worker is told where the key is; every other role has an empty value here.
-DEVICE_SIGNER_KEY_FILE = ENV.signer_key_file if ENV.role == "device" else ""
-# The certificate of the CA that issues disk certificates; a disk is enrolled only when it vouches for it.
+# For each algorithm profile of disks: what signs for the hall, and where its key is. Only the device worker
+# is told where a key is; every other role has an empty value there.
+FILE_SIGNER = "devices.signer.file.FileSigner"
+DEVICE_SIGNERS = {
+    "intl": (ENV.signer or FILE_SIGNER, ENV.signer_key_file if ENV.role == "device" else ""),
+    "sm": (ENV.sm_signer or FILE_SIGNER, ENV.sm_signer_key_file if ENV.role == "device" else ""),
+}
+# Certificates of the CAs that issue disk certificates; a disk is enrolled only when one of them vouches for it.
 DEVICE_CA_FILE = ENV.device_ca_file or str(HALL_VAR / "keys" / "device-ca.pem")
 CARDHOST_CLIENT = "devices.gateway.client.SocketCardHost"
 CARDHOST_SOCKET = ENV.cardhost_socket or str(HALL_VAR / "run" / "cardhost.sock")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from typing import Any
 from devices.gateway.base import CardRefusedError
 from devices.gateway.memory import MemoryTransport
 from devices.gateway.session import DiskSession
-from devices.protocol.certificates import DeviceAuthority
 from devices.protocol.constants import LOCAL_ZONE
 from devices.protocol.messages import (
     AuthorityOrder,
@@ -27,8 +26,8 @@ from devices.protocol.messages import (
     UploadAck,
 )
 from devices.protocol.profiles import PrivateKey
-from devices.signer.keys import make_key_pem
 from devices.virtual import DiskSpec, KindSpec, OfflineSpec, VirtualDisk
+from tests.devices.keys import ProfileAuthority, ProfileKey, ProfilePem, current
 
 PIN = "246810"
 READER = "memory 00"
@@ -48,11 +47,10 @@ class Month:
 OCTOBER = Month(date(2026, 10, 1), date(2026, 10, 31))
 NOVEMBER = Month(date(2026, 11, 1), date(2026, 11, 30))
 
-_CA_KEY, _CA_CERTIFICATE = DeviceAuthority.create(name="test device CA", now=datetime(2026, 1, 1, tzinfo=UTC))
-AUTHORITY = DeviceAuthority(key_pem=_CA_KEY, certificate_pem=_CA_CERTIFICATE)
-CLEAR_KEY = PrivateKey.generate()
-OLD_CLEAR_KEY = PrivateKey.generate()
-_DISK_KEY = make_key_pem()
+AUTHORITY = ProfileAuthority()
+CLEAR_KEY = ProfileKey()
+OLD_CLEAR_KEY = ProfileKey()
+_DISK_KEY = ProfilePem()
 
 
 @dataclass
@@ -86,9 +84,9 @@ def make_kind(kind: str, limit: str, code: str, first_number: int, **changes: An
 def make_spec(serial: str = "661000000001", **changes: Any) -> DiskSpec:
     """Return a gold-tax disk of a small trader, in October 2026."""
     number = changes.get("taxpayer_number", TAXPAYER)
-    key = changes.pop("private_key", _DISK_KEY)
+    key = changes.pop("private_key", _DISK_KEY.of_profile())
     certificate = AUTHORITY.issue(
-        public_key=PrivateKey.from_pem("intl", key).public_key,
+        public_key=PrivateKey.from_pem(current(), key).public_key,
         serial=serial,
         taxpayer_number=number,
         taxpayer_name="西安示例商贸有限公司",
@@ -113,6 +111,7 @@ def make_spec(serial: str = "661000000001", **changes: Any) -> DiskSpec:
         pin=PIN,
         authority_keys=(CLEAR_KEY.public_key,),
         revoked_keys=(OLD_CLEAR_KEY.public_key,),
+        algorithm=current(),
         offline=OfflineSpec(hours=24 * 60, count=1000, amount=Decimal("100000000.00")),
         durable=False,
     )

@@ -77,7 +77,7 @@ def invoice_order() -> InvoiceOrder:
     )
 
 
-def signed_invoice() -> SignedInvoice:
+def signed_invoice(algorithm: str = "intl") -> SignedInvoice:
     return SignedInvoice(
         **who(),
         request_id=REQUEST,
@@ -88,7 +88,7 @@ def signed_invoice() -> SignedInvoice:
         counter=1,
         amount=Decimal("1000.00"),
         tax=Decimal("10.00"),
-        order_digest=invoice_order().digest,
+        order_digest=invoice_order().digest_under(algorithm),
         totals_digest=DIGEST,
         previous_digest=FIRST_RECEIPT_DIGEST,
     )
@@ -286,17 +286,17 @@ def disk_status() -> DiskStatus:
     )
 
 
-def every_message() -> list[Message]:
+def every_message(algorithm: str = "intl") -> list[Message]:
     counters = {"sign_counter": 1, "report_counter": 1, "clear_counter": 0, "order_counter": 3}
     change = issue_data_change()
     return [
-        VersionInfo(applet="taxhall-disk", version="1.0", algorithm="intl", is_virtual=True),
+        VersionInfo(applet="taxhall-disk", version="1.0", algorithm=algorithm, is_virtual=True),
         ChallengeAnswer(**who(), clock=WHEN, nonce=NONCE, **counters),
         DiskIdentity(
             **who(),
             taxpayer_name=NAME,
             certificate=b"\x30\x00",
-            algorithm="intl",
+            algorithm=algorithm,
             key_id="0011223344556677",
             clock=WHEN,
             **counters,
@@ -306,7 +306,7 @@ def every_message() -> list[Message]:
         group_status(),
         disk_status(),
         log_entry(),
-        disk_log(),
+        disk_log(algorithm),
         stock_segment(),
         change,
         *change.kinds,
@@ -318,7 +318,7 @@ def every_message() -> list[Message]:
         RateTotal(rate="exempt", amount=Decimal("12.30"), tax=Decimal("0.00")),
         total_row(),
         invoice_order(),
-        signed_invoice(),
+        signed_invoice(algorithm),
         VoidOrder(request_id=OTHER_REQUEST, kind="007", code="061002600104", number="02000001"),
         signed_void(),
         UploadAck(**who(), first_counter=1, last_counter=2, last_digest=DIGEST, issued_at=WHEN),

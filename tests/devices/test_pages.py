@@ -61,6 +61,13 @@ def test_reading_keeps_what_the_disk_said(taxpayer_client, device):
     assert "读卡" in page
 
 
+def test_the_page_names_the_algorithms_and_that_no_module_is_certified(taxpayer_client, frozen_day, profile):
+    device = DeviceFactory(taxpayer=taxpayer_client.taxpayer, period=OCTOBER, algorithm=profile)
+    page = taxpayer_client.get(address("detail", device)).content.decode()
+    assert {"intl": "ECDSA P-256", "sm": "SM2、SM3、SM4"}[profile] in page
+    assert "非商用密码认证产品" in page
+
+
 def test_reading_an_absent_disk_says_that_nothing_was_sent(taxpayer_client, device, card_rack):
     card_rack.pull(device)
     page = taxpayer_client.post(address("read", device), follow=True).content.decode()

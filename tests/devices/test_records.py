@@ -24,6 +24,7 @@ from devices.messages import advice, all_advice
 from devices.models import ClearReceiptRecord, Device, DeviceReading, DeviceReport
 from devices.protocol.profiles import PrivateKey
 from devices.protocol.status_words import MEANINGS
+from devices.signer.file import FileSigner
 from taxhall.common.periods import TaxPeriod
 from tests.conftest import ZONE
 from tests.factories.accounts import MembershipFactory, TaxpayerFactory
@@ -138,6 +139,29 @@ def test_only_the_device_worker_signs(device, claimed, settings):
         sign(device, claimed)
 
 
+def test_a_hall_without_a_key_of_the_disks_profile_says_so_and_signs_nothing(device, claimed, settings, card_rack):
+    sm_key, file_signer = str(card_rack.keys.clear_key("sm")), "devices.signer.file.FileSigner"
+    wrong = [
+        {},
+        {"sm": settings.DEVICE_SIGNERS["sm"]},
+        {"intl": ("", "")},
+        {"intl": (file_signer, "")},
+        {"intl": (file_signer, sm_key)},
+        {"intl": ("tests.devices.test_records.sm_signer", sm_key)},
+    ]
+    for signers in wrong:
+        settings.DEVICE_SIGNERS = signers
+        with pytest.raises(SignerNotHereError):
+            sign(device, claimed)
+    claimed.command.refresh_from_db()
+    assert claimed.command.token is None
+
+
+def sm_signer(address, algorithm):
+    """Return a signer that does not look at what it is asked for."""
+    return FileSigner(address, algorithm="sm")
+
+
 @pytest.mark.parametrize("name", ["case", "period_end", "report_digest", "new_cut_off"])
 def test_what_differs_from_the_approval_is_not_signed(device, claimed, name):
     with pytest.raises(DiffersFromReviewError) as caught:
@@ -228,13 +252,14 @@ def test_enrolment_believes_only_the_device_ca(device, card_rack, settings, tmp_
         services.enrol_device(taxpayer=taxpayer, **arguments)
 
 
-def test_a_new_disk_is_enrolled_by_its_own_proof(frozen_day, card_rack):
-    device = DeviceFactory(period=OCTOBER)
+def test_a_new_disk_is_enrolled_by_its_own_proof(frozen_day, card_rack, profile):
+    device = DeviceFactory(period=OCTOBER, algorithm=profile)
     card_rack.add(device)
     serial, taxpayer = device.serial, device.taxpayer
     device.delete()
     enrolled = services.enrol_card(actor=None, taxpayer=taxpayer, serial=serial)
     assert (enrolled.period, enrolled.authorisations.count()) == (OCTOBER, 2)
+    assert enrolled.algorithm == profile
     assert DeviceReading.objects.filter(device=enrolled).exists()
 
 

@@ -22,7 +22,8 @@ def issue(card: Card, apdu: CommandApdu) -> AnswerApdu:
     card.require_pin()
     order = parse(InvoiceOrder, apdu.data)
     if (done := by_request(card.state, order.request_id)) is not None:
-        require(not done.is_void and done.order_digest == order.digest, SW.REQUEST_REUSED)
+        digest = order.digest_under(card.state.issue_data.algorithm)
+        require(not done.is_void and done.order_digest == digest, SW.REQUEST_REUSED)
         return again(envelope_of(done))
     with card.noting(""):
         now = card.accepted_now()
@@ -59,14 +60,14 @@ def _sign(card: Card, order: InvoiceOrder, kind: KindState, group: GroupState, n
         amount=order.amount,
         tax=order.tax,
         is_red=order.is_red,
-        order_digest=order.digest,
-        totals_digest=totals.digest_of(month.rows),
+        order_digest=order.digest_under(state.issue_data.algorithm),
+        totals_digest=totals.digest_of(month.rows, state.issue_data.algorithm),
         previous_digest=state.counters.last_record_digest,
     ).seal(state.signing_key)
     record = RecordState(
         counter=counter,
         request_id=order.request_id,
-        order_digest=order.digest,
+        order_digest=invoice.order_digest,
         is_void=False,
         kind=order.kind,
         code=invoice.code,
@@ -137,7 +138,7 @@ def _sign_void(card: Card, order: VoidOrder, invoice: RecordState, now: datetime
         invoice_counter=invoice.counter,
         amount=invoice.amount,
         tax=invoice.tax,
-        totals_digest=totals.digest_of(month.rows),
+        totals_digest=totals.digest_of(month.rows, state.issue_data.algorithm),
         previous_digest=state.counters.last_record_digest,
     ).seal(state.signing_key)
     record = replace(

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from devices.protocol.certificates import DiskCertificate
 from devices.protocol.messages import RateTotal, SignedInvoice
-from devices.protocol.profiles import PrivateKey
 from devices.protocol.status_words import SW
 from devices.virtual import OfflineSpec
 from tests.devices.disks import (
@@ -223,9 +223,8 @@ def test_the_oldest_that_is_not_uploaded_has_its_hours(tmp_path: Path) -> None:
 
 
 def test_an_expired_certificate_stops_issuing(tmp_path: Path) -> None:
-    key = make_spec().private_key
     short = AUTHORITY.issue(
-        public_key=PrivateKey.from_pem("intl", key).public_key,
+        public_key=DiskCertificate.load(make_spec().certificate).public_key,
         serial="661000000001",
         taxpayer_number=TAXPAYER,
         taxpayer_name="西安示例商贸有限公司",
