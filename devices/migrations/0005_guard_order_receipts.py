@@ -23,7 +23,7 @@ COUNTERS = " OR NEW.order_counter < OLD.order_counter OR NEW.uploaded_through < 
 class Migration(migrations.Migration):
     """Append-only receipts, counters that only grow."""
 
-    dependencies = [("devices", "0003_add_device_orders")]
+    dependencies = [("devices", "0004_add_device_orders")]
 
     operations = [
         triggers.append_only("devices_orderreceiptrecord"),

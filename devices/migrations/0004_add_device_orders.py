@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     """Orders join the outbox; like clears they are sent only once they are signed."""
 
     dependencies = [
-        ("devices", "0002_guard_devices_tables"),
+        ("devices", "0003_name_the_algorithms_of_disks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
