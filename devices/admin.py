@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.contrib import admin
 
 from accounts.district import DistrictAdmin
-from devices.models import ClearReceiptRecord, Device, DeviceAuthorisation, DeviceCommand, DeviceReading, DeviceReport
+from devices.models import (
+    ClearReceiptRecord,
+    Device,
+    DeviceAuthorisation,
+    DeviceCommand,
+    DeviceReading,
+    DeviceReport,
+    OrderReceiptRecord,
+)
 from taxhall.common.admin import ReadOnlyInline
 
 
@@ -65,3 +73,14 @@ class ClearReceiptAdmin(DistrictAdmin):
     list_display = ("device", "clear_counter_after", "period_end", "new_cut_off", "cleared_at")
     search_fields = ("device__serial", "digest")
     list_select_related = ("device",)
+
+
+@admin.register(OrderReceiptRecord)
+class OrderReceiptAdmin(DistrictAdmin):
+    """Receipts of orders."""
+
+    taxpayer_path = "device__taxpayer"
+    list_display = ("device", "action", "order_counter_after", "applied_at", "command")
+    list_filter = ("action",)
+    search_fields = ("device__serial", "digest")
+    list_select_related = ("device", "command")

@@ -47,6 +47,8 @@ class Device(TimestampedModel):
     sign_counter = models.PositiveBigIntegerField(_("签名次数"), default=0)
     report_counter = models.PositiveBigIntegerField(_("抄报次数"), default=0)
     clear_counter = models.PositiveBigIntegerField(_("清卡次数"), default=0)
+    order_counter = models.PositiveBigIntegerField(_("变更次数"), default=0)
+    uploaded_through = models.PositiveBigIntegerField(_("已上传至"), default=0)
     offline_count = models.PositiveIntegerField(_("离线份数"), default=0)
     offline_count_limit = models.PositiveIntegerField(_("离线份数上限"), default=0)
     offline_amount = MoneyField(_("离线金额"), default=Decimal("0.00"))
@@ -102,6 +104,7 @@ class DeviceAuthorisation(models.Model):
     segment_code = models.CharField(_("发票代码"), max_length=12)
     next_number = models.PositiveIntegerField(_("下一号码"))
     end_number = models.PositiveIntegerField(_("终止号码"))
+    later_segments = models.JSONField(_("后续号段"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("票种授权")
@@ -120,5 +123,6 @@ class DeviceAuthorisation(models.Model):
 
     @property
     def remaining(self) -> int:
-        """How many invoices are left in the segment."""
-        return max(0, self.end_number - self.next_number + 1)
+        """How many blank invoices are left, those of the segments behind the one in use included."""
+        later = sum(int(item["end_number"]) - int(item["next_number"]) + 1 for item in self.later_segments)
+        return max(0, self.end_number - self.next_number + 1) + later

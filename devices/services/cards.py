@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import User
 from devices import policies
-from devices.choices import CommandKind, CommandState
 from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnknownError, CardRefusedError
 from devices.gateway import wire
+from devices.gateway.wire import CardAnswer
 from devices.models import Device, DeviceReport
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage
 from devices.protocol.messages import (
+    AuthorityOrder,
     ClearReceipt,
     ClearRequest,
     ClearToken,
@@ -29,13 +30,14 @@ from devices.protocol.messages import (
     DiskReport,
     DiskStatus,
     InvoiceOrder,
+    OrderReceipt,
     SignedInvoice,
     SignedVoid,
+    UploadAck,
 )
 from devices.services.evidence import require_signed_by
 from devices.services.host import card_host_state, visit
-from devices.services.records import MAIN_GROUP, CardReading, main_group, record_report
-from devices.services.tokens import sign_acknowledgement
+from devices.services.records import MAIN_GROUP, CardReading, OrderReading, main_group, record_report
 from devices.signals import disk_ready
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
@@ -46,8 +48,8 @@ ValueT = TypeVar("ValueT")
 
 
 def read_card(*, device: Device) -> CardReading:
-    """Read who the disk is, its public state and its last receipt; needs no PIN and changes nothing."""
-    answer = visit(device, {"op": "status"}, {"op": "last_clear", "group": MAIN_GROUP}, deadline=wire.READ_DEADLINE)
+    """Read who the disk is, its public state and its last receipt of a clear; needs no PIN and changes nothing."""
+    answer = visit(device, {"op": "status"}, {"op": "last_clear"}, deadline=wire.READ_DEADLINE)
     status = _signed(device, DiskStatus, answer.results[0])
     receipt = answer.results[1]
     return CardReading(
@@ -189,25 +191,45 @@ def apply_clear_on_card(*, device: Device, token: ClearToken) -> ClearReceipt:
     return receipt
 
 
-def acknowledge_upload_on_card(*, device: Device) -> bool:
-    """Tell the disk that the hall holds all its records (上传回执), which resets the offline ceilings.
+def read_orders(*, device: Device) -> OrderReading:
+    """Read the public state and the receipt of the last order; needs no PIN and changes nothing."""
+    answer = visit(device, {"op": "status"}, {"op": "last_order"}, deadline=wire.READ_DEADLINE)
+    return _order_reading(device, answer, answer.results[0], answer.results[1])
 
-    Rule: only when the newest record on the disk is one that the hall has stored from a finished command;
-    records of a disk form one chain, so holding the newest proves the way. Runs where the signer is.
-    Returns False when there is nothing to acknowledge or the hall does not hold the newest record.
-    Raises: SignerNotHereError.
+
+def apply_order_on_card(*, device: Device, order: AuthorityOrder) -> OrderReceipt:
+    """Hand a signed order to the disk and return its verified receipt; the same order gives the same receipt.
+
+    Any error but a refusal leaves the outcome open.
     """
-    newest = visit(device, {"op": "last_signed"}, deadline=wire.READ_DEADLINE).results[0]
-    if newest is None or not _holds(device, str(newest.get("digest", ""))):
-        return False
-    ack = sign_acknowledgement(device=device, counter=int(newest["counter"]), digest=newest["digest"])
-    visit(device, {"op": "acknowledge", "ack": ack.to_json()}, deadline=wire.APPLY_DEADLINE)
-    return True
+    answer = visit(device, {"op": "apply_order", "order": order.to_json()}, deadline=wire.APPLY_DEADLINE)
+    receipt = _signed_after_change(device, OrderReceipt, answer.results[0])
+    if receipt.order_id != order.order_id:
+        raise CardOutcomeUnknownError
+    return receipt
 
 
-def _holds(device: Device, digest: str) -> bool:
-    done = device.commands.filter(kind__in=[CommandKind.ISSUE, CommandKind.VOID], state=CommandState.DONE)
-    return bool(digest) and done.filter(answer__digest=digest).exists()
+def acknowledge_on_card(*, device: Device, ack: UploadAck) -> OrderReading:
+    """Hand a signed acknowledgement to the disk, and return its signed state, which must show that it was taken."""
+    step = {"op": "acknowledge", "ack": ack.to_json()}
+    answer = visit(device, step, {"op": "status"}, deadline=wire.APPLY_DEADLINE)
+    try:
+        reading = _order_reading(device, answer, answer.results[1], None)
+    except (BadSignatureError, CardNotReadError) as error:
+        raise CardOutcomeUnknownError from error
+    if reading.status.uploaded_through < ack.last_counter:
+        raise CardOutcomeUnknownError
+    return reading
+
+
+def _order_reading(device: Device, answer: CardAnswer, status: Any, receipt: Any) -> OrderReading:
+    return OrderReading(
+        identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
+        status=_signed(device, DiskStatus, status),
+        last_order=None if receipt is None else _signed(device, OrderReceipt, receipt),
+        taken_at=clock.now(),
+        reader=answer.reader,
+    )
 
 
 def _parsed(build: Callable[[], ValueT]) -> ValueT:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import User
-from devices.choices import COMMAND_TRANSITIONS, LIVE_COMMAND_STATES, CommandKind, CommandState
+from devices.choices import COMMAND_TRANSITIONS, LIVE_COMMAND_STATES, SIGNED_KINDS, CommandKind, CommandState
 from devices.errors import CommandConflictError, DeviceUnusableError, LeaseLostError
 from devices.models import Device, DeviceCommand
 from taxhall.common.errors import TaxhallError
@@ -52,7 +52,7 @@ class Lease:
 def queue_command(*, actor: User | None, device: Device, kind: str, key: str, payload: dict[str, Any]) -> DeviceCommand:
     """Write what must be done with a disk, once per business key, in the caller's transaction.
 
-    Rule: one live clear per disk (trust.md I6); a frozen, lost or cancelled disk gets none.
+    Rule: one live clear per disk (trust.md I6); a frozen, lost or cancelled disk gets none of any kind.
     Raises: CommandConflictError when the key was used for something else or a clear is under way;
     DeviceUnusableError.
     """
@@ -88,7 +88,8 @@ def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
     """Take the command, or answer None when it is not due, held by another, or ended.
 
     A command left in `sending` by a carrier that vanished comes back as `in_doubt`: bytes may have been
-    sent (trust.md R-10). While a clear of the disk may be running, no other command of it is given out.
+    sent (trust.md R-10). While a clear of the disk may be running, no other command of it is given out, and
+    orders of a disk are given out one after another, in the order they were written.
     """
     return _claim(command_id, lease_seconds)
 
@@ -109,7 +110,7 @@ def claim_to_send(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
 def _claim(command_id: uuid.UUID | str, lease_seconds: int) -> Lease | None:
     moment = timezone.now()
     command = DeviceCommand.objects.select_for_update(skip_locked=True).claimable(moment).filter(pk=command_id).first()
-    if command is None or _is_blocked_by_clear(command):
+    if command is None or _is_blocked(command):
         return None
     command.state = _AFTER_CLAIM.get(command.state, command.state)
     command.fencing += 1
@@ -119,7 +120,7 @@ def _claim(command_id: uuid.UUID | str, lease_seconds: int) -> Lease | None:
     return Lease(command, command.fencing, command.state)
 
 
-def _is_blocked_by_clear(command: DeviceCommand) -> bool:
+def _is_blocked(command: DeviceCommand) -> bool:
     # Serialises claims of one disk, so that two of them cannot miss each other.
     Device.objects.select_for_update().values_list("pk").get(pk=command.device_id)
     if command.kind == CommandKind.CLEAR:
@@ -128,7 +129,9 @@ def _is_blocked_by_clear(command: DeviceCommand) -> bool:
         )
     else:
         others = DeviceCommand.objects.filter(device_id=command.device_id).live_clears()
-    return others.exclude(pk=command.pk).exists()
+    if others.exclude(pk=command.pk).exists():
+        return True
+    return command.kind == CommandKind.ORDER and DeviceCommand.objects.live_orders_before(command).exists()
 
 
 @transaction.atomic
@@ -152,7 +155,7 @@ def renew_lease(*, lease: Lease, lease_seconds: int = 60) -> None:
 def mark_sending(*, lease: Lease) -> DeviceCommand:
     """Note, before the first byte leaves, that the disk may change from now on.
 
-    Rule: a clear needs its signed token on the row; only the newest lease may send (trust.md R-14).
+    Rule: what the authority signs needs its signed form on the row; only the newest lease may send (trust.md R-14).
     Raises: LeaseLostError; CommandConflictError.
     """
     return _begin_sending(_held(lease))
@@ -163,8 +166,8 @@ def _begin_sending(command: DeviceCommand) -> DeviceCommand:
         raise CommandConflictError(_("这条指令可能已经发送过，必须先读卡核实。"))
     if command.lease_until is None or command.lease_until <= timezone.now():
         raise LeaseLostError(_("处理时限已过，没有发送；系统会重新安排。"))
-    if command.kind == CommandKind.CLEAR and command.token is None:
-        raise CommandConflictError(_("清卡指令还没有签名，不能发送。"))
+    if command.kind in SIGNED_KINDS and command.token is None:
+        raise CommandConflictError(_("指令还没有签名，不能发送。"))
     command.state = CommandState.SENDING
     command.sent_at = timezone.now()
     command.save(update_fields=["state", "sent_at"])

@@ -22,17 +22,20 @@ from devices.models import (
     DeviceReading,
     DeviceReport,
 )
+from devices.protocol.constants import GROUP_OF_KIND
 from devices.protocol.messages import (
     ClearReceipt,
     DiskIdentity,
     DiskReport,
     DiskStatus,
     GroupStatus,
+    OrderReceipt,
     SignedInvoice,
     SignedVoid,
 )
 from devices.services.commands import finish_locked_command
 from devices.services.evidence import require_signed_by
+from devices.services.stock import advance_stock
 
 # The group whose window the device row copies: 专票 and 普票 are reported and cleared together.
 MAIN_GROUP = "A"
@@ -49,8 +52,19 @@ class CardReading:
     reader: str = ""
 
 
+@dataclass(frozen=True)
+class OrderReading:
+    """One look at a disk for the sake of its orders."""
+
+    identity: DiskIdentity
+    status: DiskStatus
+    last_order: OrderReceipt | None
+    taken_at: datetime
+    reader: str = ""
+
+
 @transaction.atomic
-def record_reading(*, device: Device, reading: CardReading) -> Device:
+def record_reading(*, device: Device, reading: CardReading | OrderReading) -> Device:
     """Keep a look at the disk and refresh the copies of what it says of itself.
 
     The window moves only by a receipt (trust.md I8). A clear counter that the ledger cannot explain
@@ -76,6 +90,9 @@ def record_reading(*, device: Device, reading: CardReading) -> Device:
             _("盘上清卡次数为 %(disk)d，大厅记录为 %(hall)d")
             % {"disk": status.clear_counter, "hall": locked.clear_counter},
         )
+    if status.is_disabled and locked.status != DeviceStatus.CANCELLED:
+        _audit(locked, "devices.device_found_cancelled", data={"order_counter": status.order_counter})
+        locked.status = DeviceStatus.CANCELLED
     locked.save(update_fields=_READ)
     _copy_authorisations(locked, status)
     return locked
@@ -89,6 +106,8 @@ _READ = (
     "clock_drift_seconds",
     "sign_counter",
     "report_counter",
+    "order_counter",
+    "uploaded_through",
     "last_seen_at",
     "is_reported",
     "last_reported_at",
@@ -110,6 +129,13 @@ def main_group(status: DiskStatus) -> GroupStatus | None:
     return groups.get(MAIN_GROUP) or next(iter(status.groups), None)
 
 
+def _main_group_of(device: Device) -> str:
+    """Return the group whose window the row copies, by what the disk may issue as last read."""
+    kinds = device.authorisations.values_list("invoice_kind", flat=True)
+    held = {GROUP_OF_KIND[kind] for kind in kinds} or {MAIN_GROUP}
+    return MAIN_GROUP if MAIN_GROUP in held else min(held)
+
+
 def _copy_status(device: Device, status: DiskStatus, *, taken_at: datetime) -> None:
     device.machine_number = status.machine_number
     device.certificate_not_after = timezone.localdate(status.certificate_not_after)
@@ -117,6 +143,8 @@ def _copy_status(device: Device, status: DiskStatus, *, taken_at: datetime) -> N
     device.clock_drift_seconds = round((status.clock - taken_at).total_seconds())
     device.sign_counter = max(device.sign_counter, status.sign_counter)
     device.report_counter = max(device.report_counter, status.report_counter)
+    device.order_counter = max(device.order_counter, status.order_counter)
+    device.uploaded_through = max(device.uploaded_through, status.uploaded_through)
     device.last_seen_at = taken_at
 
 
@@ -142,6 +170,7 @@ def _copy_authorisations(device: Device, status: DiskStatus) -> None:
             "segment_code": item.code,
             "next_number": item.next_number,
             "end_number": item.end_number,
+            "later_segments": [segment.to_json() for segment in item.later],
         }
         if row.pk is None or any(getattr(row, name) != value for name, value in told.items()):
             for name, value in told.items():
@@ -221,14 +250,9 @@ def record_signed(
         locked.offline_count += 1
         locked.offline_amount += abs(signed.amount)
         locked.offline_since = locked.offline_since or signed.issued_at
-        _advance_stock(locked, signed)
+        advance_stock(locked, signed)
     locked.save(update_fields=["sign_counter", "offline_count", "offline_amount", "offline_since", "updated_at"])
     return locked
-
-
-def _advance_stock(device: Device, signed: SignedInvoice) -> None:
-    used = device.authorisations.filter(invoice_kind=signed.kind, segment_code=signed.code)
-    used.filter(next_number__lte=int(signed.number)).update(next_number=int(signed.number) + 1)
 
 
 @transaction.atomic
@@ -254,7 +278,8 @@ def record_report(*, actor: User | None, device: Device, report: DiskReport) -> 
         rows=[item.to_json() for item in report.rows],
         message=report.to_json(),
     )
-    if (report.period_start, report.period_end) == (locked.period_start, locked.period_end):
+    is_current = (report.period_start, report.period_end) == (locked.period_start, locked.period_end)
+    if is_current and report.group == _main_group_of(locked):
         locked.is_reported = True
         locked.last_reported_at = report.closed_at
     locked.report_counter = max(locked.report_counter, report.report_counter)
@@ -329,7 +354,7 @@ def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceip
 def _move_window(device: Device, receipt: ClearReceipt) -> None:
     device.clear_counter = receipt.clear_counter_after
     device.last_cleared_at = receipt.cleared_at
-    if receipt.group == MAIN_GROUP or not device.authorisations.filter(invoice_kind__in=("004", "007")).exists():
+    if receipt.group == _main_group_of(device):
         device.period_start = receipt.new_period_start
         device.period_end = receipt.new_period_end
         device.issue_allowed_until = receipt.new_cut_off

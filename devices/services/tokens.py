@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from accounts import services as account_services
-from devices.choices import CommandKind, CommandState
-from devices.errors import CommandConflictError, DeviceUnusableError, DiffersFromReviewError, SignerNotHereError
+from devices.choices import CommandKind
+from devices.errors import CommandConflictError, DeviceUnusableError, DiffersFromReviewError
 from devices.models import Device, DeviceCommand
-from devices.protocol.messages import ClearRequest, ClearToken, KindLimit, UploadAck
+from devices.protocol.messages import ClearRequest, ClearToken, KindLimit
 from devices.services.commands import UNUSABLE_CODES
 from devices.services.evidence import require_signed_by
 from devices.services.records import command_reference
-from devices.signer.base import Signer, SignerError
+from devices.services.signing import hall_signer, lock_for_signing, require_signer_role, write_token
 from taxhall.common import clock
 
 # Long enough for a queue at the reader, short enough that a lost token is soon worthless.
@@ -37,7 +34,7 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
     unless a newer request of the disk proves, by an unmoved counter, that the older token never ran.
     Raises: SignerNotHereError; DiffersFromReviewError; CommandConflictError; DeviceUnusableError.
     """
-    _require_signer_role()
+    require_signer_role()
     device = Device.objects.select_related("taxpayer").get(pk=command.device_id)
     require_signed_by(device, request)
     _require_approved(device, command, request, approval)
@@ -45,41 +42,8 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
         stored = ClearToken.from_json(command.token)
         if stored.nonce == request.nonce:
             return stored
-    token = _signer(request.algorithm).sign_clear(_draft(command, request))
-    return _store(device, command, request, token)
-
-
-def sign_acknowledgement(*, device: Device, counter: int, digest: str) -> UploadAck:
-    """Sign that the hall holds every record of the disk up to `counter`. Raises: SignerNotHereError."""
-    _require_signer_role()
-    draft = UploadAck(
-        serial=device.serial,
-        taxpayer_number=device.taxpayer.number,
-        first_counter=1,
-        last_counter=counter,
-        last_digest=digest,
-        issued_at=clock.now().replace(microsecond=0),
-    )
-    return _signer(device.algorithm).sign_acknowledgement(draft)
-
-
-def _require_signer_role() -> None:
-    if settings.HALL_ROLE != "device":
-        raise SignerNotHereError(_("本进程不能代表大厅签名。"))
-
-
-def _signer(algorithm: str) -> Signer:
-    """Return the signer for disks of a profile; a disk believes no key of another. Raises: SignerNotHereError."""
-    path, address = settings.DEVICE_SIGNERS.get(algorithm, ("", ""))
-    if not path or not address:
-        raise SignerNotHereError(_("大厅没有 %(name)s 算法的签名密钥。") % {"name": algorithm})
-    try:
-        signer: Signer = import_string(path)(address, algorithm=algorithm)
-    except SignerError as error:
-        raise SignerNotHereError(_("大厅的签名密钥不能使用。")) from error
-    if signer.public_key.algorithm != algorithm:
-        raise SignerNotHereError(_("大厅的签名密钥不是 %(name)s 算法的。") % {"name": algorithm})
-    return signer
+    token = hall_signer(request.algorithm).sign_clear(_draft(command, request))
+    return _store(command, request, token)
 
 
 def _require_approved(device: Device, command: DeviceCommand, request: ClearRequest, approval: dict[str, Any]) -> None:
@@ -130,27 +94,16 @@ def _draft(command: DeviceCommand, request: ClearRequest) -> ClearToken:
 
 
 @transaction.atomic
-def _store(device: Device, command: DeviceCommand, request: ClearRequest, token: ClearToken) -> ClearToken:
-    row = DeviceCommand.objects.select_for_update().get(pk=command.pk)
-    if row.state != CommandState.CLAIMED or row.fencing != command.fencing:
-        raise CommandConflictError(_("这条指令已不在准备状态，没有签发。"))
+def _store(command: DeviceCommand, request: ClearRequest, token: ClearToken) -> ClearToken:
+    row = lock_for_signing(command)
     if row.token is not None:
         stored = ClearToken.from_json(row.token)
         if stored.nonce == request.nonce:
             return stored
         if stored.expected_clear_counter != request.clear_counter:
             raise CommandConflictError(_("盘上的清卡次数已变化，必须先核实上一条指令。"))
-    row.token = token.to_json()
-    row.token_digest = token.digest
-    row.save(update_fields=["token", "token_digest"])
-    command.token, command.token_digest = row.token, row.token_digest
-    account_services.record_audit_event(
-        actor=None,
-        action="devices.clear_signed",
-        obj=row,
-        taxpayer=device.taxpayer,
-        data={"case": row.payload["case"], "digest": token.digest, "counter": request.clear_counter},
-    )
+    data = {"case": row.payload["case"], "counter": request.clear_counter}
+    write_token(row, command, token, action="devices.clear_signed", data=data)
     return token
 
 

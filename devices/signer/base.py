@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from devices.protocol.messages import ClearToken, UploadAck
+from devices.protocol.messages import AuthorityOrder, ClearToken, UploadAck
 from devices.protocol.profiles import PublicKey
 
 
@@ -25,6 +25,10 @@ class Signer(Protocol):
 
     def sign_clear(self, draft: ClearToken) -> ClearToken:
         """Return the token signed, and verified again before it leaves. Raises: SignerError."""
+        ...
+
+    def sign_order(self, draft: AuthorityOrder) -> AuthorityOrder:
+        """Return the order signed, and verified again before it leaves. Raises: SignerError."""
         ...
 
     def sign_acknowledgement(self, draft: UploadAck) -> UploadAck:

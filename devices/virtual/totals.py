@@ -10,7 +10,7 @@ from devices.protocol import profiles
 from devices.protocol.constants import NEGATIVE, POSITIVE, RATES, TOTAL_KINDS, VOID_TOTAL_OF
 from devices.protocol.messages import InvoiceOrder, TotalRow
 from devices.protocol.wire import Inner, Many
-from devices.virtual.state import MonthState, RecordState
+from devices.virtual.values import MonthState, RecordState
 
 _ROWS = Many(Inner(TotalRow), 256)
 RowKey = tuple[str, str, str]

@@ -40,7 +40,9 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
 
 
 # Told more exactly by the rules of the invoice itself.
-_TOLD_BY_RULES = frozenset({"disk.kind_not_authorised", "disk.stock_empty", "disk.offline_exceeded"})
+_TOLD_BY_RULES = frozenset(
+    {"disk.kind_not_authorised", "disk.stock_empty", "disk.offline_count", "disk.offline_amount"}
+)
 
 
 def _device_problems(device: Device, day: date, stock: list[DeviceAuthorisation]) -> tuple[Problem, ...]:

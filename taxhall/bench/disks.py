@@ -99,6 +99,9 @@ class StandInDisks:
                 sign_counter=0,
                 report_counter=REPORT_COUNTER,
                 clear_counter=0,
+                order_counter=0,
+                uploaded_through=0,
+                log_number=0,
                 groups=(_group(period),),
             )
             .seal(self._key)

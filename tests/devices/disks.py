@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
@@ -9,10 +10,21 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from devices.gateway.base import CardRefusedError
 from devices.gateway.memory import MemoryTransport
 from devices.gateway.session import DiskSession
 from devices.protocol.constants import LOCAL_ZONE
-from devices.protocol.messages import ClearRequest, ClearToken, InvoiceOrder, RateTotal, SignedInvoice, UploadAck
+from devices.protocol.messages import (
+    AuthorityOrder,
+    ClearRequest,
+    ClearToken,
+    InvoiceOrder,
+    OrderReceipt,
+    RateTotal,
+    SignedInvoice,
+    StockSegment,
+    UploadAck,
+)
 from devices.protocol.profiles import PrivateKey
 from devices.virtual import DiskSpec, KindSpec, OfflineSpec, VirtualDisk
 from tests.devices.keys import ProfileAuthority, ProfileKey, ProfilePem, current
@@ -164,6 +176,11 @@ def make_ack(first: int, last: SignedInvoice, clock: TestClock, **changes: Any) 
     return UploadAck(**(values | changes)).seal(CLEAR_KEY)
 
 
+def make_stock(kind: str = "007", code: str = "061002600199", first: int = 1, last: int = 50) -> StockSegment:
+    """Return a segment of blank invoices."""
+    return StockSegment(kind=kind, code=code, next_number=first, end_number=last)
+
+
 @dataclass
 class Bench:
     """One virtual disk in memory with its clock and a session whenever one is asked for."""
@@ -206,3 +223,48 @@ class Bench:
 
     def token(self, **changes: Any) -> ClearToken:
         return draft_token(self.begin(), self.clock, **changes).seal(CLEAR_KEY)
+
+    def draft_order(self, action: str, /, **changes: Any) -> AuthorityOrder:
+        """Return an unsigned order that the disk would carry out now but for the changes."""
+        counter = self.session(pin=None).status().order_counter
+        values: dict[str, Any] = {
+            "order_id": str(uuid.uuid4()),
+            "order_number": counter + 1,
+            "serial": self.disk.serial,
+            "taxpayer_number": self.disk.issue_data.taxpayer_number,
+            "action": action,
+            "expected_order_counter": counter,
+            "issued_at": self.clock(),
+            "expires_at": self.clock() + timedelta(minutes=10),
+        }
+        return AuthorityOrder(**(values | changes))
+
+    def signed_order(self, action: str, /, **changes: Any) -> AuthorityOrder:
+        return self.draft_order(action, **changes).seal(CLEAR_KEY)
+
+    def apply(self, order: AuthorityOrder) -> OrderReceipt:
+        return self.session(pin=None).apply_order(order)
+
+    def order(self, action: str, /, **changes: Any) -> OrderReceipt:
+        return self.apply(self.signed_order(action, **changes))
+
+    def upload(self) -> None:
+        """Let the authority acknowledge every record of the disk."""
+        last = self.session(pin=None).last_signed()
+        if last is not None:
+            self.session(pin=None).acknowledge(make_ack(1, last, self.clock))
+
+    def block_pin(self) -> None:
+        """Spend every try of the PIN."""
+        session = self.session(pin=None)
+        for _ in range(session.pin_tries()):
+            with contextlib.suppress(CardRefusedError):
+                session.verify_pin("000000")
+
+    def return_all_stock(self) -> None:
+        """Send every blank invoice back."""
+        for group in self.session(pin=None).status().groups:
+            for item in group.authorisations:
+                if item.next_number <= item.end_number:
+                    blank = make_stock(item.kind, item.code, item.next_number, item.end_number)
+                    self.order("return_stock", segments=(blank, *item.later))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -24,6 +26,7 @@ from devices.protocol.profiles import PrivateKey
 from devices.protocol.status_words import MEANINGS
 from devices.signer.file import FileSigner
 from taxhall.common.periods import TaxPeriod
+from tests.conftest import ZONE
 from tests.factories.accounts import MembershipFactory, TaxpayerFactory
 from tests.factories.devices import DeviceAuthorisationFactory, DeviceFactory, DeviceReadingFactory, clear_payload
 
@@ -233,37 +236,6 @@ def test_a_signed_record_moves_the_copies_once(device, card_rack):
     assert (device.sign_counter, device.offline_count) == (1, 1)
 
 
-def test_the_sweep_acknowledges_what_the_hall_holds(device, card_rack):
-    signed = card_rack.issue(device, ("1", "100.00", "1.00"))
-    command = services.queue_command(actor=None, device=device, kind="issue", key="issue", payload={})
-    services.finish_command(command=command, answer=signed.to_json())
-    assert services.sweep_readings() == 1
-    device.refresh_from_db()
-    assert device.offline_count == 0
-
-
-def test_a_disk_that_the_hall_has_no_key_for_does_not_keep_others_waiting(device, card_rack, settings):
-    other = DeviceFactory(period=OCTOBER, algorithm="sm")
-    card_rack.add(other)
-    card_rack.unlock(other)
-    settings.DEVICE_SIGNERS = {"intl": settings.DEVICE_SIGNERS["intl"]}
-    for each in (device, other):
-        signed = card_rack.issue(each, ("1", "100.00", "1.00"))
-        command = services.queue_command(actor=None, device=each, kind="issue", key=each.serial, payload={})
-        services.finish_command(command=command, answer=signed.to_json())
-    services.sweep_readings()
-    for each in (device, other):
-        each.refresh_from_db()
-    assert (device.offline_count, other.offline_count) == (0, 1)
-
-
-def test_the_sweep_does_not_acknowledge_what_the_hall_lacks(device, card_rack):
-    card_rack.issue(device, ("1", "100.00", "1.00"))
-    services.sweep_readings()
-    device.refresh_from_db()
-    assert device.offline_count == 1
-
-
 def test_no_card_call_inside_a_transaction(device):
     with transaction.atomic(), pytest.raises(RuntimeError):
         services.read_card(device=device)
@@ -312,7 +284,9 @@ def test_every_code_of_a_disk_has_words_and_a_next_step():
     [
         ({"pin_tries": 0}, "disk.pin_blocked"),
         ({"clock_drift_seconds": 400}, "disk.clock_skew"),
-        ({"offline_count": 100}, "disk.offline_exceeded"),
+        ({"offline_count": 100}, "disk.offline_count"),
+        ({"offline_amount": Decimal("1000000.00")}, "disk.offline_amount"),
+        ({"offline_since": datetime(2026, 11, 13, 9, 59, tzinfo=ZONE)}, "disk.offline_hours"),
         ({"lost": True}, "disk.lost"),
         ({"authorised": False}, "disk.kind_not_authorised"),
     ],

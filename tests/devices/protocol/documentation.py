@@ -26,7 +26,19 @@ VECTOR_KEYS = {
     "intl": PrivateKey("intl", ec.derive_private_key(0xC9AFA9D845BA75166B5C215767B1D693, ec.SECP256R1())),
     "sm": PrivateKey.from_pem("sm", gb_pem()),  # the key that the standard itself publishes
 }
-VECTORS = ("InvoiceOrder", "SignedInvoice", "DiskReport", "ClearRequest", "ClearToken", "ClearReceipt", "UploadAck")
+VECTORS = (
+    "InvoiceOrder",
+    "SignedInvoice",
+    "DiskReport",
+    "ClearRequest",
+    "ClearToken",
+    "ClearReceipt",
+    "UploadAck",
+    "AuthorityOrder",
+    "OrderReceipt",
+    "DiskLog",
+    "DiskStatus",
+)
 
 
 def sections(text: str) -> dict[str, str]:
