@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_prerun
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taxhall.settings.demo")
 
@@ -33,3 +36,9 @@ app.conf.beat_schedule = {
     # Reads the disks that are plugged in, so that the page says what is on them.
     "sweep-readings": {"task": "devices.sweep_readings", "schedule": 60.0},
 }
+
+
+@task_prerun.connect
+def drop_old_connections(**_named: Any) -> None:
+    """Let go of database connections that are too old or dead before a task uses them, as Django does for requests."""
+    close_old_connections()

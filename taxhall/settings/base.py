@@ -104,7 +104,12 @@ PLACEHOLDER_DATABASE: dict[str, Any] = {
     "NAME": "taxhall",
     "HOST": str(HALL_VAR / "embedded" / "not-started"),
 }
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL) if DATABASE_URL else PLACEHOLDER_DATABASE}
+# A new connection costs more than most requests: PostgreSQL starts a process that knows no table yet. So it is
+# kept, and asked at each request or task whether it still lives. DATABASE_URL may say otherwise (?conn_max_age=0).
+KEPT_CONNECTION: dict[str, Any] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES = {
+    "default": {**KEPT_CONNECTION, **environ.Env.db_url_config(DATABASE_URL)} if DATABASE_URL else PLACEHOLDER_DATABASE
+}
 
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -176,6 +181,8 @@ CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILI
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+# Celery would close the database after every task; taxhall.celery does what Django does for requests instead.
+CELERY_DB_REUSE_MAX = 10_000
 
 # Where unsafe API calls and their answers are kept (common owns no tables).
 IDEMPOTENCY_STORE = "accounts.services.idempotency.DatabaseIdempotencyStore"
