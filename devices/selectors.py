@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -112,12 +113,13 @@ def list_due_devices(*, today: date) -> QuerySet[Device]:
     return Device.objects.in_use().filter(period_end__lt=today).select_related("taxpayer")
 
 
-def can_issue_on(device: Device, today: date) -> list[Advice]:
+def can_issue_on(device: Device, today: date, *, stock: Sequence[DeviceAuthorisation] | None = None) -> list[Advice]:
     """Return what stands in the way of issuing on the disk today, in words; empty means nothing.
 
-    This reads the copies of the last reading; the disk itself has the last word.
+    This reads the copies of the last reading; the disk itself has the last word. Who has the authorisations
+    already gives them as `stock`.
     """
-    stock = list(list_authorisations(device))
+    stock = list(list_authorisations(device)) if stock is None else stock
     conditions = {
         f"disk.{device.status}": device.status in (DeviceStatus.LOST, DeviceStatus.CANCELLED),
         "disk.not_enabled": today < device.enabled_on,

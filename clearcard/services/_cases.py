@@ -18,7 +18,7 @@ def lock_case(case: ClearCardCase | int) -> ClearCardCase:
     """Return the case fresh and locked until the transaction ends; the first lock of every service."""
     pk = case.pk if isinstance(case, ClearCardCase) else case
     rows = ClearCardCase.objects.select_for_update(of=("self",))
-    related = ("device", "taxpayer", "command", "submitted_by", "first_reviewer")
+    related = ("device", "taxpayer", "command")
     found: ClearCardCase = rows.select_related(*related).get(pk=pk)
     return found
 

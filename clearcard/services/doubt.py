@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from datetime import timedelta
 
 from django.db import transaction
@@ -33,9 +32,8 @@ logger = logging.getLogger(__name__)
 IN_DOUBT = (CaseStatus.SENDING, CaseStatus.IN_DOUBT, CaseStatus.MANUAL)
 
 
-def stored_token(command_id: uuid.UUID) -> ClearToken | None:
-    """Return the token that was stored before anything was sent, if there is one."""
-    command = DeviceCommand.objects.get(pk=command_id)
+def stored_token(command: DeviceCommand) -> ClearToken | None:
+    """Return the token that was stored on a freshly read command before anything was sent, if there is one."""
     return None if command.token is None else ClearToken.from_json(command.token)
 
 
@@ -113,7 +111,7 @@ def _right_to_settle(case: ClearCardCase) -> int | None:
 
 def _settle(*, case_id: int, reading: CardReading, fencing: int) -> ClearCardCase:
     command = ClearCardCase.objects.select_related("command").get(pk=case_id).command
-    token = stored_token(command.pk) if command else None
+    token = stored_token(command) if command else None
     verdict = Verdict.INCONSISTENT if token is None else judge_reading(token, reading)
     if verdict is Verdict.NEVER_RAN:
         return _send_again(case_id=case_id, reading=reading, fencing=fencing)

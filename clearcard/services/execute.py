@@ -58,10 +58,10 @@ def execute_clear(*, case_id: int) -> ClearCardCase:
 
     A disk that is absent or locked leaves the case waiting; a difference sends it back to review.
     """
-    case: ClearCardCase = ClearCardCase.objects.select_related("device", "command").get(pk=case_id)
-    if case.status not in (CaseStatus.APPROVED, CaseStatus.COMMANDED) or case.command is None:
+    case: ClearCardCase = ClearCardCase.objects.select_related("device").get(pk=case_id)
+    if case.status not in (CaseStatus.APPROVED, CaseStatus.COMMANDED) or case.command_id is None:
         return case
-    lease = device_services.claim_command(command_id=case.command.pk, lease_seconds=LEASE_SECONDS)
+    lease = device_services.claim_command(command_id=case.command_id, lease_seconds=LEASE_SECONDS)
     if lease is None:
         return case
     if lease.must_read_first:
@@ -85,7 +85,7 @@ def _attempt(case: ClearCardCase, lease: Lease) -> ClearCardCase:
 def _prepare(case: ClearCardCase, lease: Lease) -> ClearToken | None:
     """Step (a). Return the token to send, or None when the disk is already ahead of the hall."""
     reading = device_services.read_card(device=case.device)
-    stored = doubt.stored_token(lease.command_id)
+    stored = doubt.stored_token(lease.command)
     if stored is not None and doubt.judge_reading(stored, reading) is not Verdict.NEVER_RAN:
         # A database older than the disk (R-20): its receipt decides, never a new clear.
         _mark_sending(case, lease)
@@ -109,7 +109,7 @@ def _may_send_again(case: ClearCardCase, stored: ClearToken) -> bool:
 def _sign(case: ClearCardCase, lease: Lease, request: ClearRequest) -> ClearToken:
     """Compare the disk's request with the reviewed report and store the signed token with the case."""
     locked = lock_case(case)
-    Device.objects.select_for_update().get(pk=locked.device_id)
+    Device.objects.select_for_update().values_list("pk").get(pk=locked.device_id)
     command = DeviceCommand.objects.get(pk=lease.command_id)
     if command.fencing != lease.fencing or locked.status not in (CaseStatus.APPROVED, CaseStatus.COMMANDED):
         raise LeaseLostError(_("这份申请已由另一个处理进程接手。"))

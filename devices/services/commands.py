@@ -90,6 +90,23 @@ def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
     A command left in `sending` by a carrier that vanished comes back as `in_doubt`: bytes may have been
     sent (trust.md R-10). While a clear of the disk may be running, no other command of it is given out.
     """
+    return _claim(command_id, lease_seconds)
+
+
+@transaction.atomic
+def claim_to_send(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Lease | None:
+    """Take the command and, unless it must be read first, note that sending begins: one commit for both.
+
+    For commands that are sent as they are; a clear is read, compared and signed between the two.
+    Raises: CommandConflictError.
+    """
+    lease = _claim(command_id, lease_seconds)
+    if lease is not None and not lease.must_read_first:
+        _begin_sending(lease.command)
+    return lease
+
+
+def _claim(command_id: uuid.UUID | str, lease_seconds: int) -> Lease | None:
     moment = timezone.now()
     command = DeviceCommand.objects.select_for_update(skip_locked=True).claimable(moment).filter(pk=command_id).first()
     if command is None or _is_blocked_by_clear(command):
@@ -104,7 +121,7 @@ def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
 
 def _is_blocked_by_clear(command: DeviceCommand) -> bool:
     # Serialises claims of one disk, so that two of them cannot miss each other.
-    Device.objects.select_for_update().get(pk=command.device_id)
+    Device.objects.select_for_update().values_list("pk").get(pk=command.device_id)
     if command.kind == CommandKind.CLEAR:
         others = DeviceCommand.objects.filter(
             device_id=command.device_id, state__in=[CommandState.SENDING, CommandState.IN_DOUBT]
@@ -138,7 +155,10 @@ def mark_sending(*, lease: Lease) -> DeviceCommand:
     Rule: a clear needs its signed token on the row; only the newest lease may send (trust.md R-14).
     Raises: LeaseLostError; CommandConflictError.
     """
-    command = _held(lease)
+    return _begin_sending(_held(lease))
+
+
+def _begin_sending(command: DeviceCommand) -> DeviceCommand:
     if command.state != CommandState.CLAIMED:
         raise CommandConflictError(_("这条指令可能已经发送过，必须先读卡核实。"))
     if command.lease_until is None or command.lease_until <= timezone.now():
@@ -160,6 +180,16 @@ def finish_command(
     Raises: LeaseLostError; CommandConflictError for a command that was cancelled.
     """
     return _end(lease, command, CommandState.DONE, answer=answer)
+
+
+def finish_locked_command(*, command: DeviceCommand, device: Device, answer: dict[str, Any]) -> DeviceCommand:
+    """Do the same for a command that the caller has just read under its lock, in the same transaction.
+
+    Raises: CommandConflictError for a command that was cancelled.
+    """
+    # Known to the caller; looked up again it would be one more statement.
+    command.device = device
+    return _close(command, CommandState.DONE, answer=answer)
 
 
 def refuse_command(
@@ -237,6 +267,17 @@ def _end(
     delay: timedelta | int = 0,
 ) -> DeviceCommand:
     row = _held(lease) if lease is not None else _locked(command)
+    return _close(row, target, answer=answer, error=error, delay=delay)
+
+
+def _close(
+    row: DeviceCommand,
+    target: str,
+    *,
+    answer: dict[str, Any] | None = None,
+    error: TaxhallError | None = None,
+    delay: timedelta | int = 0,
+) -> DeviceCommand:
     if row.state == target and target in (CommandState.DONE, CommandState.REFUSED):
         return row
     _require_reachable(row, target)
@@ -251,9 +292,21 @@ def _end(
     row.finished_at = timezone.now() if is_over else None
     if target == CommandState.IN_DOUBT and row.sent_at is None:
         row.sent_at = timezone.now()
-    row.save()
+    row.save(update_fields=_ENDING)
     _audit(row, action=f"devices.command_{target}", actor=None, data={"error": row.error_code})
     return row
+
+
+_ENDING = (
+    "state",
+    "answer",
+    "error_code",
+    "error_text",
+    "lease_until",
+    "next_attempt_at",
+    "finished_at",
+    "sent_at",
+)
 
 
 def _require_reachable(row: DeviceCommand, target: str) -> None:
@@ -279,6 +332,8 @@ def _locked(command: DeviceCommand | None) -> DeviceCommand:
 
 
 def _audit(command: DeviceCommand, *, action: str, actor: User | None, data: dict[str, Any]) -> None:
-    account_services.record_audit_event(
-        actor=actor, action=action, obj=command, taxpayer=command.device.taxpayer, data=data
-    )
+    if DeviceCommand.device.is_cached(command):
+        owner = command.device.taxpayer_id
+    else:
+        owner = Device.objects.values_list("taxpayer_id", flat=True).get(pk=command.device_id)
+    account_services.record_audit_event(actor=actor, action=action, obj=command, taxpayer_id=owner, data=data)

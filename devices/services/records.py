@@ -31,7 +31,7 @@ from devices.protocol.messages import (
     SignedInvoice,
     SignedVoid,
 )
-from devices.services.commands import finish_command
+from devices.services.commands import finish_locked_command
 from devices.services.evidence import require_signed_by
 
 # The group whose window the device row copies: 专票 and 普票 are reported and cleared together.
@@ -76,9 +76,32 @@ def record_reading(*, device: Device, reading: CardReading) -> Device:
             _("盘上清卡次数为 %(disk)d，大厅记录为 %(hall)d")
             % {"disk": status.clear_counter, "hall": locked.clear_counter},
         )
-    locked.save()
+    locked.save(update_fields=_READ)
     _copy_authorisations(locked, status)
     return locked
+
+
+# What a look at the disk may change; its certificate and window are not among it.
+_READ = (
+    "machine_number",
+    "certificate_not_after",
+    "pin_tries",
+    "clock_drift_seconds",
+    "sign_counter",
+    "report_counter",
+    "last_seen_at",
+    "is_reported",
+    "last_reported_at",
+    "offline_count",
+    "offline_amount",
+    "offline_count_limit",
+    "offline_amount_limit",
+    "offline_hours_limit",
+    "offline_since",
+    "status",
+    "frozen_reason",
+    "updated_at",
+)
 
 
 def main_group(status: DiskStatus) -> GroupStatus | None:
@@ -109,20 +132,23 @@ def _copy_group(device: Device, group: GroupStatus) -> None:
 
 
 def _copy_authorisations(device: Device, status: DiskStatus) -> None:
-    seen = [item for group in status.groups for item in group.authorisations]
-    for item in seen:
-        DeviceAuthorisation.objects.update_or_create(
-            device=device,
-            invoice_kind=item.kind,
-            defaults={
-                "limit_amount": item.limit,
-                "rates": list(item.rates),
-                "segment_code": item.code,
-                "next_number": item.next_number,
-                "end_number": item.end_number,
-            },
-        )
-    device.authorisations.exclude(invoice_kind__in=[item.kind for item in seen]).delete()
+    # The device row is locked, so nobody else writes them; most looks find nothing new.
+    known = {row.invoice_kind: row for row in device.authorisations.all()}
+    for item in (item for group in status.groups for item in group.authorisations):
+        row = known.pop(item.kind, None) or DeviceAuthorisation(device=device, invoice_kind=item.kind)
+        told = {
+            "limit_amount": item.limit,
+            "rates": list(item.rates),
+            "segment_code": item.code,
+            "next_number": item.next_number,
+            "end_number": item.end_number,
+        }
+        if row.pk is None or any(getattr(row, name) != value for name, value in told.items()):
+            for name, value in told.items():
+                setattr(row, name, value)
+            row.save()
+    if known:
+        device.authorisations.filter(invoice_kind__in=known).delete()
 
 
 def _is_explained(device: Device, counter: int) -> bool:
@@ -172,12 +198,18 @@ def unfreeze_device(*, actor: User | None, device: Device, reason: str) -> Devic
 
 
 @transaction.atomic
-def record_signed(*, device: Device, signed: SignedInvoice | SignedVoid) -> Device:
+def record_signed(
+    *, device: Device, signed: SignedInvoice | SignedVoid, command: DeviceCommand | None = None
+) -> Device:
     """Move the copies of stock, counter and offline use on by one signed record; once per record.
 
-    A record that a reading has already covered (its counter is not ahead) changes nothing.
-    Raises: BadSignatureError; WrongCardError.
+    A record that a reading has already covered (its counter is not ahead) changes nothing. The command that it
+    answers ends with it. Lock order: command, device.
+    Raises: BadSignatureError; WrongCardError; CommandConflictError for a command that was cancelled.
     """
+    if command is not None:
+        row = DeviceCommand.objects.select_for_update().get(pk=command.pk)
+        finish_locked_command(command=row, device=device, answer=signed.to_json())
     locked = Device.objects.select_for_update().get(pk=device.pk)
     require_signed_by(locked, signed)
     if signed.serial != locked.serial:
@@ -190,7 +222,7 @@ def record_signed(*, device: Device, signed: SignedInvoice | SignedVoid) -> Devi
         locked.offline_amount += abs(signed.amount)
         locked.offline_since = locked.offline_since or signed.issued_at
         _advance_stock(locked, signed)
-    locked.save()
+    locked.save(update_fields=["sign_counter", "offline_count", "offline_amount", "offline_since", "updated_at"])
     return locked
 
 
@@ -249,7 +281,7 @@ def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceip
     _require_belongs(locked, row, receipt)
     record = _create_receipt(locked, row, receipt)
     _move_window(locked, receipt)
-    finish_command(command=row, answer=receipt.to_json())
+    finish_locked_command(command=row, device=locked, answer=receipt.to_json())
     data = {"command": str(row.pk), "digest": receipt.digest, "counter": receipt.clear_counter_after}
     _audit(locked, "devices.clear_recorded", data=data)
     return record
@@ -307,4 +339,6 @@ def _move_window(device: Device, receipt: ClearReceipt) -> None:
 
 
 def _audit(device: Device, action: str, *, actor: User | None = None, data: dict[str, Any]) -> None:
-    account_services.record_audit_event(actor=actor, action=action, obj=device, taxpayer=device.taxpayer, data=data)
+    account_services.record_audit_event(
+        actor=actor, action=action, obj=device, taxpayer_id=device.taxpayer_id, data=data
+    )

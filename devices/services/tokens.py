@@ -46,7 +46,7 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
         if stored.nonce == request.nonce:
             return stored
     token = _signer().sign_clear(_draft(command, request))
-    return _store(command, request, token)
+    return _store(device, command, request, token)
 
 
 def sign_acknowledgement(*, device: Device, counter: int, digest: str) -> UploadAck:
@@ -121,7 +121,7 @@ def _draft(command: DeviceCommand, request: ClearRequest) -> ClearToken:
 
 
 @transaction.atomic
-def _store(command: DeviceCommand, request: ClearRequest, token: ClearToken) -> ClearToken:
+def _store(device: Device, command: DeviceCommand, request: ClearRequest, token: ClearToken) -> ClearToken:
     row = DeviceCommand.objects.select_for_update().get(pk=command.pk)
     if row.state != CommandState.CLAIMED or row.fencing != command.fencing:
         raise CommandConflictError(_("这条指令已不在准备状态，没有签发。"))
@@ -139,7 +139,7 @@ def _store(command: DeviceCommand, request: ClearRequest, token: ClearToken) -> 
         actor=None,
         action="devices.clear_signed",
         obj=row,
-        taxpayer=row.device.taxpayer,
+        taxpayer=device.taxpayer,
         data={"case": row.payload["case"], "digest": token.digest, "counter": request.clear_counter},
     )
     return token

@@ -83,7 +83,7 @@ def run_errand(errand: Errand) -> None:
     Rule: after any failure once sending began the invoice is 待核实, and only the disk's own word leaves that
     state (trust R-10); the order is sent again only when the disk proves that it never ran (R-13).
     """
-    lease = device_services.claim_command(command_id=errand.command.pk)
+    lease = device_services.claim_to_send(command_id=errand.command.pk)
     if lease is None:
         return
     try:
@@ -96,7 +96,6 @@ def run_errand(errand: Errand) -> None:
 
 
 def _send(errand: Errand, lease: Lease) -> None:
-    device_services.mark_sending(lease=lease)
     try:
         answer = errand.send()
     except CardRefusedError as error:

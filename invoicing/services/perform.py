@@ -23,7 +23,7 @@ from taxhall.common.errors import ConflictError, TaxhallError
 
 def perform_issue(*, invoice_id: int) -> None:
     """Have the disk sign one invoice, or find out whether it already did; safe to run any number of times."""
-    invoice = Invoice.objects.select_related("device__taxpayer").get(pk=invoice_id)
+    invoice = Invoice.objects.select_related("device").get(pk=invoice_id)
     command = find_command(invoice)
     if command is not None and invoice.is_waiting and not invoice.is_numbered:
         run_errand(IssueErrand(invoice, command))
@@ -31,7 +31,7 @@ def perform_issue(*, invoice_id: int) -> None:
 
 def perform_void(*, invoice_id: int) -> None:
     """Have the disk void one invoice, or find out whether it already did; safe to run any number of times."""
-    invoice = Invoice.objects.select_related("device__taxpayer").get(pk=invoice_id)
+    invoice = Invoice.objects.select_related("device").get(pk=invoice_id)
     command = find_command(invoice)
     if command is not None and invoice.is_waiting and invoice.is_numbered:
         run_errand(VoidErrand(invoice, command))
@@ -131,8 +131,7 @@ def record_issued(*, invoice: Invoice, command: DeviceCommand, signed: SignedInv
 
     The signature was verified with the enrolled key when the answer came in.
     """
-    device_services.finish_command(command=command, answer=signed.to_json())
-    device_services.record_signed(device=invoice.device, signed=signed)
+    device_services.record_signed(device=invoice.device, signed=signed, command=command)
     invoice = outcome.lock_invoice(invoice.pk)
     if invoice.is_numbered:
         return
@@ -170,8 +169,7 @@ _SIGNED_FIELDS = (
 @transaction.atomic
 def record_voided(*, invoice: Invoice, command: DeviceCommand, signed: SignedVoid) -> None:
     """Record that the disk voided the invoice; a repeated answer changes nothing."""
-    device_services.finish_command(command=command, answer=signed.to_json())
-    device_services.record_signed(device=invoice.device, signed=signed)
+    device_services.record_signed(device=invoice.device, signed=signed, command=command)
     invoice = outcome.lock_invoice(invoice.pk)
     if invoice.state == InvoiceState.VOIDED:
         return

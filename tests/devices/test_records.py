@@ -24,7 +24,7 @@ from devices.protocol.profiles import PrivateKey
 from devices.protocol.status_words import MEANINGS
 from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import MembershipFactory, TaxpayerFactory
-from tests.factories.devices import DeviceFactory, DeviceReadingFactory, clear_payload
+from tests.factories.devices import DeviceAuthorisationFactory, DeviceFactory, DeviceReadingFactory, clear_payload
 
 pytestmark = pytest.mark.django_db
 OCTOBER = TaxPeriod.month(2026, 10)
@@ -192,6 +192,13 @@ def test_a_reading_refreshes_stock_and_drift(device, card_rack):
     assert read.offline_count == 1
     assert abs(read.clock_drift_seconds) <= 1
     assert read.authorisations.get(invoice_kind="007").next_number == 10_000_002
+
+
+def test_a_reading_takes_back_what_the_disk_may_no_longer_issue(device, card_rack):
+    DeviceAuthorisationFactory(device=device, invoice_kind="026", segment_code="061002600111")
+    kept = set(device.authorisations.exclude(invoice_kind="026").values_list("pk", flat=True))
+    read = services.read_device(actor=None, device=device)
+    assert set(read.authorisations.values_list("pk", flat=True)) == kept
 
 
 def test_a_signed_record_moves_the_copies_once(device, card_rack):
