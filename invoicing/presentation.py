@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from devices.choices import InvoiceKind
@@ -21,6 +23,7 @@ from invoicing.rules import FaceLine, Totals
 from taxhall.common.money import in_capitals, round_money
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.rates import TaxRate
+from taxhall.common.templatetags.hall import status_tag
 
 # A single page of paper holds eight lines; more go to the list of goods (销货清单).
 LINES_ON_FACE = 8
@@ -198,6 +201,47 @@ def _sentence(invoice: Invoice, state: InvoiceState) -> tuple[str, str]:
         InvoiceState.VOIDED: (_("设备已作废，这张发票不再有效。"), ""),
         InvoiceState.IN_DOUBT: (_("未收到设备应答，正在核实。"), _("请不要重复操作。")),
     }[state]
+
+
+# What a row of the list shows, and nothing that it does not.
+LIST_COLUMNS = ("id", "number", "code", "dated_on", "kind", "state", "buyer_name", "amount", "tax", "total")
+
+
+class ListRow(TypedDict):
+    """One invoice in the list, every cell ready: it is shown twice, as a table row and as a card."""
+
+    pk: int
+    head: str
+    code: str
+    dated_on: str
+    kind: str
+    buyer_name: str
+    amount: str
+    tax: str
+    total: str
+    state: SafeString
+
+
+def list_rows(found: Iterable[Invoice]) -> list[ListRow]:
+    """Return the rows of a list; words and tags are looked up once for all of them."""
+    kinds = {kind.value: str(kind.label) for kind in InvoiceKind}
+    words = {state.value: str(state.label) for state in InvoiceState}
+    tags = {state: status_tag(state_tone(state), word) for state, word in words.items()}
+    return [
+        ListRow(
+            pk=row.pk,
+            head=row.number or f"{words[row.state]} #{row.pk}",
+            code=format_html('<span class="hint">{}</span>', row.code) if row.code else "",
+            dated_on=row.dated_on.isoformat(),
+            kind=kinds[row.kind],
+            buyer_name=row.buyer_name,
+            amount=f"{row.amount:,.2f}",
+            tax=f"{row.tax:,.2f}",
+            total=f"{row.total:,.2f}",
+            state=tags[row.state],
+        )
+        for row in found
+    ]
 
 
 @dataclass(frozen=True)

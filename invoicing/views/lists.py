@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from invoicing import presentation, selectors
@@ -34,7 +39,9 @@ def invoice_list(request: TaxpayerRequest) -> HttpResponse:
     query.pop("page", None)
     context = {
         "form": form,
+        "filters": _draw_filters(form) if request.GET else _usual_filters(get_language(), params.urlencode()),
         "page_obj": page,
+        "rows": presentation.list_rows(page),
         "query": query.urlencode(),
         "caption": presentation.list_caption(period=filters.period, count=totals.count, total=totals.total),
         "chips": presentation.filter_chips(form, params.copy()),
@@ -45,8 +52,18 @@ def invoice_list(request: TaxpayerRequest) -> HttpResponse:
     return render(request, "invoicing/_list.html" if partial else "invoicing/invoice_list.html", context)
 
 
+@lru_cache(maxsize=8)
+def _usual_filters(_language: str | None, query: str) -> SafeString:
+    # What a first look shows is the same for everybody in a month.
+    return _draw_filters(FilterForm(QueryDict(query)))
+
+
+def _draw_filters(form: FilterForm) -> SafeString:
+    return render_to_string("invoicing/_filters.html", {"form": form})
+
+
 def _page(found: InvoiceQuerySet, *, count: int, number: str | None) -> Page[Invoice]:
-    paginator: Paginator[Invoice] = Paginator(found, PAGE_SIZE)
+    paginator: Paginator[Invoice] = Paginator(found.only(*presentation.LIST_COLUMNS), PAGE_SIZE)
     # The caption's statement has already counted.
     paginator.count = count
     return paginator.get_page(number)
