@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -84,6 +85,8 @@ def fill_with_mistakes(walker: Walker) -> None:
     for kind in MaterialKind:
         page.locator(f"#id_paper_{kind.value}").set_input_files(PHOTO)  # type: ignore[arg-type]
         expect(page.locator(f"#paper-{kind.value}")).to_contain_text("已就绪")
+        # The list was exchanged; a hand is slower than the moment until it listens again, a test is not.
+        expect(page.locator("#papers")).not_to_have_class(re.compile("htmx-"))
     page.get_by_label("情况说明").fill("本月新开业务")
 
 
