@@ -85,8 +85,7 @@ def fill_with_mistakes(walker: Walker) -> None:
     for kind in MaterialKind:
         page.locator(f"#id_paper_{kind.value}").set_input_files(PHOTO)  # type: ignore[arg-type]
         expect(page.locator(f"#paper-{kind.value}")).to_contain_text("已就绪")
-        # The list was exchanged; a hand is slower than the moment until it listens again, a test is not.
-        expect(page.locator("#papers")).not_to_have_class(re.compile("htmx-"))
+        expect_settled(page)
     page.get_by_label("情况说明").fill("本月新开业务")
 
 
@@ -319,6 +318,7 @@ def test_the_whole_way_by_keyboard_alone(page: Page, transactional_db: None, sce
     for kind in MaterialKind:
         hands.bring(f"#id_paper_{kind.value}")
         expect(page.locator(f"#paper-{kind.value}")).to_contain_text("已就绪")
+        expect_settled(page)
         expect(page.locator(f"#id_paper_{kind.value}")).to_be_focused()
     hands.use("button[name=continue]")
     arrive(page, "检查并提交清卡申请")
@@ -332,6 +332,11 @@ def test_the_whole_way_by_keyboard_alone(page: Page, transactional_db: None, sce
     arrive(page, "撤回清卡申请")
     hands.use("main form button")
     expect(page.locator(".status-word")).to_have_text("未清卡")
+
+
+def expect_settled(page: Page) -> None:
+    """Wait until the exchanged list of papers listens again; a hand is slower than that moment, a test is not."""
+    expect(page.locator("#papers")).not_to_have_class(re.compile("htmx-"))
 
 
 def arrive(page: Page, heading: str) -> None:
