@@ -58,7 +58,7 @@ def execute_clear(*, case_id: int) -> ClearCardCase:
 
     A disk that is absent or locked leaves the case waiting; a difference sends it back to review.
     """
-    case: ClearCardCase = ClearCardCase.objects.select_related("device").get(pk=case_id)
+    case: ClearCardCase = ClearCardCase.objects.select_related("device").only(*_NEEDED).get(pk=case_id)
     if case.status not in (CaseStatus.APPROVED, CaseStatus.COMMANDED) or case.command_id is None:
         return case
     lease = device_services.claim_command(command_id=case.command_id, lease_seconds=LEASE_SECONDS)
@@ -68,6 +68,10 @@ def execute_clear(*, case_id: int) -> ClearCardCase:
         # The command row knows more than the case: bytes were sent by someone who vanished.
         return doubt.note_lost_carrier(case_id=case_id, lease=lease)
     return _attempt(case, lease)
+
+
+# What is asked of the disk, and whom to ask; everything else is read under the lock of its step.
+_NEEDED = ("status", "command", "group", "period_start", "period_end", "device__serial", "device__certificate")
 
 
 def _attempt(case: ClearCardCase, lease: Lease) -> ClearCardCase:

@@ -56,7 +56,7 @@ def queue_command(*, actor: User | None, device: Device, kind: str, key: str, pa
     Raises: CommandConflictError when the key was used for something else or a clear is under way;
     DeviceUnusableError.
     """
-    locked = Device.objects.select_for_update().get(pk=device.pk)
+    locked = Device.objects.select_for_update().only("status", "taxpayer").get(pk=device.pk)
     known = DeviceCommand.objects.filter(key=key).first()
     if known is not None:
         return _same_command(known, device=locked, kind=kind, payload=payload)

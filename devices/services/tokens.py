@@ -35,7 +35,8 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
     Raises: SignerNotHereError; DiffersFromReviewError; CommandConflictError; DeviceUnusableError.
     """
     require_signer_role()
-    device = Device.objects.select_related("taxpayer").get(pk=command.device_id)
+    needed = ("serial", "certificate", "algorithm", "status", "clear_counter", "taxpayer__number")
+    device = Device.objects.select_related("taxpayer").only(*needed).get(pk=command.device_id)
     require_signed_by(device, request)
     _require_approved(device, command, request, approval)
     if command.token is not None:
