@@ -49,14 +49,33 @@ ValueT = TypeVar("ValueT")
 
 def read_card(*, device: Device) -> CardReading:
     """Read who the disk is, its public state and its last receipt of a clear; needs no PIN and changes nothing."""
-    answer = visit(device, {"op": "status"}, {"op": "last_clear"}, deadline=wire.READ_DEADLINE)
-    status = _signed(device, DiskStatus, answer.results[0])
-    receipt = answer.results[1]
+    return _read(device, *_LOOK)
+
+
+def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardReading:
+    """Let the disk drop its open request to be cleared, then read it, in one visit.
+
+    Every token signed for that request is worthless from then on, whoever still holds it: what the reading
+    shows as not having run can never run.
+    """
+    return _read(device, {"op": "abort_clear", "group": group}, *_LOOK)
+
+
+_LOOK: tuple[dict[str, Any], ...] = ({"op": "status"}, {"op": "last_clear"})
+
+
+def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
+    """Return what the last two steps of a visit read."""
+    # The time of asking: what is told may be older than the moment its answer is looked at, never than this.
+    asked_at = clock.now()
+    answer = visit(device, *steps, deadline=wire.READ_DEADLINE)
+    status_data, receipt = answer.results[-2:]
+    status = _signed(device, DiskStatus, status_data)
     return CardReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,
         last_receipt=None if receipt is None else _signed(device, ClearReceipt, receipt),
-        taken_at=clock.now(),
+        taken_at=asked_at,
         reader=answer.reader,
     )
 
