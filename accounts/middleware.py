@@ -18,6 +18,10 @@ Handler = Callable[[HttpRequest], HttpResponse]
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 # Asking how long the session lasts must not make it last longer.
 STATUS_ROUTE = "accounts:session-status"
+# What a page asks by itself says so (hx-headers): nobody need be there any more.
+BY_ITSELF = "Hall-By-Itself"
+# A form that is sent while it is still being written: it is kept when the session has ended meanwhile.
+KEEP_FORM = "Hall-Keep-Form"
 
 
 class SessionLimitsMiddleware:
@@ -32,9 +36,13 @@ class SessionLimitsMiddleware:
         ends_at, reason = sessions.end_of_session(request.session, is_staff=request.user.is_staff)
         if timezone.now() >= ends_at:
             return self._end(request, reason)
-        if not (request.method == "GET" and request.path == reverse(STATUS_ROUTE)):
+        if not self._is_by_itself(request):
             sessions.note_seen(request.session)
         return self.get_response(request)
+
+    def _is_by_itself(self, request: HttpRequest) -> bool:
+        is_status = request.method == "GET" and request.path == reverse(STATUS_ROUTE)
+        return is_status or BY_ITSELF in request.headers
 
     def _end(self, request: HttpRequest, reason: str) -> HttpResponse:
         user = _account(request.user)
@@ -46,6 +54,8 @@ class SessionLimitsMiddleware:
         if request.headers.get("HX-Request"):
             if request.path == urlsplit(http.page_of_form(request)).path:
                 # The form of that page itself, sent early (a picked file, a saved draft).
+                parked.park(request, owner=owner)
+            if KEEP_FORM in request.headers:
                 parked.park(request, owner=owner)
             # A whole page, not a sign-in form inside a table.
             response = HttpResponse(status=204)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from clearcard.views import officer
+from clearcard.views import decisions, officer, papers
 
+_CASE = "review/<str:number>/"
+_PAPER = f"{_CASE}materials/<int:pk>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/", officer.queue, name="clearcard-queue"),
-    path("review/<str:number>/", officer.review, name="clearcard-review"),
-    path("review/<str:number>/claim/", officer.claim, name="clearcard-claim"),
-    path("review/<str:number>/release/", officer.release, name="clearcard-release"),
-    path("review/<str:number>/approve/", officer.approve, name="clearcard-approve"),
-    path("review/<str:number>/return/", officer.send_back, name="clearcard-return"),
-    path("review/<str:number>/reject/", officer.reject, name="clearcard-reject"),
-    path("review/<str:number>/note/", officer.note, name="clearcard-note"),
-    path("review/<str:number>/materials/<int:pk>/", officer.material, name="clearcard-material"),
+    path("queue/news/", officer.queue_news, name="clearcard-queue-news"),
+    path(_CASE, officer.review, name="clearcard-review"),
+    path(f"{_CASE}claim/", officer.claim, name="clearcard-claim"),
+    path(f"{_CASE}release/", officer.release, name="clearcard-release"),
+    path(f"{_CASE}approve/", decisions.approve, name="clearcard-approve"),
+    path(f"{_CASE}return/", decisions.send_back, name="clearcard-return"),
+    path(f"{_CASE}reject/", decisions.reject, name="clearcard-reject"),
+    path(f"{_CASE}note/", decisions.note, name="clearcard-note"),
+    path(f"{_CASE}letter/<str:form>/", decisions.letter, name="clearcard-letter"),
+    path(_PAPER, papers.material, name="clearcard-material"),
+    path(f"{_PAPER}read/", papers.paper_page, name="clearcard-paper"),
+    path(f"{_PAPER}pages/<int:page>/", papers.page_picture, name="clearcard-page"),
 ]

@@ -2,79 +2,112 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clearcard.choices import MaterialKind, RejectReason
+from clearcard.choices import RETURNABLE, RejectReason
 from clearcard.shapes import ReturnedItem
+from taxhall.common.errors import TaxhallError
 from taxhall.common.forms import HallForm
 
-# Everything on the application that can be sent back for correction.
-RETURNABLE: tuple[tuple[str, object], ...] = (
-    ("kind", _("清卡类型")),
-    ("invoices", _("开票数据核对")),
-    ("invoiced_amount", _("开票金额")),
-    ("declared_amount", _("已申报金额")),
-    ("clear_on", _("清卡日期")),
-    ("explanation", _("情况说明")),
-    *((f"material:{kind.value}", kind.label) for kind in MaterialKind),
+# Offered while typing; any other words are as good.
+PHRASES = (
+    _("照片不清晰，请重新拍摄后上传"),
+    _("证件已过有效期，请上传有效的证件"),
+    _("内容与登记信息不一致，请核对后重新上传"),
+    _("金额与设备抄报数据不一致，请核对后修改"),
+    _("请说明差额的原因"),
 )
 
 
-_REASONS = [("", _("请选择")), *RejectReason.choices]
-
-
-def _area(rows: int, html_id: str = "") -> forms.Textarea:
+def _area(rows: int, html_id: str) -> forms.Textarea:
     """Several text areas stand on one page, so each is given an id of its own."""
-    return forms.Textarea(attrs={"rows": rows} | ({"id": html_id} if html_id else {}))
+    return forms.Textarea(attrs={"rows": rows, "id": html_id})
 
 
-class NoteForm(HallForm):
+class DecisionForm(HallForm):
+    """A form of one decision; what a service refused stands beside its fields."""
+
+    # Names of the services' fields that are called otherwise on the page.
+    places: Mapping[str, str] = {}
+
+    def refuse(self, error: TaxhallError) -> None:
+        """Show what was refused at its place, in the service's words."""
+        self.full_clean()
+        self.errors.clear()
+        for name, messages in error.fields.items():
+            target = self.places.get(name, name)
+            for message in messages:
+                self.add_error(target if target in self.fields else None, str(message))
+        if not error.fields:
+            self.add_error(None, f"{error.message}{error.next_step}")
+
+
+class NoteForm(DecisionForm):
     """An internal note."""
 
-    text = forms.CharField(label=_("备注内容"), max_length=2000, widget=_area(3))
+    text = forms.CharField(label=_("备注内容"), max_length=2000, widget=_area(3, "note-text"))
 
 
-class ApproveForm(HallForm):
-    """The approver's words, if any."""
+class ApproveForm(DecisionForm):
+    """The approver's words, if any, and a one-time code where the last proof is too old."""
 
-    note = forms.CharField(
-        label=_("审核意见"),
-        max_length=500,
-        required=False,
-        widget=_area(2, "approve-note"),
+    note = forms.CharField(label=_("审核意见"), max_length=500, required=False, widget=_area(2, "approve-note"))
+    code = forms.CharField(
+        label=_("动态口令"),
+        max_length=6,
+        help_text=_("审核通过前需要再次验证身份：请填写验证器上的 6 位数字。"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "id": "approve-code", "class": "short"}
+        ),
     )
 
+    def __init__(self, *args: Any, asks_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_code:
+            del self.fields["code"]
 
-class ReturnForm(HallForm):
+
+class ReturnForm(DecisionForm):
     """A word on the whole; the marked items come beside it."""
 
-    note = forms.CharField(
-        label=_("总体说明"),
-        max_length=500,
-        required=False,
-        widget=_area(2, "return-note"),
-    )
+    note = forms.CharField(label=_("总体说明"), max_length=500, required=False, widget=_area(2, "return-note"))
 
 
-class RejectForm(HallForm):
+class RejectForm(DecisionForm):
     """Why the application is refused."""
 
-    reason_code = forms.ChoiceField(
-        label=_("驳回原因"), choices=[("", _("请选择")), *RejectReason.choices], required=False
+    # Not "code": fields called so are taken for secrets and not kept when a session ends.
+    places = {"reason_code": "reason"}
+    reason = forms.ChoiceField(
+        label=_("驳回原因"),
+        choices=[("", _("请选择")), *RejectReason.choices],
+        widget=forms.Select(attrs={"id": "reject-reason"}),
     )
-    text = forms.CharField(label=_("具体理由和纳税人可以怎么做"), max_length=1000, required=False, widget=_area(3))
+    text = forms.CharField(label=_("具体理由和纳税人可以怎么做"), max_length=1000, widget=_area(3, "reject-text"))
 
 
-def marked_items(data: dict[str, str], targets: list[str]) -> list[ReturnedItem]:
-    """Return the ticked items with the officer's words; unknown targets are left out."""
-    known = {target for target, _label in RETURNABLE}
-    return [ReturnedItem(target, data.get(f"words:{target}", "")) for target in targets if target in known]
-
-
-def return_rows(data: dict[str, str], targets: list[str]) -> list[dict[str, object]]:
-    """Return every item that may be marked, with what was already ticked and typed."""
+def marked_items(data: Mapping[str, str], targets: Sequence[str]) -> list[ReturnedItem]:
+    """Return the items to be put right: those that are ticked, and those that words were written for."""
     return [
-        {"target": target, "label": label, "checked": target in targets, "words": data.get(f"words:{target}", "")}
+        ReturnedItem(target, words)
+        for target, _label in RETURNABLE
+        if (words := data.get(f"words:{target}", "").strip()) or target in targets
+    ]
+
+
+def return_rows(data: Mapping[str, str], targets: Sequence[str], *, refused: bool = False) -> list[dict[str, Any]]:
+    """Return every item that may be marked, with what was ticked and typed, and whether its words are lacking."""
+    return [
+        {
+            "target": target,
+            "label": label,
+            "checked": target in targets,
+            "words": data.get(f"words:{target}", ""),
+            "lacks_words": refused and target in targets and not data.get(f"words:{target}", "").strip(),
+        }
         for target, label in RETURNABLE
     ]

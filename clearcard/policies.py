@@ -35,7 +35,7 @@ def why_not_decide(actor: User, case: ClearCardCase) -> str:
     """Return in words why the officer may not decide the case; empty when he or she may."""
     if not account_policies.officer_covers(actor, case.taxpayer):
         return _("这户纳税人不在您的管辖范围。")
-    if not _holds_deciding_post(actor):
+    if not can_decide_cases(actor):
         return _("您的岗位没有清卡审核权限。")
     if account_policies.serves_taxpayer(actor, case.taxpayer):
         return _("您在这家企业任职，按回避规定不能审核它的申请，请由其他人员办理。")
@@ -60,5 +60,6 @@ def is_open_for_decision(case: ClearCardCase) -> bool:
     return case.status == CaseStatus.REVIEWING and case.lane == Lane.OFFICER
 
 
-def _holds_deciding_post(actor: User) -> bool:
+def can_decide_cases(actor: User) -> bool:
+    """Say whether the officer holds a post that decides on applications at all."""
     return OfficerPost.objects.filter(user=actor, is_active=True, post__in=DECIDING_POSTS).exists()

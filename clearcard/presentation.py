@@ -1,31 +1,38 @@
-"""Rows of the officers' pages, ready to be shown: words instead of values."""
+"""Rows of the officers' desk and queue, ready to be shown: words instead of values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from clearcard import selectors
-from clearcard.choices import ClearKind
+from clearcard import policies, selectors
+from clearcard.choices import CaseStatus, Lane
 from clearcard.models import ClearCardCase
-from clearcard.shapes import ReviewPicture
-from filing import selectors as filing_selectors
+from clearcard.shapes import StatusWords
 from taxhall.common import clock
 
-# An application that went to an officer is decided within this many working days.
-DECISION_WORKDAYS = 3
 QUEUE_VIEWS = (
-    ("open", _("待审核")),
-    ("unclaimed", _("未认领")),
-    ("mine", _("我认领的")),
-    ("special", _("特殊复核")),
-    ("exceptions", _("待核实与转人工")),
-    ("done", _("已办")),
+    ("open", gettext_lazy("待审核")),
+    ("unclaimed", gettext_lazy("未认领")),
+    ("mine", gettext_lazy("我认领的")),
+    ("due", gettext_lazy("即将超时")),
+    ("answered", gettext_lazy("补正后再交")),
+    ("special", gettext_lazy("特殊复核")),
+    ("exceptions", gettext_lazy("待核实与未成功")),
+    ("done", gettext_lazy("我办理过的")),
 )
+
+
+def known_view(name: str) -> str:
+    """Return the view that is asked for, or the whole queue for a name that no view has."""
+    return name if name in dict(QUEUE_VIEWS) else "open"
 
 
 def queue_views(officer: User) -> list[dict[str, Any]]:
@@ -36,18 +43,43 @@ def queue_views(officer: User) -> list[dict[str, Any]]:
     ]
 
 
-def queue_rows(cases: Iterable[ClearCardCase]) -> list[dict[str, Any]]:
-    """Return one row per application: state in words, waiting time, who has it."""
+def queue_rows(cases: Iterable[ClearCardCase], officer: User) -> list[dict[str, Any]]:
+    """Return one row per application: state in words, difference, waiting time, who has it and until when."""
+    late_day, may_claim = selectors.late_submission_day(), policies.can_decide_cases(officer)
     return [
         {
             "case": case,
-            "words": selectors.status_words(case),
+            "words": _words(case),
+            "difference": difference_words(case),
             "waiting_words": waiting_words(case),
-            "is_late": is_late(case),
-            "claimed_by": _claimer(case),
+            "is_late": is_late(case, late_day),
+            "claim": claim_of(case, officer),
+            "may_claim": may_claim and policies.is_open_for_decision(case),
         }
         for case in cases
     ]
+
+
+def _words(case: ClearCardCase) -> StatusWords:
+    """Return tone and word; in the queue nobody reads the sentence, which would ask the calendar for every row."""
+    if case.status == CaseStatus.REVIEWING and case.lane == Lane.OFFICER:
+        return StatusWords("blue", _("待审核"), "", "")
+    return selectors.status_words(case)
+
+
+def difference_words(case: ClearCardCase) -> str:
+    """Say how far disk, ledger and return were apart when the application was handed in."""
+    rows = [row for row in case.snapshot.get("three_way", {}).get("rows", ()) if not row["agrees"]]
+    if not rows:
+        return ""
+    on_disk = sum((Decimal(row["difference_amount"]) for row in rows), Decimal(0))
+    declared = sum((Decimal(row["declared_difference"] or 0) for row in rows), Decimal(0))
+    parts = [_("%(n)d 行不一致") % {"n": len(rows)}]
+    if on_disk:
+        parts.append(_("设备比台账 %(amount)s 元") % {"amount": f"{on_disk:+,.2f}"})
+    if declared:
+        parts.append(_("申报比开票 %(amount)s 元") % {"amount": f"{declared:+,.2f}"})
+    return "，".join(parts)
 
 
 def waiting_words(case: ClearCardCase) -> str:
@@ -55,34 +87,22 @@ def waiting_words(case: ClearCardCase) -> str:
     if case.submitted_at is None or case.decided_at is not None:
         return ""
     hours = int((clock.now() - case.submitted_at).total_seconds() // 3600)
+    if hours < 1:
+        return _("等待不到 1 小时")
     if hours < 24:
-        return _("等待 %(hours)s 小时") % {"hours": max(0, hours)}
+        return _("等待 %(hours)s 小时") % {"hours": hours}
     return _("等待 %(days)s 天") % {"days": hours // 24}
 
 
-def is_late(case: ClearCardCase) -> bool:
+def is_late(case: ClearCardCase, late_day: date) -> bool:
     """Say whether the promised working days have passed without a decision."""
     if case.submitted_at is None or case.decided_at is not None:
         return False
-    due = filing_selectors.workday_after(timezone.localdate(case.submitted_at), DECISION_WORKDAYS)
-    return clock.today() > due
+    return timezone.localdate(case.submitted_at) <= late_day
 
 
-def submitted_rows(picture: ReviewPicture) -> list[dict[str, Any]]:
-    """Return the application as the taxpayer handed it in, as rows of a summary list."""
-    form = picture.snapshot.get("form", {})
-    kind = picture.snapshot.get("kind", "")
-    return [
-        {"key": _("清卡类型"), "value": ClearKind(kind).label if kind else ""},
-        {"key": _("所属期"), "value": picture.case.period.label},
-        {"key": _("开票金额"), "value": form.get("invoiced_amount", "")},
-        {"key": _("已申报金额"), "value": form.get("declared_amount", "")},
-        {"key": _("清卡日期"), "value": form.get("clear_on", "")},
-        {"key": _("情况说明"), "value": form.get("explanation", "")},
-        {"key": _("提交人"), "value": str(picture.case.submitted_by)},
-    ]
-
-
-def _claimer(case: ClearCardCase) -> str:
-    running = case.claimed_until is not None and case.claimed_until > timezone.now()
-    return str(case.claimed_by) if running else ""
+def claim_of(case: ClearCardCase, officer: User) -> dict[str, Any] | None:
+    """Return who holds the application and until when; None when nobody does, or no longer."""
+    if case.claimed_by is None or case.claimed_until is None or case.claimed_until <= timezone.now():
+        return None
+    return {"who": str(case.claimed_by), "until": case.claimed_until, "is_mine": case.claimed_by_id == officer.pk}

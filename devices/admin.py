@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from devices.models import ClearReceiptRecord, Device, DeviceAuthorisation, DeviceCommand, DeviceReading, DeviceReport
-from taxhall.common.admin import ReadOnlyAdmin, ReadOnlyInline
+from accounts.district import DistrictAdmin
+from devices.models import (
+    ClearReceiptRecord,
+    Device,
+    DeviceAuthorisation,
+    DeviceCommand,
+    DeviceReading,
+    DeviceReport,
+    OrderReceiptRecord,
+)
+from taxhall.common.admin import ReadOnlyInline
 
 
 class AuthorisationInline(ReadOnlyInline):
@@ -15,7 +24,7 @@ class AuthorisationInline(ReadOnlyInline):
 
 
 @admin.register(Device)
-class DeviceAdmin(ReadOnlyAdmin):
+class DeviceAdmin(DistrictAdmin):
     """Enrolled disks."""
 
     list_display = ("serial", "kind", "taxpayer", "status", "period_end", "issue_allowed_until", "last_seen_at")
@@ -26,9 +35,10 @@ class DeviceAdmin(ReadOnlyAdmin):
 
 
 @admin.register(DeviceCommand)
-class DeviceCommandAdmin(ReadOnlyAdmin):
+class DeviceCommandAdmin(DistrictAdmin):
     """The outbox of commands."""
 
+    taxpayer_path = "device__taxpayer"
     list_display = ("key", "device", "kind", "state", "attempts", "error_code", "created_at", "finished_at")
     list_filter = ("kind", "state")
     search_fields = ("key", "device__serial")
@@ -36,27 +46,41 @@ class DeviceCommandAdmin(ReadOnlyAdmin):
 
 
 @admin.register(DeviceReading)
-class DeviceReadingAdmin(ReadOnlyAdmin):
+class DeviceReadingAdmin(DistrictAdmin):
     """Looks at disks."""
 
+    taxpayer_path = "device__taxpayer"
     list_display = ("device", "taken_at", "reader")
     search_fields = ("device__serial",)
     list_select_related = ("device",)
 
 
 @admin.register(DeviceReport)
-class DeviceReportAdmin(ReadOnlyAdmin):
+class DeviceReportAdmin(DistrictAdmin):
     """Reports of disks."""
 
+    taxpayer_path = "device__taxpayer"
     list_display = ("device", "group", "period_start", "period_end", "report_counter", "created_at")
     search_fields = ("device__serial", "digest")
     list_select_related = ("device",)
 
 
 @admin.register(ClearReceiptRecord)
-class ClearReceiptAdmin(ReadOnlyAdmin):
+class ClearReceiptAdmin(DistrictAdmin):
     """Receipts of clears."""
 
+    taxpayer_path = "device__taxpayer"
     list_display = ("device", "clear_counter_after", "period_end", "new_cut_off", "cleared_at")
     search_fields = ("device__serial", "digest")
     list_select_related = ("device",)
+
+
+@admin.register(OrderReceiptRecord)
+class OrderReceiptAdmin(DistrictAdmin):
+    """Receipts of orders."""
+
+    taxpayer_path = "device__taxpayer"
+    list_display = ("device", "action", "order_counter_after", "applied_at", "command")
+    list_filter = ("action",)
+    search_fields = ("device__serial", "digest")
+    list_select_related = ("device", "command")

@@ -14,6 +14,13 @@ class DeviceKind(models.TextChoices):
     UKEY = "ukey", _("税务UKey")
 
 
+class Algorithm(models.TextChoices):
+    """The algorithm profile of a disk; it has one for life (docs/device-protocol.md section 4)."""
+
+    INTL = "intl", _("国际算法（ECDSA P-256、SHA-256、AES-GCM）")
+    SM = "sm", _("国密算法（SM2、SM3、SM4）")
+
+
 class DeviceStatus(models.TextChoices):
     """Whether the hall deals with the disk."""
 
@@ -59,8 +66,19 @@ class CommandKind(models.TextChoices):
     VOID = "void", _("作废")
     REPORT = "report", _("抄报")
     CLEAR = "clear", _("清卡")
+    ORDER = "order", _("变更指令")
     ACKNOWLEDGE = "acknowledge", _("上传回执")
     READ = "read", _("读卡")
+
+
+class OrderAction(models.TextChoices):
+    """What the authority may order of a disk besides clearing it."""
+
+    CHANGE_ISSUE_DATA = "change_issue_data", _("变更发行")
+    ADD_STOCK = "add_stock", _("发票购入")
+    RETURN_STOCK = "return_stock", _("发票退回")
+    UNBLOCK_PIN = "unblock_pin", _("口令解锁")
+    DISABLE = "disable", _("注销")
 
 
 class CommandState(models.TextChoices):
@@ -105,6 +123,8 @@ COMMAND_TRANSITIONS: tuple[tuple[str, str], ...] = (
     ("refused", "cancelled"),
     ("refused", "done"),
 )
+# Nothing of these kinds is sent before the authority's signed message is safe on the row.
+SIGNED_KINDS: tuple[str, ...] = (CommandKind.CLEAR, CommandKind.ORDER, CommandKind.ACKNOWLEDGE)
 # A clear in one of these states may still happen on the disk, so no second one may exist.
 LIVE_COMMAND_STATES: tuple[str, ...] = ("queued", "claimed", "sending", "in_doubt", "manual")
 # Bytes may have been sent: only the disk can tell what became of it.

@@ -87,6 +87,12 @@ class DeviceUnusableError(DiskError):
     code = "disk.frozen"
 
 
+class OrderNotPossibleError(DiskError):
+    """The last reading of the disk, or the ledger, shows that an order could not be carried out."""
+
+    code = "disk.order_invalid"
+
+
 class SignerNotHereError(TaxhallError):
     """This process is not the one that may sign for the hall."""
 

@@ -19,6 +19,13 @@ def can_unlock_device(actor: User, device: Device) -> bool:
     )
 
 
+def can_order_device(actor: User, device: Device) -> bool:
+    """Allow the bureau's officers, but nobody who serves or served the company (four eyes between the two)."""
+    return account_policies.officer_covers(actor, device.taxpayer) and not account_policies.serves_taxpayer(
+        actor, device.taxpayer
+    )
+
+
 def can_report_device(actor: User, device: Device) -> bool:
     """Allow those who clear the disk: reporting closes the period for voiding."""
     return account_policies.can_clear_disk(actor, device.taxpayer)

@@ -96,6 +96,7 @@ def summary_rows(device: Device) -> list[dict[str, Any]]:
         {"key": _("设备类型"), "value": device.get_kind_display()},
         {"key": _("设备编号"), "value": device.serial},
         {"key": _("开票机号"), "value": str(device.machine_number)},
+        {"key": _("密码算法"), "value": algorithm_words(device)},
         {"key": _("所属期"), "value": device.period.label},
         {"key": _("开票截止日期（锁死日期）"), "value": hall.day(device.issue_allowed_until)},
         {"key": _("抄报"), "value": _("已抄报，等待清卡") if device.is_reported else _("本期未抄报")},
@@ -103,6 +104,11 @@ def summary_rows(device: Device) -> list[dict[str, Any]]:
         {"key": _("证书有效期至"), "value": hall.day(device.certificate_not_after)},
         {"key": _("最近读卡"), "value": seen},
     ]
+
+
+def algorithm_words(device: Device) -> Text:
+    """Say which algorithms the disk uses, and that neither implementation is certified (0015)."""
+    return _("%(name)s。非商用密码认证产品") % {"name": device.get_algorithm_display()}
 
 
 def meters(device: Device) -> list[Meter]:

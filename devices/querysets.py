@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
-from devices.choices import CommandKind, CommandState, DeviceStatus
+from devices.choices import LIVE_COMMAND_STATES, CommandKind, CommandState, DeviceStatus
 
 if TYPE_CHECKING:
     from accounts.models import Taxpayer
@@ -41,6 +41,12 @@ class DeviceCommandQuerySet(models.QuerySet["DeviceCommand"]):
             | (Q(state__in=[CommandState.CLAIMED, CommandState.SENDING]) & free)
             | (Q(state=CommandState.IN_DOUBT) & due & free)
         )
+
+    def live_orders_before(self, command: DeviceCommand) -> DeviceCommandQuerySet:
+        """Keep the orders of the same disk that were written earlier and have not ended."""
+        earlier = Q(created_at__lt=command.created_at) | Q(created_at=command.created_at, pk__lt=command.pk)
+        orders = self.filter(kind=CommandKind.ORDER, device_id=command.device_id, state__in=LIVE_COMMAND_STATES)
+        return orders.filter(earlier)
 
     def live_clears(self) -> DeviceCommandQuerySet:
         """Keep clears that may still send or whose outcome is not proved."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -22,12 +23,15 @@ from devices.models import (
     DeviceReading,
     DeviceReport,
 )
+from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
 
 CLOCK_TOLERANCE_SECONDS = 300
 CERTIFICATE_WARNING = timedelta(days=30)
 CUT_OFF_WARNING = timedelta(days=5)
+# A disk that was not reported for so long is taken to the counter (F12).
+REPORT_OVERDUE = timedelta(days=90)
 # A ceiling is near when this share of it is used.
 NEAR_CEILING = 0.8
 
@@ -112,12 +116,13 @@ def list_due_devices(*, today: date) -> QuerySet[Device]:
     return Device.objects.in_use().filter(period_end__lt=today).select_related("taxpayer")
 
 
-def can_issue_on(device: Device, today: date) -> list[Advice]:
+def can_issue_on(device: Device, today: date, *, stock: Sequence[DeviceAuthorisation] | None = None) -> list[Advice]:
     """Return what stands in the way of issuing on the disk today, in words; empty means nothing.
 
-    This reads the copies of the last reading; the disk itself has the last word.
+    This reads the copies of the last reading; the disk itself has the last word. Who has the authorisations
+    already gives them as `stock`.
     """
-    stock = list(list_authorisations(device))
+    stock = list(list_authorisations(device)) if stock is None else stock
     conditions = {
         f"disk.{device.status}": device.status in (DeviceStatus.LOST, DeviceStatus.CANCELLED),
         "disk.not_enabled": today < device.enabled_on,
@@ -126,20 +131,24 @@ def can_issue_on(device: Device, today: date) -> list[Advice]:
         "disk.pin_blocked": device.pin_tries == 0,
         "disk.kind_not_authorised": not stock,
         "disk.stock_empty": bool(stock) and not any(item.remaining for item in stock),
-        "disk.offline_exceeded": _is_offline_exceeded(device),
+        "disk.offline_hours": _is_offline_too_long(device),
+        "disk.offline_count": 0 < device.offline_count_limit <= device.offline_count,
+        "disk.offline_amount": 0 < device.offline_amount_limit <= device.offline_amount,
+        "disk.months_missed": not device.is_reported and device.period.next().end < today,
+        "disk.report_overdue": not device.is_reported and device.period_end + REPORT_OVERDUE < today,
         "disk.clock_skew": abs(device.clock_drift_seconds) > CLOCK_TOLERANCE_SECONDS,
     }
     return [advice(code) for code, holds in conditions.items() if holds]
 
 
-def _is_offline_exceeded(device: Device) -> bool:
-    by_count = 0 < device.offline_count_limit <= device.offline_count
-    by_amount = 0 < device.offline_amount_limit <= device.offline_amount
-    return by_count or by_amount
+def _is_offline_too_long(device: Device) -> bool:
+    if device.offline_since is None or not device.offline_hours_limit:
+        return False
+    return clock.now() - device.offline_since > timedelta(hours=device.offline_hours_limit)
 
 
 def journal(*, device: Device, limit: int = 20) -> list[JournalEntry]:
-    """Return the last readings, reports and clears of the disk as one story, newest first."""
+    """Return the last readings, reports, clears and orders of the disk as one story, newest first."""
     readings = (
         JournalEntry(each.taken_at, _("读卡"), each.reader or _("读卡器未记录"))
         for each in device.readings.order_by("-taken_at", "-pk")[:limit]
@@ -160,4 +169,12 @@ def journal(*, device: Device, limit: int = 20) -> list[JournalEntry]:
         )
         for each in list_receipts(device=device)[:limit]
     )
-    return sorted(chain(readings, reports, receipts), key=lambda each: each.at, reverse=True)[:limit]
+    orders = (
+        JournalEntry(
+            each.applied_at,
+            each.get_action_display(),
+            _("第 %(number)d 次变更，回执已验签") % {"number": each.order_counter_after},
+        )
+        for each in device.order_receipts.all()[:limit]
+    )
+    return sorted(chain(readings, reports, receipts, orders), key=lambda each: each.at, reverse=True)[:limit]

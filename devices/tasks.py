@@ -17,6 +17,22 @@ def sweep_readings() -> None:
     services.sweep_readings()
 
 
+@shared_task(name="devices.carry_out_command")
+def carry_out_command(command_id: str) -> None:
+    """Carry out an order or acknowledgement of the authority; runs where the card host is."""
+    from devices import services
+
+    services.carry_out_command(command_id=command_id)
+
+
+@shared_task(name="devices.sweep_commands")
+def sweep_commands() -> None:
+    """Ring again for every order and acknowledgement that is due."""
+    from devices import services
+
+    services.sweep_commands()
+
+
 @shared_task(name="devices.read_device")
 def read_device(serial: str) -> None:
     """Read one disk; a disk that is not there is read by a later sweep."""

@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<str:serial>/", views.device_detail, name="device-detail"),
     path("<str:serial>/read/", views.device_read, name="device-read"),
     path("<str:serial>/unlock/", views.device_unlock, name="device-unlock"),
+    path("<str:serial>/pin/", views.device_pin, name="device-pin"),
     path("<str:serial>/report/", views.device_report, name="device-report"),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -13,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from devices import presentation, selectors, services
 from devices.errors import CardRefusedError, DiskError
-from devices.forms import PinForm
+from devices.forms import PinChangeForm, PinForm
 from devices.http import TaxpayerRequest
 from devices.models import Device
 from taxhall.common import clock
@@ -91,16 +93,51 @@ def device_unlock(request: TaxpayerRequest, serial: str) -> HttpResponse:
     return redirect(_next(request) or device.get_absolute_url())
 
 
+@sensitive_post_parameters("old", "new", "again")
+@require_http_methods(["GET", "POST"])
+@taxpayer_required
+def device_pin(request: TaxpayerRequest, serial: str) -> HttpResponse:
+    """Change the PIN: with the old one, or with the one-time PIN of a disk that the bureau has unblocked."""
+    device = _device(request, serial)
+    form = PinChangeForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _show_pin(request, device, form, status=422 if form.errors else 200)
+    data = form.cleaned_data
+    try:
+        services.change_card_pin(actor=request.user, device=device, old_pin=data["old"], new_pin=data["new"])
+    except CardRefusedError as error:
+        form.add_error("new" if error.code == "disk.pin_unchanged" else "old", f"{error.message}{error.next_step}")
+        return _show_pin(request, device, form, status=422)
+    except DiskError as error:
+        return _show_pin(request, device, form, problem=error, status=error.status)
+    messages.success(request, _("设备口令已修改，设备已打开。请记牢新口令，大厅不保存口令。"))
+    return redirect(device)
+
+
+def _show_pin(
+    request: TaxpayerRequest, device: Device, form: PinChangeForm, *, status: int, problem: DiskError | None = None
+) -> HttpResponse:
+    context = _pin_context(request, device, form, problem)
+    return render(request, "devices/device_pin.html", context, status=status)
+
+
 def _show_unlock(
     request: TaxpayerRequest, device: Device, form: PinForm, *, status: int, problem: DiskError | None = None
 ) -> HttpResponse:
+    context = _pin_context(request, device, form, problem)
+    return render(request, "devices/device_unlock.html", context, status=status)
+
+
+def _pin_context(
+    request: TaxpayerRequest, device: Device, form: PinForm | PinChangeForm, problem: DiskError | None
+) -> dict[str, Any]:
+    """Read the tries left, which is said before a PIN is asked for."""
     tries_left = None
     try:
         tries_left = services.pin_tries_on_card(device=device)
     except DiskError as error:
         problem = problem or error
-    context = {"device": device, "form": form, "tries_left": tries_left, "problem": problem, "next": _next(request)}
-    return render(request, "devices/device_unlock.html", context, status=status)
+    return {"device": device, "form": form, "tries_left": tries_left, "problem": problem, "next": _next(request)}
 
 
 @require_http_methods(["GET", "POST"])

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from accounts.district import DistrictAdmin
 from filing import services
 from filing.models import (
     ComparisonRun,
@@ -21,7 +22,7 @@ from filing.models import (
     TaxDeadline,
     TaxReturn,
 )
-from taxhall.common.admin import ReadOnlyAdmin, ViewAndChangeOnlyAdmin
+from taxhall.common.admin import OfficersLook, ReadOnlyAdmin, ViewAndChangeOnlyAdmin
 
 
 class DeadlineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
@@ -94,7 +95,7 @@ class HolidayAdmin(ViewAndChangeOnlyAdmin):
 
 
 @admin.register(PolicyRule)
-class PolicyRuleAdmin(ReadOnlyAdmin):
+class PolicyRuleAdmin(OfficersLook, ReadOnlyAdmin):
     """Policy values by date."""
 
     list_display = ["code", "key", "value", "valid_from", "valid_to", "basis", "is_certain"]
@@ -102,14 +103,14 @@ class PolicyRuleAdmin(ReadOnlyAdmin):
 
 
 @admin.register(RuleTolerance)
-class RuleToleranceAdmin(ReadOnlyAdmin):
+class RuleToleranceAdmin(OfficersLook, ReadOnlyAdmin):
     """Tolerances of the comparison rules."""
 
     list_display = ["rule_code", "amount", "valid_from", "source"]
 
 
 @admin.register(TaxReturn)
-class TaxReturnAdmin(ReadOnlyAdmin):
+class TaxReturnAdmin(DistrictAdmin):
     """Returns."""
 
     list_display = ["receipt_number", "taxpayer", "period_start", "period_end", "status", "tax_due", "submitted_at"]
@@ -119,9 +120,10 @@ class TaxReturnAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Payment)
-class PaymentAdmin(ReadOnlyAdmin):
+class PaymentAdmin(DistrictAdmin):
     """Payment orders."""
 
+    taxpayer_path = "tax_return__taxpayer"
     list_display = ["key", "tax_return", "amount", "state", "treasury_reference", "received_at"]
     list_filter = ["state"]
     search_fields = ["key", "treasury_reference"]
@@ -129,7 +131,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ComparisonRun)
-class ComparisonRunAdmin(ReadOnlyAdmin):
+class ComparisonRunAdmin(DistrictAdmin):
     """Comparisons."""
 
     list_display = ["taxpayer", "period_start", "at", "outcome", "is_blocking"]
@@ -138,7 +140,7 @@ class ComparisonRunAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Prepayment)
-class PrepaymentAdmin(ReadOnlyAdmin):
+class PrepaymentAdmin(DistrictAdmin):
     """Prepaid tax."""
 
     list_display = ["voucher_number", "taxpayer", "paid_on", "amount"]
@@ -146,7 +148,7 @@ class PrepaymentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(ReliefRegistration)
-class ReliefRegistrationAdmin(ReadOnlyAdmin):
+class ReliefRegistrationAdmin(DistrictAdmin):
     """Relief registrations."""
 
     list_display = ["taxpayer", "code", "title", "valid_from", "valid_to"]

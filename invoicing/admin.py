@@ -8,10 +8,11 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from accounts.district import DistrictAdmin
 from accounts.models import User
 from invoicing import selectors
 from invoicing.models import Invoice, InvoiceLine
-from taxhall.common.admin import ReadOnlyAdmin, ReadOnlyInline
+from taxhall.common.admin import ReadOnlyInline
 
 
 class InvoiceLineInline(ReadOnlyInline):
@@ -22,7 +23,7 @@ class InvoiceLineInline(ReadOnlyInline):
 
 
 @admin.register(Invoice)
-class InvoiceAdmin(ReadOnlyAdmin):
+class InvoiceAdmin(DistrictAdmin):
     """Invoices of the taxpayers in the officer's district."""
 
     list_display = [
@@ -41,7 +42,6 @@ class InvoiceAdmin(ReadOnlyAdmin):
     search_fields = ["=number", "=seller_number", "=buyer_number"]
     search_help_text = _("发票号码、销售方或购买方纳税人识别号")
     date_hierarchy = "dated_on"
-    show_full_result_count = False
     inlines = [InvoiceLineInline]
 
     def get_queryset(self, request: HttpRequest) -> Any:

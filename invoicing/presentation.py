@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from devices.choices import InvoiceKind
@@ -21,6 +23,7 @@ from invoicing.rules import FaceLine, Totals
 from taxhall.common.money import in_capitals, round_money
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.rates import TaxRate
+from taxhall.common.templatetags.hall import status_tag
 
 # A single page of paper holds eight lines; more go to the list of goods (销货清单).
 LINES_ON_FACE = 8
@@ -198,6 +201,50 @@ def _sentence(invoice: Invoice, state: InvoiceState) -> tuple[str, str]:
         InvoiceState.VOIDED: (_("设备已作废，这张发票不再有效。"), ""),
         InvoiceState.IN_DOUBT: (_("未收到设备应答，正在核实。"), _("请不要重复操作。")),
     }[state]
+
+
+# What a row of the list shows, and nothing that it does not.
+LIST_COLUMNS = ("id", "number", "code", "dated_on", "kind", "state", "buyer_name", "amount", "tax", "total")
+
+
+class ListRow(TypedDict):
+    """One invoice in the list, every cell ready and escaped: it is shown twice, as a table row and as a card."""
+
+    pk: int
+    head: SafeString
+    code: SafeString
+    dated_on: SafeString
+    kind: SafeString
+    buyer_name: SafeString
+    amount: SafeString
+    tax: SafeString
+    total: SafeString
+    state: SafeString
+
+
+def list_rows(found: Sequence[Invoice]) -> list[ListRow]:
+    """Return the rows of a list; words and tags are looked up once for all of them."""
+    kinds = {kind.value: escape(kind.label) for kind in InvoiceKind}
+    words = {state.value: str(state.label) for state in InvoiceState}
+    tags = {state: status_tag(state_tone(state), word) for state, word in words.items()}
+    codes: dict[str, SafeString] = {"": SafeString()}
+    for code in {row.code for row in found} - {""}:
+        codes[code] = format_html('<span class="hint">{}</span>', code)
+    return [
+        ListRow(
+            pk=row.pk,
+            head=escape(row.number or f"{words[row.state]} #{row.pk}"),
+            code=codes[row.code],
+            dated_on=escape(row.dated_on.isoformat()),
+            kind=kinds[row.kind],
+            buyer_name=escape(row.buyer_name),
+            amount=escape(f"{row.amount:,.2f}"),
+            tax=escape(f"{row.tax:,.2f}"),
+            total=escape(f"{row.total:,.2f}"),
+            state=tags[row.state],
+        )
+        for row in found
+    ]
 
 
 @dataclass(frozen=True)

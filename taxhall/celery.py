@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import task_prerun
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taxhall.settings.demo")
 
@@ -26,6 +29,8 @@ app.conf.beat_schedule = {
     "sweep-cases": {"task": "clearcard.sweep_cases", "schedule": 20.0},
     # Resolves invoices whose answer from the disk was lost.
     "sweep-invoices": {"task": "invoicing.sweep_invoices", "schedule": 20.0},
+    # Carries on with orders and acknowledgements whose disk was away or whose answer was lost.
+    "sweep-commands": {"task": "devices.sweep_commands", "schedule": 20.0},
     # Asks the treasury about payments without an answer.
     "sweep-payments": {"task": "filing.sweep_payments", "schedule": 60.0},
     # Removes expired API answers, quiet sign-in counts, sessions and tokens.
@@ -33,3 +38,9 @@ app.conf.beat_schedule = {
     # Reads the disks that are plugged in, so that the page says what is on them.
     "sweep-readings": {"task": "devices.sweep_readings", "schedule": 60.0},
 }
+
+
+@task_prerun.connect
+def drop_old_connections(**_named: Any) -> None:
+    """Let go of database connections that are too old or dead before a task uses them, as Django does for requests."""
+    close_old_connections()

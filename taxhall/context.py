@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
-from django.utils.functional import Promise, SimpleLazyObject
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from taxhall.common import clock
@@ -86,23 +90,23 @@ MENUS = (
 )
 
 
-def _menus(request: HttpRequest) -> list[dict[str, Any]]:
-    """Return the menus with the one that holds this page marked."""
+def _menus(request: HttpRequest) -> SafeString:
+    """Return the menus as HTML, with the one that holds this page and the link to it marked."""
     match = request.resolver_match
-    section = (match.app_name or match.url_name) if match else ""
-    return [
-        {"label": menu.label, "is_current": menu.section == section, "links": _existing(menu.links)} for menu in MENUS
-    ]
+    section = (match.app_name or match.url_name or "") if match else ""
+    return _drawn_menus(get_language(), section, request.path if request.path in _addresses() else "")
 
 
-def _existing(links: tuple[MenuLink, ...]) -> list[dict[str, Any]]:
-    found = []
-    for link in links:
-        try:
-            found.append({"label": link.label, "url": link.url})
-        except NoReverseMatch:
-            continue
-    return found
+@lru_cache(maxsize=256)
+def _drawn_menus(_language: str | None, section: str, here: str) -> SafeString:
+    # The same for everybody at the same place: drawn once per process instead of for every page.
+    menus = [{"label": menu.label, "is_current": menu.section == section, "links": menu.links} for menu in MENUS]
+    return render_to_string("components/menus.html", {"menus": menus, "here": here})
+
+
+@cache
+def _addresses() -> frozenset[str]:
+    return frozenset(link.url for menu in MENUS for link in menu.links)
 
 
 def hall(request: HttpRequest) -> dict[str, Any]:
@@ -113,6 +117,6 @@ def hall(request: HttpRequest) -> dict[str, Any]:
         "taxpayer": getattr(request, "taxpayer", None),
         "membership": getattr(request, "membership", None),
         "officer_post": getattr(request, "officer_post", None),
-        "hall_menus": SimpleLazyObject(lambda: _menus(request)),
+        "hall_menus": partial(_menus, request),
         "large_text": request.COOKIES.get(LARGE_TEXT_COOKIE) == "large",
     }

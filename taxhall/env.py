@@ -56,6 +56,8 @@ class HallEnvironment:
     trusted_origins: tuple[str, ...]
     signer: str
     signer_key_file: str
+    sm_signer: str
+    sm_signer_key_file: str
     device_ca_file: str
     identity_key: str
     trusted_proxies: tuple[str, ...]
@@ -86,6 +88,8 @@ class HallEnvironment:
             signer=text("HALL_DEVICE_SIGNER"),
             # Paths of keys, never the keys: only who needs one opens it.
             signer_key_file=os.environ.get("HALL_SIGNER_KEY_FILE", ""),
+            sm_signer=text("HALL_DEVICE_SM_SIGNER"),
+            sm_signer_key_file=os.environ.get("HALL_SM_SIGNER_KEY_FILE", ""),
             device_ca_file=os.environ.get("HALL_DEVICE_CA_FILE", ""),
             identity_key=text("HALL_IDENTITY_KEY"),
             trusted_proxies=words("HALL_TRUSTED_PROXIES"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import timezone
 
-from devices.signer.keys import CLEAR_KEY, make_hall_keys
+from devices.signer.keys import HallKeys, make_hall_keys
 from taxhall import embedded
 from taxhall.embedded import processes
 from taxhall.env import BASE_DIR
@@ -80,13 +80,15 @@ class Launch:
         return Program(name, [sys.executable, str(BASE_DIR / "manage.py"), *arguments], self.environment(role))
 
     def environment(self, role: str) -> dict[str, str]:
-        """Return what a process of that role is given; the signing key goes to the device worker alone."""
-        key = os.environ.get("HALL_SIGNER_KEY_FILE") or str(self.var / "keys" / CLEAR_KEY)
+        """Return what a process of that role is given; the signing keys go to the device worker alone."""
+        keys = HallKeys(self.var / "keys")
+        signers = {"HALL_SIGNER_KEY_FILE": "intl", "HALL_SM_SIGNER_KEY_FILE": "sm"}
+        files = {name: os.environ.get(name) or str(keys.clear_key(algorithm)) for name, algorithm in signers.items()}
         return {
             "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"],
             "HALL_VAR": str(self.var),
             "HALL_ROLE": role,
-            "HALL_SIGNER_KEY_FILE": key if role == "device" else "",
+            **{name: file if role == "device" else "" for name, file in files.items()},
             "PYTHONUNBUFFERED": "1",
             **({"DATABASE_URL": "", "REDIS_URL": ""} if self.is_apart else {}),
         }

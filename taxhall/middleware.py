@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 import structlog
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 
 from taxhall.common import correlation, web
-from taxhall.common.errors import TaxhallError
+from taxhall.common.errors import NotFoundError, TaxhallError
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -47,12 +48,15 @@ class RequestLogMiddleware:
 
 
 class HallErrorMiddleware:
-    """Turn a domain error that escapes a view into a page that says what to do."""
+    """Turn a domain error that escapes a view into a page that says what to do; refuse what is no address."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\0" in request.path_info:
+            # The database knows no such character, so nothing can have this address.
+            return web.render_error(request, NotFoundError(_("没有这个地址。")))
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -162,7 +162,7 @@ class Supervisor:
                 stderr=subprocess.STDOUT,
                 # Its own group: Ctrl-C reaches us alone, and we stop things in their order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  (this process has one thread)
+                preexec_fn=die_with_parent,  # noqa: PLW1509  (this process has one thread)
             )
         each.watch = os.pidfd_open(each.process.pid)
         self._selector.register(each.watch, selectors.EVENT_READ)
@@ -215,7 +215,7 @@ def _environment(program: Program) -> dict[str, str]:
     return {**os.environ, **program.environment}
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Have the kernel end this program when the supervisor is gone, even by kill -9."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_protect_audit_events'),
+        ("accounts", "0002_protect_audit_events"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='taxpayer',
-            name='registered_on',
-            field=models.DateField(blank=True, null=True, verbose_name='税务登记日期'),
+            model_name="taxpayer",
+            name="registered_on",
+            field=models.DateField(blank=True, null=True, verbose_name="税务登记日期"),
         ),
     ]

@@ -11,6 +11,7 @@ from accounts.services.officers import (
     enrol_demo_officer,
     find_enrolment,
     has_authenticator,
+    unbind_authenticator,
 )
 from accounts.services.people import (
     assign_post,
@@ -65,4 +66,5 @@ __all__ = [
     "revoke_token",
     "send_notice",
     "sign_in_taxpayer",
+    "unbind_authenticator",
 ]

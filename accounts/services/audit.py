@@ -19,13 +19,15 @@ def record_audit_event(
     action: str,
     obj: models.Model | None,
     taxpayer: Taxpayer | None = None,
+    taxpayer_id: int | None = None,
     data: Mapping[str, Any] | None = None,
     label: str = "",
 ) -> AuditEvent:
     """Write down an act beside what it changed; without an actor the hall itself acted.
 
     `action` is dotted, application first ("clearcard.case_submitted"). `data` holds what is needed
-    to understand the row later; never a secret, a password or a whole identity number.
+    to understand the row later; never a secret, a password or a whole identity number. Who has only the
+    company's key gives `taxpayer_id`, so that nobody reads the company to write its number down.
     Raises: RuntimeError outside a transaction, because then the act and its row could part.
     """
     if not transaction.get_connection().in_atomic_block:
@@ -36,7 +38,7 @@ def record_audit_event(
         action=action,
         object_type=obj._meta.label_lower if obj is not None else "",
         object_id=str(obj.pk) if obj is not None else "",
-        taxpayer=taxpayer,
+        taxpayer_id=taxpayer.pk if taxpayer is not None else taxpayer_id,
         data=dict(data or {}),
         request_id=correlation.current_id(),
     )

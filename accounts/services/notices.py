@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db import transaction
-
 from accounts.models import Notice, Taxpayer, User
 from taxhall.common import clock
 
@@ -15,11 +13,10 @@ def send_notice(*, taxpayer: Taxpayer, kind: str, title: str, body: str, link: s
 
     The key names the event ("case:QK2026…:approved"), so that a repeated task tells it once.
     """
-    with transaction.atomic():
-        notice, _created = Notice.objects.get_or_create(
-            dedupe_key=dedupe_key,
-            defaults={"recipient": taxpayer, "kind": kind, "title": title, "body": body, "link": link},
-        )
+    notice, _created = Notice.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={"recipient": taxpayer, "kind": kind, "title": title, "body": body, "link": link},
+    )
     return notice
 
 

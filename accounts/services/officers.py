@@ -14,6 +14,7 @@ from accounts.models import User
 from accounts.services import limiter
 from accounts.services.audit import record_audit_event
 from accounts.services.sign_in import NOBODY
+from taxhall.common.errors import InvalidInputError
 
 DEVICE_NAME = "authenticator"
 
@@ -66,6 +67,21 @@ def check_code(*, user: User, code: str) -> TOTPDevice:
     Raises: CodeRefusedError, SignInPausedError, SignInClosedError.
     """
     return _check(user, code, confirmed=True)
+
+
+@transaction.atomic
+def unbind_authenticator(*, actor: User | None, user: User, reason: str) -> None:
+    """Take a lost authenticator off an officer's account, so that the next sign-in binds a new one.
+
+    Sessions that it had proven are officers' sessions no longer. Raises: InvalidInputError without a
+    reason; EnrolmentNotPossibleError when none is bound.
+    """
+    _lock(user)
+    if not reason.strip():
+        raise InvalidInputError(_("请写明解除绑定的原因。"), fields={"reason": [_("请写明解除绑定的原因。")]})
+    if not TOTPDevice.objects.filter(user=user.pk).delete()[0]:
+        raise EnrolmentNotPossibleError(_("该人员没有绑定验证器。"))
+    record_audit_event(actor=actor, action="accounts.authenticator_unbound", obj=user, data={"reason": reason.strip()})
 
 
 @transaction.atomic

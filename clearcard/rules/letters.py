@@ -24,7 +24,10 @@ def return_letter(*, number: str, items: Sequence[ReturnedItem], note: str = "")
 def reject_letter(*, number: str, reason_code: str, text: str) -> Letter:
     """Write the reason of a refusal and what the taxpayer can do."""
     reason = str(RejectReason(reason_code).label) if reason_code in RejectReason.values else ""
-    body = _("驳回原因：%(reason)s。%(text)s。设备没有任何变化。") % {"reason": reason, "text": _plain(text)}
+    body = _("驳回原因：%(reason)s。") % {"reason": reason or "—"}
+    if text.strip():
+        body += _("%(text)s。") % {"text": _plain(text)}
+    body += _("设备没有任何变化。")
     return Letter(_("清卡申请 %(number)s 被驳回") % {"number": number}, body)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from accounts.choices import CreditGrade, TaxpayerStatus
 from clearcard.choices import ClearKind, ReviewOutcome
@@ -140,6 +141,27 @@ RULES: tuple[Rule, ...] = (
     nothing_to_explain,
     materials_complete,
 )
+
+
+# What each rule demands, in the words the officer reads beside its result.
+DEMANDS = {
+    "content_unchanged": gettext_lazy("提交之后，设备、台账和申报数据不得变化"),
+    "report_present": gettext_lazy("先抄报、后清卡：本期抄报已收到并验签"),
+    "tables_agree": gettext_lazy(
+        "设备与台账的份数、金额、税额完全一致；申报销售额不小于开票金额（税总发〔2017〕124号）"
+    ),
+    "return_filed": gettext_lazy("当期增值税已申报；按季申报的非季末月份不要求"),
+    "tax_paid": gettext_lazy("当期应缴税款已入库，或应缴为零"),
+    "comparison_passed": gettext_lazy("申报比对相符，没有阻断的疑点（税总发〔2017〕124号）"),
+    "invoices_settled": gettext_lazy("本期没有结果未定的发票"),
+    "identity_matches": gettext_lazy("设备在用，并登记在本纳税人名下"),
+    "taxpayer_in_order": gettext_lazy("纳税人登记状态正常"),
+    "grade_allows": gettext_lazy("纳税信用 A、B 级可走自动通道，其余须人工审核"),
+    "kind_allows": gettext_lazy("特殊清卡由两名税务人员审核"),
+    "in_time": gettext_lazy("在锁死日期之前提交"),
+    "nothing_to_explain": gettext_lazy("纳税人写了情况说明的，须人工阅读"),
+    "materials_complete": gettext_lazy("规定的材料齐全"),
+}
 
 
 def run_review(facts: ReviewFacts) -> tuple[RuleFinding, ...]:

@@ -102,7 +102,7 @@ def _words_at_the_end(case: ClearCardCase) -> StatusWords:
         sentence = _("申请被驳回，设备没有任何变化：%(why)s") % facts
         return StatusWords("red", _("未清卡"), sentence, _("请按驳回理由处理后重新申请。"))
     sentence = _("设备拒绝了清卡指令，盘上没有变化：%(why)s") % facts
-    return StatusWords("red", _("未清卡"), sentence, _("请处理后点“重新执行”，不用重新申请。"))
+    return StatusWords("red", _("未清卡"), sentence, _("请处理后点“重新执行清卡”，不用重新申请。"))
 
 
 def expected_by(case: ClearCardCase) -> date | None:

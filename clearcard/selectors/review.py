@@ -14,7 +14,7 @@ from clearcard.models import ClearCardCase
 from clearcard.rules import review as review_rules
 from clearcard.selectors.cases import officer_actions
 from clearcard.selectors.facts import FilingState, filing_state
-from clearcard.selectors.materials import missing_materials, ready_materials
+from clearcard.selectors.materials import missing_materials, submitted_materials
 from clearcard.selectors.progress import timeline
 from clearcard.selectors.three_way import table_from_snapshot, three_way
 from clearcard.shapes import Change, ReviewFacts, ReviewPicture, ThreeWay, ThreeWayRow
@@ -90,7 +90,7 @@ def review_picture(case: ClearCardCase, *, actor: User) -> ReviewPicture:
         current=current,
         has_moved=submitted.digest != current.digest,
         results=tuple(case.review_results.filter(round=case.round)),
-        materials=tuple(ready_materials(case)),
+        materials=tuple(submitted_materials(case)),
         changes=_changes(case, submitted),
         timeline=timeline(case, for_officer=True),
         notes=tuple(case.notes.select_related("author")),

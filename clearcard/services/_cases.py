@@ -14,12 +14,14 @@ from clearcard.models import CaseTransition, ClearCardCase
 from clearcard.workflow import next_status
 
 
-def lock_case(case: ClearCardCase | int) -> ClearCardCase:
-    """Return the case fresh and locked until the transaction ends; the first lock of every service."""
+def lock_case(case: ClearCardCase | int, *related: str) -> ClearCardCase:
+    """Return the case fresh and locked until the transaction ends; the first lock of every service.
+
+    Who needs them reads the related rows with it; most steps of a clear do not.
+    """
     pk = case.pk if isinstance(case, ClearCardCase) else case
     rows = ClearCardCase.objects.select_for_update(of=("self",))
-    related = ("device", "taxpayer", "command", "submitted_by", "first_reviewer")
-    found: ClearCardCase = rows.select_related(*related).get(pk=pk)
+    found: ClearCardCase = (rows.select_related(*related) if related else rows).get(pk=pk)
     return found
 
 
@@ -67,7 +69,7 @@ def record(case: ClearCardCase, *, action: str, actor: User | None, data: dict[s
         actor=actor,
         action=f"clearcard.{action}",
         obj=case,
-        taxpayer=case.taxpayer,
+        taxpayer_id=case.taxpayer_id,
         data={"case": case.number, "version": case.version, **data},
     )
 
@@ -80,7 +82,7 @@ def require_version(case: ClearCardCase, *, version: int, digest: str) -> None:
     if digest != case.snapshot_digest:
         raise CaseChangedError(
             _("申请内容在您打开之后重新提交过，您看到的已不是最新内容，本次决定没有保存。"),
-            next_step=_("请刷新页面，核对新内容后再作决定。"),
+            next_step=_("请核对最新内容后再作决定。"),
         )
     if version != case.version:
         last = case.transitions.last()
@@ -89,5 +91,5 @@ def require_version(case: ClearCardCase, *, version: int, digest: str) -> None:
         raise CaseChangedError(
             _("申请在您打开之后有了变化（最近一步：%(who)s %(words)s），本次决定没有保存。")
             % {"who": who, "words": words},
-            next_step=_("请刷新页面查看最新情况。"),
+            next_step=_("请核对最新情况后再作决定。"),
         )

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import TaxpayerRequest
 from clearcard import policies, selectors, services
-from clearcard.choices import CaseAction
+from clearcard.choices import REOPENABLE_STATUSES, CaseAction
 from clearcard.documents import certificate_qr
 from clearcard.errors import TransitionNotAllowedError
 from clearcard.models import ClearCardCase
@@ -119,12 +119,19 @@ def _progress(request: TaxpayerRequest, case: ClearCardCase) -> dict[str, Any]:
         "journey": selectors.journey(case),
         "can_withdraw": CaseAction.WITHDRAW in actions,
         "can_retry": CaseAction.RETRY in actions,
+        "can_reapply": _can_reapply(request, case),
         "needs_pin": case.waiting_code == PIN_REQUIRED,
         "is_moving": slowest > 0,
         "delay": max(slowest, POLL_SECONDS[min(looks, len(POLL_SECONDS) - 1)]),
         "looks": looks + 1,
         "looked_at": clock.now(),
     }
+
+
+def _can_reapply(request: TaxpayerRequest, case: ClearCardCase) -> bool:
+    """Say whether the period of an application that ended without clearing may be applied for again."""
+    is_due = case.status in REOPENABLE_STATUSES and case.device.period == case.period
+    return is_due and policies.can_prepare_case(request.user, case)
 
 
 def _looks(text: str) -> int:

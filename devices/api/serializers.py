@@ -30,6 +30,7 @@ class DeviceSerializer(serializers.ModelSerializer[Device]):
         fields: tuple[str, ...] = (
             "serial",
             "kind",
+            "algorithm",
             "status",
             "taxpayer_number",
             "machine_number",

@@ -1,6 +1,7 @@
 """The operations of a session by name, with JSON in and out, so that a carrier process can be told what to do.
 
-PIN and identity are not among them: they belong to whoever holds the reader.
+PIN and identity are not among them: they belong to whoever holds the reader. `change_pin` is a step of a
+visit too, but the PINs travel beside the steps (see `work.py`).
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from devices.gateway.session import DiskSession
+from devices.gateway.session import NO_END, DiskSession
 from devices.protocol.message import Message
-from devices.protocol.messages import ClearToken, InvoiceOrder, UploadAck
+from devices.protocol.messages import AuthorityOrder, ClearToken, InvoiceOrder, UploadAck
 
 Arguments = dict[str, Any]
 
@@ -45,23 +46,20 @@ def _void(session: DiskSession, step: Arguments) -> Any:
     return session.void(step["kind"], step["code"], step["number"], step["request_id"])
 
 
-def _acknowledge(session: DiskSession, step: Arguments) -> None:
-    session.acknowledge(UploadAck.from_json(step["ack"]))
-
-
-def _apply_clear(session: DiskSession, step: Arguments) -> Any:
-    return session.apply_clear(ClearToken.from_json(step["token"]))
+def _log(session: DiskSession, step: Arguments) -> Any:
+    return session.log(first=int(step.get("first", 0)), last=int(step.get("last", NO_END)))
 
 
 OPERATIONS: dict[str, Operation] = {
     "status": Operation(lambda session, _: session.status()),
     "pin_tries": Operation(lambda session, _: session.pin_tries()),
-    "log": Operation(lambda session, step: session.log(first=int(step.get("first", 0)))),
+    "log": Operation(_log),
     "last_signed": Operation(lambda session, _: session.last_signed()),
     "find_signed": Operation(lambda session, step: session.find_signed(step["request_id"])),
     "find_void": Operation(lambda session, step: session.find_void(step["request_id"])),
     "signed": Operation(lambda session, step: session.signed(int(step["counter"]))),
-    "last_clear": Operation(lambda session, step: session.last_clear(_group(step))),
+    "last_clear": Operation(lambda session, step: session.last_clear(str(step.get("group", "")))),
+    "last_order": Operation(lambda session, _: session.last_order()),
     "issue": Operation(lambda session, step: session.issue(InvoiceOrder.from_json(step["order"])), is_changing=True),
     "void": Operation(_void, is_changing=True),
     "acknowledge": Operation(
@@ -72,6 +70,9 @@ OPERATIONS: dict[str, Operation] = {
     "begin_clear": Operation(lambda session, step: session.begin_clear(_group(step), _bounds(step))),
     "apply_clear": Operation(
         lambda session, step: session.apply_clear(ClearToken.from_json(step["token"])), is_changing=True
+    ),
+    "apply_order": Operation(
+        lambda session, step: session.apply_order(AuthorityOrder.from_json(step["order"])), is_changing=True
     ),
     "abort_clear": Operation(lambda session, step: session.abort_clear(_group(step))),
 }

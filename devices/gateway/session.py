@@ -16,10 +16,11 @@ from devices.gateway.exchange import Exchange, read, require
 from devices.protocol import commands
 from devices.protocol.certificates import DiskCertificate, TrustAnchor
 from devices.protocol.commands import Ins
-from devices.protocol.constants import APPLET_ID, NONCE_LENGTH
+from devices.protocol.constants import APPLET_ID, NONCE_LENGTH, UNBLOCK_PIN
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage, split_envelope
 from devices.protocol.messages import (
+    AuthorityOrder,
     ChallengeAnswer,
     ClearReceipt,
     ClearRequest,
@@ -29,6 +30,7 @@ from devices.protocol.messages import (
     DiskReport,
     DiskStatus,
     InvoiceOrder,
+    OrderReceipt,
     PeriodChoice,
     ReportOpening,
     SignedInvoice,
@@ -42,6 +44,7 @@ from devices.protocol.profiles import PublicKey
 SignedT = TypeVar("SignedT", bound=SignedMessage)
 SignedRecord = SignedInvoice | SignedVoid
 CHUNK = 4096
+NO_END = 2**64 - 1
 MAX_REPORT = 60_000
 
 
@@ -97,9 +100,17 @@ class DiskSession:
         require(status.nonce == nonce, "the status was not made for this question")
         return status
 
-    def log(self, *, first: int = 0) -> DiskLog:
-        """Return the disk's own log from an entry number on. Raises: TransportError."""
-        return self._signed(DiskLog, self._exchange.ask(Ins.GET_LOG, first.to_bytes(8, "big")))
+    def log(self, *, first: int = 0, last: int = NO_END) -> DiskLog:
+        """Return a stretch of the disk's own log, from one entry number to another, as many as it gives at once.
+
+        The entries are chained to each other and, at the end, to the head. Raises: TransportError.
+        """
+        nonce = os.urandom(NONCE_LENGTH)
+        data = nonce + first.to_bytes(8, "big") + last.to_bytes(8, "big")
+        log = self._signed(DiskLog, self._exchange.ask(Ins.GET_LOG, data))
+        require(log.nonce == nonce, "the log was not made for this question")
+        require(log.is_whole and all(first <= entry.number <= last for entry in log.entries), "the log has gaps")
+        return log
 
     # ---- the PIN ----
 
@@ -129,7 +140,10 @@ class DiskSession:
         Raises: CardRefusedError (nothing was signed), TransportError (read back with find_signed).
         """
         invoice = self._signed(SignedInvoice, self._exchange.ask(Ins.ISSUE_INVOICE, order.to_bytes()))
-        is_same = (invoice.request_id, invoice.order_digest) == (order.request_id, order.digest)
+        is_same = (invoice.request_id, invoice.order_digest) == (
+            order.request_id,
+            order.digest_under(invoice.algorithm),
+        )
         require(is_same, "the record is of another order")
         return invoice
 
@@ -228,10 +242,42 @@ class DiskSession:
         """Withdraw the disk's open request; a new one is needed. Raises: CardRefusedError, TransportError."""
         self._exchange.tell(Ins.ABORT_CLEAR, group.encode())
 
-    def last_clear(self, group: str = "A") -> ClearReceipt | None:
-        """Return the last receipt of a group, or None when it was never cleared. Raises: TransportError."""
+    def last_clear(self, group: str = "") -> ClearReceipt | None:
+        """Return the last receipt of a group, of any when none is named; None when never cleared.
+
+        Raises: CardRefusedError for a group the disk does not hold, TransportError.
+        """
         data = self._exchange.ask_or_none(Ins.GET_LAST_CLEAR, group.encode())
         return None if data is None else self._signed(ClearReceipt, data)
+
+    # ---- orders ----
+
+    def apply_order(self, order: AuthorityOrder) -> OrderReceipt:
+        """Hand over an order of the authority; the same order again gives the same receipt.
+
+        A refusal is believed only after the disk proved that its order counter did not move; see apply_clear.
+
+        Raises: CardRefusedError (nothing changed), TransportError (read last_order before anything else).
+        """
+        before = self._known_identity()
+        is_unblock = order.action == UNBLOCK_PIN
+        ins, p2 = (Ins.UNBLOCK_PIN, commands.PIN_REFERENCE) if is_unblock else (Ins.APPLY_ORDER, 0)
+        try:
+            data = self._exchange.ask(ins, order.to_envelope(), p2=p2)
+        except CardRefusedError:
+            now = self._challenge(self._known_key())
+            require(now.order_counter == before.order_counter, "the disk refused, yet its counter moved")
+            raise
+        receipt = self._signed(OrderReceipt, data)
+        is_same = (receipt.token_digest, receipt.order_id) == (order.digest, order.order_id)
+        require(is_same, "the receipt is for another order")
+        self._identity = replace(before, order_counter=max(before.order_counter, receipt.order_counter_after))
+        return receipt
+
+    def last_order(self) -> OrderReceipt | None:
+        """Return the receipt of the last order, or None when there was none. Raises: TransportError."""
+        data = self._exchange.ask_or_none(Ins.GET_LAST_ORDER)
+        return None if data is None else self._signed(OrderReceipt, data)
 
     # ---- checks ----
 
@@ -299,6 +345,7 @@ def _identity(certificate: DiskCertificate, answer: ChallengeAnswer) -> DiskIden
         sign_counter=answer.sign_counter,
         report_counter=answer.report_counter,
         clear_counter=answer.clear_counter,
+        order_counter=answer.order_counter,
     )
 
 

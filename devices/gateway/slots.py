@@ -14,7 +14,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-from devices.gateway.base import BadAnswerError, CardGoneError, ServiceLostError
+from devices.gateway.base import BadAnswerError, CardGoneError, ServiceLostError, TransportError
 from devices.gateway.client import reachable
 
 OFF, ON, RESET, ATR = b"\x00", b"\x01", b"\x02", b"\x04"
@@ -49,8 +49,10 @@ class SlotTransport:
             try:
                 yield channel
             finally:
-                with contextlib.suppress(OSError):
+                with contextlib.suppress(OSError, TransportError):
                     channel.control(RESET)
+                    # Links are served side by side: the next visit must not find this reset still to be done.
+                    channel.ask_atr()
 
 
 class SlotChannel:

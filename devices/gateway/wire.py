@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 MAX_FRAME = 4 * 1024 * 1024
 HEADER = struct.Struct(">I")
 # Steps whose lost answer leaves the disk in doubt; reading steps may simply be repeated.
-CHANGING_STEPS = frozenset({"issue", "void", "apply_clear", "acknowledge"})
+CHANGING_STEPS = frozenset({"issue", "void", "apply_clear", "apply_order", "acknowledge", "change_pin"})
 
 CONNECT_DEADLINE = 5.0
 READ_DEADLINE = 5.0
@@ -58,7 +58,8 @@ class Fault:
 class CardRequest:
     """One visit to one disk: prove who it is, then do the steps, in one undisturbed exchange.
 
-    `pin` unlocks the disk; the owner keeps it in memory only. It never appears in a repr.
+    `pin` unlocks the disk; the owner keeps it in memory only. `new_pin` goes with a step change_pin. Neither
+    ever appears in a repr.
     """
 
     kind: str = "session"
@@ -66,6 +67,7 @@ class CardRequest:
     certificate: str = ""
     steps: tuple[dict[str, Any], ...] = ()
     pin: str | None = field(default=None, repr=False)
+    new_pin: str | None = field(default=None, repr=False)
     deadline: float = READ_DEADLINE
     reader: str = ""
 
@@ -88,6 +90,7 @@ class CardRequest:
                 certificate=str(data.get("certificate", "")),
                 steps=tuple(dict(step) for step in data.get("steps", ())),
                 pin=None if data.get("pin") is None else str(data["pin"]),
+                new_pin=None if data.get("new_pin") is None else str(data["new_pin"]),
                 deadline=min(max(float(data.get("deadline", READ_DEADLINE)), 0.1), 60.0),
                 reader=str(data.get("reader", "")),
             )

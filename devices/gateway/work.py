@@ -29,8 +29,10 @@ from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import DiskIdentity
 
 IDLE_SECONDS = 15 * 60.0
-# Steps that a disk answers to anyone; for every other one a PIN that is held is given first.
-PUBLIC_STEPS = frozenset({"status", "pin_tries", "last_clear", "last_signed", "find_signed", "find_void", "log"})
+CHANGE_PIN = "change_pin"
+# For these a PIN that is held is given first; a disk does all the others for anyone, or for the authority alone.
+PIN_STEPS = frozenset({"issue", "void", "report"})
+PUBLIC_STEPS = frozenset(operations.OPERATIONS) - PIN_STEPS
 
 
 class PinStore:
@@ -146,7 +148,7 @@ class Visit:
             if request.serial and identity.serial != request.serial:
                 return CardAnswer(reader=self._reader, fault=Fault(FaultKind.WRONG_CARD))
             self._give_pin(session, identity.serial, request)
-            results = tuple(self._step(session, step) for step in request.steps)
+            results = tuple(self._step(session, step, request) for step in request.steps)
         except CardRefusedError as error:
             fault = Fault(
                 FaultKind.REFUSED,
@@ -166,6 +168,8 @@ class Visit:
         return session.identity(session.certificate().public_key)
 
     def _give_pin(self, session: DiskSession, serial: str, request: CardRequest) -> None:
+        if any(step.get("op") == CHANGE_PIN for step in request.steps):
+            return  # the old PIN is given with the new one, once
         if request.pin is not None:
             self._pins.forget(serial)
             session.verify_pin(request.pin)
@@ -180,11 +184,21 @@ class Visit:
             session.verify_pin(pin)
             self._pins.remember(serial, pin)
 
-    def _step(self, session: DiskSession, step: dict[str, Any]) -> Any:
+    def _step(self, session: DiskSession, step: dict[str, Any], request: CardRequest) -> Any:
         if step.get("op") in CHANGING_STEPS:
             self._on_sending()
             self._is_changing = True
+        if step.get("op") == CHANGE_PIN:
+            return self._change_pin(session, request)
         return operations.run_step(session, step)
+
+    def _change_pin(self, session: DiskSession, request: CardRequest) -> bool:
+        if not request.serial or request.pin is None or request.new_pin is None:
+            raise ValueError("change_pin needs the disk, its old PIN and the new one")
+        self._pins.forget(request.serial)
+        session.change_pin(request.pin, request.new_pin)
+        self._pins.remember(request.serial, request.new_pin)
+        return True
 
     def _count(self) -> None:
         if self._is_changing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devices.models.command import DeviceCommand
 from devices.models.device import Device, DeviceAuthorisation
-from devices.models.records import ClearReceiptRecord, DeviceReading, DeviceReport
+from devices.models.records import ClearReceiptRecord, DeviceReading, DeviceReport, OrderReceiptRecord
 
 __all__ = [
     "ClearReceiptRecord",
@@ -13,4 +13,5 @@ __all__ = [
     "DeviceCommand",
     "DeviceReading",
     "DeviceReport",
+    "OrderReceiptRecord",
 ]

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import LIVE_COMMAND_STATES, CommandKind, CommandState
+from devices.choices import LIVE_COMMAND_STATES, SIGNED_KINDS, CommandKind, CommandState
 from devices.models.device import Device
 from devices.querysets import DeviceCommandQuerySet
 from taxhall.common import clock
@@ -28,12 +28,13 @@ class DeviceCommand(models.Model):
     key = models.CharField(_("业务键"), max_length=120, unique=True)
     state = models.CharField(_("状态"), max_length=10, choices=CommandState, default=CommandState.QUEUED)
     payload = models.JSONField(_("内容"), default=dict)
-    token = models.JSONField(_("清卡指令"), null=True, blank=True)
+    token = models.JSONField(_("已签名的指令"), null=True, blank=True)
     token_digest = models.CharField(_("指令摘要"), max_length=64, blank=True)
     answer = models.JSONField(_("回执"), null=True, blank=True)
     fencing = models.PositiveIntegerField(_("租约序号"), default=0)
     lease_until = models.DateTimeField(_("租约到期"), null=True, blank=True)
     attempts = models.PositiveIntegerField(_("尝试次数"), default=0)
+    refusals = models.PositiveIntegerField(_("设备拒绝次数"), default=0)
     next_attempt_at = models.DateTimeField(_("下次尝试"), null=True, blank=True)
     error_code = models.CharField(_("错误代码"), max_length=60, blank=True)
     error_text = models.TextField(_("错误说明"), blank=True)
@@ -60,7 +61,7 @@ class DeviceCommand(models.Model):
             ),
             # Nothing is sent before the signed token is safe on the row.
             models.CheckConstraint(
-                condition=~Q(kind=CommandKind.CLEAR, state__in=[CommandState.SENDING, CommandState.IN_DOUBT])
+                condition=~Q(kind__in=SIGNED_KINDS, state__in=[CommandState.SENDING, CommandState.IN_DOUBT])
                 | Q(token__isnull=False),
                 name="devices_command_token_before_sending",
             ),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
-from devices.choices import DeviceKind, DeviceStatus, InvoiceKind
+from devices.choices import Algorithm, DeviceKind, DeviceStatus, InvoiceKind
 from devices.querysets import DeviceQuerySet
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
@@ -34,7 +34,7 @@ class Device(TimestampedModel):
     machine_number = models.PositiveSmallIntegerField(_("开票机号"), default=0)
     certificate = models.TextField(_("设备证书"))
     public_key_id = models.CharField(_("公钥编号"), max_length=64, default="")
-    algorithm = models.CharField(_("算法"), max_length=10, default="intl")
+    algorithm = models.CharField(_("算法"), max_length=10, choices=Algorithm, default=Algorithm.INTL)
     status = models.CharField(_("状态"), max_length=10, choices=DeviceStatus, default=DeviceStatus.ACTIVE)
     frozen_reason = models.CharField(_("冻结原因"), max_length=200, blank=True)
     enabled_on = models.DateField(_("开票启用日期"))
@@ -47,6 +47,8 @@ class Device(TimestampedModel):
     sign_counter = models.PositiveBigIntegerField(_("签名次数"), default=0)
     report_counter = models.PositiveBigIntegerField(_("抄报次数"), default=0)
     clear_counter = models.PositiveBigIntegerField(_("清卡次数"), default=0)
+    order_counter = models.PositiveBigIntegerField(_("变更次数"), default=0)
+    uploaded_through = models.PositiveBigIntegerField(_("已上传至"), default=0)
     offline_count = models.PositiveIntegerField(_("离线份数"), default=0)
     offline_count_limit = models.PositiveIntegerField(_("离线份数上限"), default=0)
     offline_amount = MoneyField(_("离线金额"), default=Decimal("0.00"))
@@ -68,6 +70,7 @@ class Device(TimestampedModel):
             models.CheckConstraint(condition=Q(serial__regex=r"^\d{12}$"), name="devices_device_serial_digits"),
             models.CheckConstraint(condition=Q(kind__in=DeviceKind.values), name="devices_device_kind_known"),
             models.CheckConstraint(condition=Q(status__in=DeviceStatus.values), name="devices_device_status_known"),
+            models.CheckConstraint(condition=Q(algorithm__in=Algorithm.values), name="devices_device_algorithm_known"),
             models.CheckConstraint(
                 condition=Q(period_start__lte=F("period_end")), name="devices_device_period_in_order"
             ),
@@ -101,6 +104,7 @@ class DeviceAuthorisation(models.Model):
     segment_code = models.CharField(_("发票代码"), max_length=12)
     next_number = models.PositiveIntegerField(_("下一号码"))
     end_number = models.PositiveIntegerField(_("终止号码"))
+    later_segments = models.JSONField(_("后续号段"), default=list, blank=True)
 
     class Meta:
         verbose_name = _("票种授权")
@@ -119,5 +123,6 @@ class DeviceAuthorisation(models.Model):
 
     @property
     def remaining(self) -> int:
-        """How many invoices are left in the segment."""
-        return max(0, self.end_number - self.next_number + 1)
+        """How many blank invoices are left, those of the segments behind the one in use included."""
+        later = sum(int(item["end_number"]) - int(item["next_number"]) + 1 for item in self.later_segments)
+        return max(0, self.end_number - self.next_number + 1) + later

@@ -6,9 +6,10 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from devices.choices import OrderAction
 from devices.models.command import DeviceCommand
 from devices.models.device import Device
-from devices.protocol.messages import ClearReceipt, DiskReport, TotalRow
+from devices.protocol.messages import ClearReceipt, DiskReport, OrderReceipt, TotalRow
 from taxhall.common import clock
 from taxhall.common.models import AppendOnlyModel
 from taxhall.common.periods import TaxPeriod
@@ -124,3 +125,48 @@ class ClearReceiptRecord(AppendOnlyModel):
     def to_message(self) -> ClearReceipt:
         """Return the signed receipt itself."""
         return ClearReceipt.from_json(self.message)
+
+
+class OrderReceiptRecord(AppendOnlyModel):
+    """A disk's signed receipt of one order of the authority, verified with its enrolled key.
+
+    Without a command it is one that the hall found on the disk and knows nothing of (a restored database).
+    """
+
+    device = models.ForeignKey(
+        Device, on_delete=models.PROTECT, related_name="order_receipts", verbose_name=_("税控设备")
+    )
+    command = models.OneToOneField(
+        DeviceCommand, on_delete=models.PROTECT, null=True, related_name="order_receipt", verbose_name=_("设备指令")
+    )
+    action = models.CharField(_("事项"), max_length=20, choices=OrderAction)
+    order_number = models.PositiveBigIntegerField(_("指令序号"))
+    digest = models.CharField(_("摘要"), max_length=64, unique=True)
+    order_counter_before = models.PositiveBigIntegerField(_("执行前次数"))
+    order_counter_after = models.PositiveBigIntegerField(_("执行后次数"))
+    applied_at = models.DateTimeField(_("执行时间"))
+    message = models.JSONField(_("原文"), default=dict)
+    recorded_at = models.DateTimeField(_("入库时间"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("变更回执")
+        verbose_name_plural = _("变更回执")
+        ordering = ["-order_counter_after"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(action__in=OrderAction.values), name="devices_order_receipt_action_known"
+            ),
+            models.UniqueConstraint(
+                fields=["device", "order_counter_after"], name="devices_order_receipt_one_per_counter"
+            ),
+            models.CheckConstraint(
+                condition=Q(order_counter_after=F("order_counter_before") + 1), name="devices_order_receipt_one_step"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.get_action_display()} #{self.order_counter_after}"
+
+    def to_message(self) -> OrderReceipt:
+        """Return the signed receipt itself."""
+        return OrderReceipt.from_json(self.message)

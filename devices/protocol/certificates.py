@@ -1,19 +1,25 @@
-"""The device CA and the X.509 certificates it gives to disks at first issue (初始发行)."""
+"""The device CA and the X.509 certificates it gives to disks at first issue (初始发行), under either profile.
+
+The library reads and lays out every certificate but knows no SM2, so keys and signatures go through
+x509_parts.py and the profile, the same way for both.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 from devices.protocol import profiles
 from devices.protocol.errors import CertificateInvalidError, ProtocolError
+from devices.protocol.profiles import PrivateKey, PublicKey
+from devices.protocol.x509_parts import CertificateParts, reseal
 
 # Names the algorithm profile of the key; an OID under 2.25 (a UUID), free for anyone to make.
 PROFILE_OID = ObjectIdentifier("2.25.187265350420894623711573430217943027104")
@@ -38,7 +44,7 @@ class DiskCertificate:
     taxpayer_number: str
     taxpayer_name: str
     algorithm: str
-    public_key: profiles.PublicKey
+    public_key: PublicKey
     not_before: datetime
     not_after: datetime
 
@@ -82,51 +88,54 @@ class TrustAnchor:
         disk = DiskCertificate.load(der)
         if not disk.not_before - _BACKDATE <= at <= disk.not_after:
             raise CertificateInvalidError("the disk's certificate is not valid at this time")
-        certificate = x509.load_der_x509_certificate(der)
-        if not any(_issued_by(certificate, authority, at) for authority in self.authorities):
+        if not any(_issued_by(disk, authority, at) for authority in self.authorities):
             raise CertificateInvalidError("the disk's certificate is not from a trusted device CA")
         return disk
 
 
 class DeviceAuthority:
-    """The device CA: a key and its own certificate."""
+    """The device CA: a key and its own certificate. It certifies keys of its own profile alone."""
 
-    def __init__(self, *, key_pem: bytes, certificate_pem: bytes) -> None:
-        self._key: Any = profiles.get("intl").load_private(key_pem)
-        self.certificate = x509.load_pem_x509_certificate(certificate_pem)
+    def __init__(self, *, key_pem: bytes, certificate_pem: bytes, algorithm: str = "intl") -> None:
+        """Take the CA's key, and its certificate out of one or more. Raises: CertificateInvalidError, ValueError."""
+        self._key = PrivateKey.from_pem(algorithm, key_pem)
+        self._der = _certificate_of(self._key, certificate_pem)
 
     @property
     def anchor(self) -> TrustAnchor:
         """What verifiers need of this CA."""
-        return TrustAnchor((self.certificate.public_bytes(serialization.Encoding.DER),))
+        return TrustAnchor((self._der,))
 
     @classmethod
-    def create(cls, *, name: str, now: datetime, years: int = 20) -> tuple[bytes, bytes]:
+    def create(cls, *, name: str, now: datetime, years: int = 20, algorithm: str = "intl") -> tuple[bytes, bytes]:
         """Make a new CA; return its key and certificate as PEM."""
-        key = profiles.get("intl").generate()
+        key_pem = profiles.get(algorithm).private_pem(profiles.get(algorithm).generate())
+        key = PrivateKey.from_pem(algorithm, key_pem)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        certificate = (
-            _builder(subject, subject, key.public_key(), now, timedelta(days=365 * years))
+        builder = (
+            _builder(subject, subject, now, timedelta(days=365 * years))
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(_key_usage(signs_certificates=True), critical=True)
-            .sign(key, hashes.SHA256())
         )
-        key_pem = key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        certificate = x509.load_der_x509_certificate(_signed(builder, key.public_key, key))
         return key_pem, certificate.public_bytes(serialization.Encoding.PEM)
 
     def issue(
         self,
         *,
-        public_key: profiles.PublicKey,
+        public_key: PublicKey,
         serial: str,
         taxpayer_number: str,
         taxpayer_name: str,
         now: datetime,
         days: int = 365 * 5,
     ) -> bytes:
-        """Return the certificate (DER) of a disk whose key was just made."""
+        """Return the certificate (DER) of a disk whose key was just made.
+
+        Raises: CertificateInvalidError for a key of another profile.
+        """
+        if public_key.algorithm != self._key.algorithm:
+            raise CertificateInvalidError(f"this CA certifies keys of the profile {self._key.algorithm}")
         subject = x509.Name(
             [
                 x509.NameAttribute(NameOID.SERIAL_NUMBER, serial),
@@ -134,27 +143,43 @@ class DeviceAuthority:
                 x509.NameAttribute(NameOID.ORGANIZATION_NAME, taxpayer_name),
             ]
         )
-        key: Any = serialization.load_der_public_key(public_key.spki)
+        issuer = x509.load_der_x509_certificate(self._der).subject
         profile = x509.UnrecognizedExtension(PROFILE_OID, _utf8(public_key.algorithm))
-        certificate = (
-            _builder(subject, self.certificate.subject, key, now, timedelta(days=days))
+        builder = (
+            _builder(subject, issuer, now, timedelta(days=days))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_key_usage(signs_certificates=False), critical=True)
             .add_extension(profile, critical=False)
-            .sign(self._key, hashes.SHA256())
         )
-        return certificate.public_bytes(serialization.Encoding.DER)
+        return _signed(builder, public_key, self._key)
 
 
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: Any, now: datetime, life: timedelta
-) -> x509.CertificateBuilder:
+def _certificate_of(key: PrivateKey, pem: bytes) -> bytes:
+    for certificate in x509.load_pem_x509_certificates(pem):
+        der = certificate.public_bytes(serialization.Encoding.DER)
+        if CertificateParts.read(der).spki == key.public_key.spki:
+            return der
+    raise CertificateInvalidError("no certificate of this CA key")
+
+
+def _signed(builder: x509.CertificateBuilder, public_key: PublicKey, issuer_key: PrivateKey) -> bytes:
+    """Return the certificate (DER). The library builds it around a key it knows, which is then replaced."""
+    stand_in = ec.generate_private_key(ec.SECP256R1())
+    draft = builder.public_key(stand_in.public_key()).sign(stand_in, hashes.SHA256())
+    return reseal(
+        draft.public_bytes(serialization.Encoding.DER),
+        spki=public_key.spki,
+        algorithm=profiles.get(issuer_key.algorithm).certificate_algorithm,
+        sign=issuer_key.sign,
+    )
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, now: datetime, life: timedelta) -> x509.CertificateBuilder:
     start = now.astimezone(UTC).replace(microsecond=0)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
-        .public_key(key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(start - _BACKDATE)
         .not_valid_after(start + life)
@@ -183,19 +208,19 @@ def _utf8(text: str) -> bytes:
 @lru_cache(maxsize=256)
 def _load(der: bytes) -> DiskCertificate:
     try:
-        certificate = x509.load_der_x509_certificate(der)
-        spki = certificate.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
+        certificate, parts = x509.load_der_x509_certificate(der), CertificateParts.read(der)
         algorithm = _profile_of(certificate)
-        profiles.get(algorithm).load_public(spki)
+        profile = profiles.get(algorithm)
+        profile.load_public(parts.spki)
+        if parts.algorithm != profile.certificate_algorithm:
+            raise CertificateInvalidError("signed by another algorithm than that of its profile")
         return DiskCertificate(
             der=der,
             serial=_subject(certificate, NameOID.SERIAL_NUMBER),
             taxpayer_number=_subject(certificate, NameOID.ORGANIZATION_IDENTIFIER),
             taxpayer_name=_subject(certificate, NameOID.ORGANIZATION_NAME),
             algorithm=algorithm,
-            public_key=profiles.PublicKey(algorithm, spki),
+            public_key=PublicKey(algorithm, parts.spki),
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
         )
@@ -217,11 +242,15 @@ def _subject(certificate: x509.Certificate, oid: ObjectIdentifier) -> str:
     return str(found[0].value)
 
 
-def _issued_by(certificate: x509.Certificate, authority_der: bytes, at: datetime) -> bool:
-    authority = x509.load_der_x509_certificate(authority_der)
+def _issued_by(disk: DiskCertificate, authority_der: bytes, at: datetime) -> bool:
+    """Say whether that CA, under the profile of the disk, signed the certificate and may at the time."""
+    certificate, authority = x509.load_der_x509_certificate(disk.der), x509.load_der_x509_certificate(authority_der)
     try:
-        certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
+        parts = CertificateParts.read(disk.der)
+        key = PublicKey(disk.algorithm, CertificateParts.read(authority_der).spki)
+        key.verify(parts.signature, parts.signed)
+        constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
+    except (ProtocolError, x509.ExtensionNotFound):
         return False
-    constraints = authority.extensions.get_extension_for_class(x509.BasicConstraints).value
-    return constraints.ca and authority.not_valid_before_utc - _BACKDATE <= at <= authority.not_valid_after_utc
+    is_valid = authority.not_valid_before_utc - _BACKDATE <= at <= authority.not_valid_after_utc
+    return certificate.issuer == authority.subject and constraints.ca and is_valid

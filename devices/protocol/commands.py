@@ -9,10 +9,11 @@ SELECT_BY_NAME = 0x04  # P1 of SELECT
 
 
 class Ins(IntEnum):
-    """Instruction bytes; SELECT, VERIFY_PIN and CHANGE_PIN are those of ISO 7816-4."""
+    """Instruction bytes; SELECT and those of the PIN are those of ISO 7816-4 (UNBLOCK_PIN: RESET RETRY COUNTER)."""
 
     VERIFY_PIN = 0x20
     CHANGE_PIN = 0x24
+    UNBLOCK_PIN = 0x2C
     SELECT = 0xA4
 
     GET_VERSION = 0x10
@@ -37,13 +38,24 @@ class Ins(IntEnum):
     ABORT_CLEAR = 0x54
     GET_LAST_CLEAR = 0x56
 
+    APPLY_ORDER = 0x5A
+    GET_LAST_ORDER = 0x5C
 
-ISO_COMMANDS = frozenset({Ins.SELECT, Ins.VERIFY_PIN, Ins.CHANGE_PIN})
+
+ISO_COMMANDS = frozenset({Ins.SELECT, Ins.VERIFY_PIN, Ins.CHANGE_PIN, Ins.UNBLOCK_PIN})
 # These change the disk and answer with data: they are refused before they act unless Le takes any answer.
 CHANGING_WITH_ANSWER = frozenset(
-    {Ins.ISSUE_INVOICE, Ins.VOID_INVOICE, Ins.OPEN_REPORT, Ins.BEGIN_CLEAR, Ins.APPLY_CLEAR}
+    {
+        Ins.ISSUE_INVOICE,
+        Ins.VOID_INVOICE,
+        Ins.OPEN_REPORT,
+        Ins.BEGIN_CLEAR,
+        Ins.APPLY_CLEAR,
+        Ins.APPLY_ORDER,
+        Ins.UNBLOCK_PIN,
+    }
 )
-PIN_REFERENCE = 0x81  # P2 of VERIFY_PIN and CHANGE_PIN
+PIN_REFERENCE = 0x81  # P2 of VERIFY_PIN, CHANGE_PIN and UNBLOCK_PIN
 
 # P1 of GET_SIGNED: how the record is named.
 BY_COUNTER, BY_REQUEST_ID = 0x00, 0x01

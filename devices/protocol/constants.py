@@ -16,6 +16,7 @@ LOCAL_ZONE = timezone(timedelta(hours=8), "Asia/Shanghai")
 NONCE_LENGTH = 32
 PIN_TRIES = 8
 PIN_LENGTHS = range(6, 17)
+PIN_SALT_LENGTH, PIN_DIGEST_LENGTH = 16, 32
 FIRST_RECEIPT_DIGEST = "0" * 64  # what the first receipt and the first record chain to
 
 # Invoice kinds (fplxdm) by the group they are reported and cleared in.
@@ -39,3 +40,13 @@ NEGATIVE_VOID = "negative_void"
 TOTAL_KINDS: tuple[str, ...] = (POSITIVE, NEGATIVE, POSITIVE_VOID, NEGATIVE_VOID)
 # Voiding moves an invoice from one kind of total to the other: a voided one is in its void total only.
 VOID_TOTAL_OF = {POSITIVE: POSITIVE_VOID, NEGATIVE: NEGATIVE_VOID}
+
+# What the authority may order of a disk besides clearing it.
+CHANGE_ISSUE_DATA = "change_issue_data"  # 变更发行: name, bureau, kinds with limits and rates, ceilings
+ADD_STOCK = "add_stock"  # 发票购入
+RETURN_STOCK = "return_stock"  # 发票退回
+UNBLOCK_PIN = "unblock_pin"  # 口令解锁
+DISABLE = "disable"  # 注销: no invoice any more; what is on the disk stays readable
+ORDER_ACTIONS: tuple[str, ...] = (CHANGE_ISSUE_DATA, ADD_STOCK, RETURN_STOCK, UNBLOCK_PIN, DISABLE)
+MAX_SEGMENTS = 16  # stock segments of one kind that a disk keeps, the used ones included
+LAST_NUMBER = 99_999_999  # invoice numbers have eight digits

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, ClassVar
 
+from devices.protocol import profiles
 from devices.protocol import vocabulary as v
+from devices.protocol.constants import MAX_SEGMENTS
 from devices.protocol.message import Message, SignedMessage
 from devices.protocol.wire import Inner, Many
 
@@ -33,6 +35,7 @@ class ChallengeAnswer(SignedMessage):
     sign_counter: v.SignCounter
     report_counter: v.ReportCounter
     clear_counter: v.ClearCounter
+    order_counter: v.OrderCounter
     nonce: v.Nonce
 
 
@@ -50,11 +53,22 @@ class DiskIdentity(Message):
     sign_counter: int
     report_counter: int
     clear_counter: int
+    order_counter: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockSegment(Message):
+    """A run of blank invoices of one kind and code, from next to end, both included."""
+
+    kind: v.Kind
+    code: v.Code
+    next_number: v.NextNumber
+    end_number: v.EndNumber
 
 
 @dataclass(frozen=True, kw_only=True)
 class KindAuthorisation(Message):
-    """One invoice kind the disk may issue (票种授权). Numbers run from next to end, both included."""
+    """One invoice kind the disk may issue (票种授权): the segment in use, and those that wait behind it."""
 
     kind: v.Kind
     limit: v.Limit  # the tax-exclusive total must not reach it (单张开票限额)
@@ -63,6 +77,12 @@ class KindAuthorisation(Message):
     next_number: v.NextNumber
     end_number: v.EndNumber
     rates: v.Rates
+    later: Annotated[tuple[StockSegment, ...], v.structure(0x77, Many(Inner(StockSegment), MAX_SEGMENTS))] = ()
+
+    @property
+    def later_count(self) -> int:
+        """How many blank invoices wait behind the segment in use."""
+        return sum(item.end_number - item.next_number + 1 for item in self.later)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,6 +131,10 @@ class DiskStatus(SignedMessage):
     sign_counter: v.SignCounter
     report_counter: v.ReportCounter
     clear_counter: v.ClearCounter
+    order_counter: v.OrderCounter
+    uploaded_through: v.UploadedThrough  # the authority acknowledged every record up to this counter
+    is_disabled: v.IsDisabled = False
+    log_number: v.HeadNumber
     nonce: v.Nonce = bytes(32)
     groups: Annotated[tuple[GroupStatus, ...], v.structure(0x72, Many(Inner(GroupStatus), 8))]
 
@@ -131,12 +155,39 @@ class LogEntry(Message):
     event: v.Event
     detail: v.Detail
 
+    def chained(self, previous_digest: str, algorithm: str) -> str:
+        """Return the digest of the log up to this entry, given the digest before it."""
+        return profiles.get(algorithm).digest(bytes.fromhex(previous_digest) + self.to_bytes()).hex()
+
 
 @dataclass(frozen=True, kw_only=True)
 class DiskLog(SignedMessage):
-    """A stretch of the disk's log, oldest first."""
+    """A stretch of the disk's log, oldest first, with the digests that chain it to the whole log."""
 
     LABEL: ClassVar[str] = "taxhall/log/1"
 
     serial: v.Serial
+    nonce: v.Nonce
+    head_number: v.HeadNumber  # the newest entry there is, 0 when nothing was ever logged
+    head_digest: v.HeadDigest  # the digest of the log up to the newest entry
+    before_digest: v.BeforeDigest  # the digest of the log before the first entry given here
     entries: Annotated[tuple[LogEntry, ...], v.structure(0x73, Many(Inner(LogEntry), 256))]
+
+    @property
+    def end_digest(self) -> str:
+        """The digest of the log up to the last entry given here; the next stretch begins from it."""
+        digest = self.before_digest
+        for entry in self.entries:
+            digest = entry.chained(digest, self.algorithm)
+        return digest
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the entries follow each other without a gap and, if they reach it, end at the head."""
+        numbers = [entry.number for entry in self.entries]
+        if numbers != list(range(numbers[0], numbers[0] + len(numbers)) if numbers else ()):
+            return False
+        if numbers and numbers[-1] > self.head_number:
+            return False
+        is_at_head = not numbers or numbers[-1] == self.head_number
+        return not is_at_head or self.end_digest == self.head_digest

@@ -23,5 +23,9 @@ class SignatureInvalidError(ProtocolError):
     """A signature that does not verify with the key it was checked against."""
 
 
+class CipherError(ProtocolError):
+    """Sealed data that do not open: changed, cut short, or under another key."""
+
+
 class CertificateInvalidError(ProtocolError):
     """A disk certificate that no trusted device CA vouches for, or not at this time."""

@@ -5,10 +5,10 @@ A voided invoice counts in its void total only: `positive` and `negative` hold v
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from devices.protocol import profiles
 from devices.protocol import vocabulary as v
 from devices.protocol.message import Message, SignedMessage
 from devices.protocol.wire import Inner, Many
@@ -49,10 +49,9 @@ class InvoiceOrder(Message):
     is_red: v.IsRed = False
     totals: Annotated[tuple[RateTotal, ...], v.structure(0x74, Many(Inner(RateTotal), 10))]
 
-    @property
-    def digest(self) -> str:
-        """SHA-256 of the canonical bytes, in hex; the signed invoice repeats it."""
-        return hashlib.sha256(self.to_bytes()).hexdigest()
+    def digest_under(self, algorithm: str) -> str:
+        """Return the digest of the canonical bytes, in hex; the invoice signed under that profile repeats it."""
+        return profiles.get(algorithm).digest(self.to_bytes()).hex()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,18 +78,20 @@ class SignedInvoice(SignedMessage):
     @property
     def check_code(self) -> str:
         """The 20-digit 校验码: only the holder of the signed record can make or check it."""
-        value = int.from_bytes(hashlib.sha256(b"check-code" + self.raw + self.signature).digest(), "big")
+        digest = profiles.get(self.algorithm).digest(b"check-code" + self.raw + self.signature)
+        value = int.from_bytes(digest, "big")
         return f"{value % 10**20:020d}"
 
     @property
     def cipher_text(self) -> str:
         """The printed 密文: 112 symbols, four rows of 28, made from the signed record."""
-        data = hashlib.sha512(b"cipher-text" + self.raw + self.signature).digest()[:56]
+        data = profiles.get(self.algorithm).long_digest(b"cipher-text" + self.raw + self.signature)[:56]
         return "".join(_CIPHER_SYMBOLS[byte >> 4] + _CIPHER_SYMBOLS[byte & 15] for byte in data)
 
     def to_json(self) -> dict[str, object]:
-        """Return the fields, the signed bytes and the two printed codes."""
-        return {**super().to_json(), "check_code": self.check_code, "cipher_text": self.cipher_text}
+        """Return the fields and, once it is signed, the signed bytes and the two printed codes."""
+        codes = {"check_code": self.check_code, "cipher_text": self.cipher_text} if self.raw else {}
+        return {**super().to_json(), **codes}
 
 
 _CIPHER_SYMBOLS = "0123456789+-*/<>"

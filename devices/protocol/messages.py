@@ -20,6 +20,7 @@ from devices.protocol.disk_messages import (
     KindAuthorisation,
     LogEntry,
     OfflineUse,
+    StockSegment,
     VersionInfo,
 )
 from devices.protocol.invoice_messages import (
@@ -31,8 +32,18 @@ from devices.protocol.invoice_messages import (
     UploadAck,
     VoidOrder,
 )
+from devices.protocol.order_messages import (
+    AuthorityOrder,
+    GroupCeilings,
+    GroupWindow,
+    IssueDataChange,
+    KindChange,
+    OrderReceipt,
+    TransportPin,
+)
 
 __all__ = [
+    "AuthorityOrder",
     "ChallengeAnswer",
     "ClearReceipt",
     "ClearRequest",
@@ -41,18 +52,25 @@ __all__ = [
     "DiskLog",
     "DiskReport",
     "DiskStatus",
+    "GroupCeilings",
     "GroupStatus",
+    "GroupWindow",
     "InvoiceOrder",
+    "IssueDataChange",
     "KindAuthorisation",
+    "KindChange",
     "KindLimit",
     "LogEntry",
     "OfflineUse",
+    "OrderReceipt",
     "PeriodChoice",
     "RateTotal",
     "ReportOpening",
     "SignedInvoice",
     "SignedVoid",
+    "StockSegment",
     "TotalRow",
+    "TransportPin",
     "UploadAck",
     "VersionInfo",
     "VoidOrder",

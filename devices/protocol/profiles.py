@@ -1,21 +1,17 @@
-"""Algorithm profiles: every signed message names one, so that others can follow without ambiguity.
+"""Algorithm profiles: every signed message names one, and keys of one are never used under another.
 
-`intl` is ECDSA on P-256 with SHA-256; the signature is r and s, 32 bytes each, as small cards produce it.
+`intl` is ECDSA on P-256 with SHA-256 and AES-GCM (intl.py), `sm` is SM2 with SM3 and SM4-GCM (sm.py).
 """
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
-
-from devices.protocol.errors import ProtocolError, SignatureInvalidError
+from devices.protocol.errors import ProtocolError
+from devices.protocol.intl import InternationalProfile
+from devices.protocol.sm import ShangMiProfile
 
 KEY_ID_BYTES = 8
 
@@ -24,10 +20,13 @@ class Profile(Protocol):
     """One set of algorithms; keys are given as the library's own objects and never leave their wrapper."""
 
     name: str
+    certificate_algorithm: bytes  # the object identifier of its signatures in X.509, in DER
 
     def generate(self) -> Any: ...
 
     def load_private(self, pem: bytes) -> Any: ...
+
+    def private_pem(self, private_key: Any) -> bytes: ...
 
     def load_public(self, spki: bytes) -> Any: ...
 
@@ -39,62 +38,17 @@ class Profile(Protocol):
 
     def digest(self, data: bytes) -> bytes: ...
 
+    def long_digest(self, data: bytes) -> bytes: ...
 
-class InternationalProfile:
-    """ECDSA P-256 with SHA-256 (FIPS 186-5), nonces derived from the message (RFC 6979)."""
+    def encrypt(self, key: bytes, nonce: bytes, data: bytes, associated: bytes) -> bytes: ...
 
-    name = "intl"
-    _signing = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-    _verifying = ec.ECDSA(hashes.SHA256())
-
-    def generate(self) -> ec.EllipticCurvePrivateKey:
-        """Make a new private key."""
-        return ec.generate_private_key(ec.SECP256R1())
-
-    def load_private(self, pem: bytes) -> ec.EllipticCurvePrivateKey:
-        """Read an unencrypted PEM key. Raises: ProtocolError for anything but P-256."""
-        key = serialization.load_pem_private_key(pem, password=None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise ProtocolError("not a P-256 key")
-        return key
-
-    def load_public(self, spki: bytes) -> ec.EllipticCurvePublicKey:
-        """Read a SubjectPublicKeyInfo. Raises: ProtocolError for anything but P-256."""
-        try:
-            key = serialization.load_der_public_key(spki)
-        except (ValueError, UnsupportedAlgorithm) as error:
-            raise ProtocolError("not a public key") from error
-        if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-            raise ProtocolError("not a P-256 key")
-        return key
-
-    def public_of(self, private_key: ec.EllipticCurvePrivateKey) -> bytes:
-        """Return the SubjectPublicKeyInfo of a private key."""
-        return private_key.public_key().public_bytes(
-            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-        )
-
-    def sign(self, private_key: ec.EllipticCurvePrivateKey, message: bytes) -> bytes:
-        """Return r and s, 32 bytes each."""
-        r, s = decode_dss_signature(private_key.sign(message, self._signing))
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-
-    def verify(self, public_key: ec.EllipticCurvePublicKey, signature: bytes, message: bytes) -> None:
-        """Check a signature. Raises: SignatureInvalidError."""
-        if len(signature) != 64:
-            raise SignatureInvalidError("the signature is not 64 bytes long")
-        r, s = int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big")
-        try:
-            public_key.verify(encode_dss_signature(r, s), message, self._verifying)
-        except InvalidSignature as error:
-            raise SignatureInvalidError("the signature does not match") from error
-
-    def digest(self, data: bytes) -> bytes:
-        """Return the 32-byte digest."""
-        return hashlib.sha256(data).digest()
+    def decrypt(self, key: bytes, nonce: bytes, sealed: bytes, associated: bytes) -> bytes: ...
 
 
-_PROFILES: dict[str, Profile] = {"intl": cast(Profile, InternationalProfile())}
+_PROFILES: dict[str, Profile] = {
+    each.name: each for each in (cast(Profile, InternationalProfile()), cast(Profile, ShangMiProfile()))
+}
+NAMES: tuple[str, ...] = tuple(_PROFILES)
 
 
 def get(name: str) -> Profile:
@@ -114,8 +68,8 @@ class PublicKey:
 
     @property
     def key_id(self) -> str:
-        """The first eight bytes of the SHA-256 of the SubjectPublicKeyInfo, in hex."""
-        return _key_id(self.spki)
+        """The first eight bytes of the profile's digest of the SubjectPublicKeyInfo, in hex."""
+        return _key_id(self.algorithm, self.spki)
 
     def verify(self, signature: bytes, message: bytes) -> None:
         """Check a signature. Raises: SignatureInvalidError, ProtocolError for an unusable key."""
@@ -149,7 +103,7 @@ class PrivateKey:
 
     @classmethod
     def from_pem(cls, algorithm: str, pem: bytes) -> PrivateKey:
-        """Read an unencrypted PEM key. Raises: ProtocolError, ValueError."""
+        """Read an unencrypted PEM key. Raises: ProtocolError, ValueError, TypeError."""
         return cls(algorithm, get(algorithm).load_private(pem))
 
     def sign(self, message: bytes) -> bytes:
@@ -166,5 +120,5 @@ def _loaded_public(algorithm: str, spki: bytes) -> Any:
 
 
 @lru_cache(maxsize=512)
-def _key_id(spki: bytes) -> str:
-    return hashlib.sha256(spki).digest()[:KEY_ID_BYTES].hex()
+def _key_id(algorithm: str, spki: bytes) -> str:
+    return get(algorithm).digest(spki)[:KEY_ID_BYTES].hex()

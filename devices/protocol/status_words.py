@@ -32,6 +32,7 @@ class SW(IntEnum):
     WRONG_LENGTH = 0x6700
     PIN_REQUIRED = 0x6982
     PIN_BLOCKED = 0x6983
+    PIN_MUST_CHANGE = 0x6984
     NOT_SELECTED = 0x6985
     WRONG_DATA = 0x6A80
     NOT_FOUND = 0x6A88
@@ -63,6 +64,8 @@ class SW(IntEnum):
     RECORD_DROPPED = 0x9C15
     CERTIFICATE_EXPIRED = 0x9C16
     OUTSIDE_WINDOW = 0x9C17
+    DISABLED = 0x9C18
+    PIN_UNCHANGED = 0x9C19
 
     # 9C2x reporting and asking to be cleared
     PERIOD_OPEN = 0x9C20
@@ -96,6 +99,23 @@ class SW(IntEnum):
     ACK_RANGE = 0x9C58
     ACK_DIGEST = 0x9C59
 
+    # 9C6x orders of the authority
+    ORDER_COUNTER = 0x9C60
+    ORDER_NUMBER = 0x9C61
+    ORDER_REUSED = 0x9C62
+    ORDER_CONTENT = 0x9C63
+    ORDER_ACTION = 0x9C64
+    ORDER_RANGE = 0x9C65
+    ORDER_OVERLAP = 0x9C66
+    ORDER_NOT_HELD = 0x9C67
+    ORDER_STOCK_FULL = 0x9C68
+    ORDER_STOCK_LEFT = 0x9C69
+    ORDER_NOT_UPLOADED = 0x9C6A
+    ORDER_NOT_REPORTED = 0x9C6B
+    ORDER_LIMITS = 0x9C6C
+    ORDER_WINDOW = 0x9C6D
+    ORDER_KIND = 0x9C6E
+
 
 @dataclass(frozen=True)
 class Meaning:
@@ -115,6 +135,7 @@ MEANINGS: dict[int, Meaning] = {
     SW.WRONG_LENGTH: Meaning("disk.wrong_length", "command of the wrong length", _PROGRAM),
     SW.PIN_REQUIRED: Meaning("disk.pin_required", "the PIN was not given in this session", _TAXPAYER, "F14"),
     SW.PIN_BLOCKED: Meaning("disk.pin_blocked", "no PIN tries left", _BUREAU, "F14"),
+    SW.PIN_MUST_CHANGE: Meaning("disk.pin_must_change", "the transport PIN only serves to set a PIN", _TAXPAYER, "F14"),
     SW.NOT_SELECTED: Meaning("disk.not_selected", "the applet was not selected in this session", _PROGRAM),
     SW.WRONG_DATA: Meaning("disk.wrong_data", "command data that do not follow the protocol", _PROGRAM),
     SW.NOT_FOUND: Meaning("disk.not_found", "the disk holds no such record", _PROGRAM),
@@ -127,9 +148,9 @@ MEANINGS: dict[int, Meaning] = {
     SW.KIND_NOT_AUTHORISED: Meaning("disk.kind_not_authorised", "the invoice kind is not authorised", _BUREAU, "F18"),
     SW.RATE_NOT_AUTHORISED: Meaning("disk.rate_not_authorised", "a rate is not authorised for the kind", _BUREAU),
     SW.STOCK_EMPTY: Meaning("disk.stock_empty", "no invoice number is left", _TAXPAYER),
-    SW.OFFLINE_HOURS: Meaning("disk.offline_exceeded", "the oldest invoice was not uploaded in time", _TAXPAYER, "F08"),
-    SW.OFFLINE_COUNT: Meaning("disk.offline_exceeded", "too many invoices were not uploaded", _TAXPAYER, "F08"),
-    SW.OFFLINE_AMOUNT: Meaning("disk.offline_exceeded", "invoices of too much were not uploaded", _TAXPAYER, "F08"),
+    SW.OFFLINE_HOURS: Meaning("disk.offline_hours", "the oldest invoice was not uploaded in time", _TAXPAYER, "F08"),
+    SW.OFFLINE_COUNT: Meaning("disk.offline_count", "too many invoices were not uploaded", _TAXPAYER, "F08"),
+    SW.OFFLINE_AMOUNT: Meaning("disk.offline_amount", "invoices of too much were not uploaded", _TAXPAYER, "F08"),
     SW.CLOCK_BACK: Meaning("disk.clock_back", "the clock is before a time already accepted", _BUREAU, "F15"),
     SW.CLOCK_SKEW: Meaning("disk.clock_skew", "the order's time does not fit the disk's clock", _TAXPAYER, "F15"),
     SW.NOT_ENABLED: Meaning("disk.not_enabled", "the day is before the disk's enabling date", _TAXPAYER, "F19"),
@@ -143,7 +164,9 @@ MEANINGS: dict[int, Meaning] = {
     SW.KIND_NOT_VOIDABLE: Meaning("disk.kind_not_voidable", "electronic invoices are not voided", _TAXPAYER),
     SW.RECORD_DROPPED: Meaning("disk.record_dropped", "the record's period is cleared and uploaded", _PROGRAM),
     SW.CERTIFICATE_EXPIRED: Meaning("disk.certificate_expired", "the disk's certificate has expired", _BUREAU, "F16"),
-    SW.OUTSIDE_WINDOW: Meaning("disk.clock_skew", "the day lies more than one month off the period", _BUREAU, "F11"),
+    SW.OUTSIDE_WINDOW: Meaning("disk.months_missed", "the day lies past the month after the period", _BUREAU, "F11"),
+    SW.DISABLED: Meaning("disk.cancelled", "the disk is cancelled and issues no more", Remedy.REPLACE_DISK),
+    SW.PIN_UNCHANGED: Meaning("disk.pin_unchanged", "the new PIN is the old one", _TAXPAYER, "F14"),
     SW.PERIOD_OPEN: Meaning("disk.period_open", "the period has not ended", _TAXPAYER, "F02"),
     SW.WRONG_PERIOD: Meaning("disk.wrong_period", "the disk is at another period", _TAXPAYER, "F02"),
     SW.NOT_REPORTED: Meaning("disk.not_reported", "the period is not reported", _TAXPAYER, "F01"),
@@ -165,13 +188,28 @@ MEANINGS: dict[int, Meaning] = {
     SW.TOKEN_COUNTER: Meaning("disk.token_stale", "the disk has been cleared since", Remedy.RETRY),
     SW.TOKEN_REPORT: Meaning("disk.token_stale", "the report reviewed is not the disk's", Remedy.RETRY),
     SW.TOKEN_EXPIRED: Meaning("disk.token_expired", "past its time", Remedy.RETRY),
-    SW.TOKEN_NOT_YET_VALID: Meaning("disk.token_expired", "from the future by the disk's clock", _BUREAU, "F15"),
+    SW.TOKEN_NOT_YET_VALID: Meaning("disk.token_expired", "from the future by the disk's clock", _BUREAU),
     SW.TOKEN_WINDOW: Meaning("disk.token_invalid", "it expires before it begins", _PROGRAM),
     SW.TOKEN_NEW_PERIOD: Meaning("disk.token_invalid", "the new period does not follow the old", _PROGRAM),
     SW.TOKEN_CUT_OFF: Meaning("disk.token_invalid", "the new cut-off is not later, or within the period", _PROGRAM),
     SW.TOKEN_LIMITS: Meaning("disk.token_invalid", "a new limit is for a kind not authorised", _PROGRAM),
     SW.ACK_RANGE: Meaning("disk.ack_range", "the range leaves a gap or goes beyond the records", _PROGRAM),
     SW.ACK_DIGEST: Meaning("disk.ack_digest", "the last record is not the disk's", _BUREAU, "F09"),
+    SW.ORDER_COUNTER: Meaning("disk.order_stale", "the disk has carried out another number of orders", Remedy.RETRY),
+    SW.ORDER_NUMBER: Meaning("disk.order_stale", "numbered no higher than an order already done", Remedy.RETRY),
+    SW.ORDER_REUSED: Meaning("disk.order_reused", "the order id was used for another order", _PROGRAM),
+    SW.ORDER_CONTENT: Meaning("disk.order_invalid", "the order's parts do not fit its action", _PROGRAM),
+    SW.ORDER_ACTION: Meaning("disk.order_invalid", "UNBLOCK_PIN takes an order to unblock the PIN only", _PROGRAM),
+    SW.ORDER_RANGE: Meaning("disk.order_invalid", "a stock segment is not a range of numbers", _PROGRAM),
+    SW.ORDER_OVERLAP: Meaning("disk.stock_overlap", "the disk holds or used some of these numbers", _BUREAU),
+    SW.ORDER_NOT_HELD: Meaning("disk.stock_not_held", "not the blank end of a segment on the disk", _BUREAU),
+    SW.ORDER_STOCK_FULL: Meaning("disk.stock_full", "the disk keeps no more segments of the kind", _TAXPAYER),
+    SW.ORDER_STOCK_LEFT: Meaning("disk.stock_left", "blank invoices must be returned first", _TAXPAYER),
+    SW.ORDER_NOT_UPLOADED: Meaning("disk.not_uploaded", "records must be uploaded first", _TAXPAYER, "F08"),
+    SW.ORDER_NOT_REPORTED: Meaning("disk.not_reported", "the period that is over must be reported", _TAXPAYER, "F01"),
+    SW.ORDER_LIMITS: Meaning("disk.order_invalid", "a limit, a ceiling or the rates cannot be", _PROGRAM),
+    SW.ORDER_WINDOW: Meaning("disk.order_invalid", "a window is missing, impossible or held already", _PROGRAM),
+    SW.ORDER_KIND: Meaning("disk.kind_not_authorised", "stock for a kind that is not authorised", _BUREAU, "F18"),
 }
 
 

@@ -11,7 +11,17 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from devices.protocol.constants import DISK_KINDS, GROUP_OF_KIND, KIND_GROUPS, NONCE_LENGTH, RATES, TOTAL_KINDS
+from devices.protocol.constants import (
+    DISK_KINDS,
+    GROUP_OF_KIND,
+    KIND_GROUPS,
+    NONCE_LENGTH,
+    ORDER_ACTIONS,
+    PIN_DIGEST_LENGTH,
+    PIN_SALT_LENGTH,
+    RATES,
+    TOTAL_KINDS,
+)
 from devices.protocol.wire import (
     Day,
     Digits,
@@ -136,3 +146,21 @@ EntryNumber = Annotated[int, _value(0x60, Number())]
 At = Annotated[datetime, _value(0x61, Moment())]
 Event = Annotated[str, _value(0x62, Token(40))]
 Detail = Annotated[str, _value(0x63, Text(240))]
+HeadNumber = Annotated[int, _value(0x64, Number())]
+HeadDigest = Annotated[str, _value(0x65, Hexadecimal(32))]
+BeforeDigest = Annotated[str, _value(0x66, Hexadecimal(32))]
+
+# Orders of the authority
+OrderCounter = Annotated[int, _value(0x67, Number())]
+OrderNumber = Annotated[int, _value(0x68, Number())]
+Action = Annotated[str, _value(0x69, OneOf(ORDER_ACTIONS))]
+ExpectedOrderCounter = Annotated[int, _value(0x6A, Number())]
+OrderCounterBefore = Annotated[int, _value(0x6B, Number())]
+OrderCounterAfter = Annotated[int, _value(0x6C, Number())]
+AppliedAt = Annotated[datetime, _value(0x6D, Moment())]
+IsDisabled = Annotated[bool, _value(0x6E, Flag())]
+UploadedThrough = Annotated[int, _value(0x6F, Number())]
+NewTaxpayerName = Annotated[str | None, _value(0x70, Maybe(Text(240, least=1)))]
+NewBureauCode = Annotated[str | None, _value(0x71, Maybe(Digits(11, 11)))]
+PinSalt = Annotated[bytes, _value(0x72, Raw(PIN_SALT_LENGTH, PIN_SALT_LENGTH))]
+PinDigest = Annotated[bytes, _value(0x73, Raw(PIN_DIGEST_LENGTH, PIN_DIGEST_LENGTH))]

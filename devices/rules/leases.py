@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import COMMAND_TRANSITIONS, CommandKind, CommandState
+from devices.choices import COMMAND_TRANSITIONS, SIGNED_KINDS, CommandKind, CommandState
 from devices.errors import CommandConflictError, LeaseLostError
 from taxhall.common.errors import TaxhallError
 
@@ -86,8 +86,8 @@ def begin_sending(row: CommandRow, *, fencing: int, moment: datetime) -> None:
         raise CommandConflictError(_("这条指令可能已经发送过，必须先读卡核实。"))
     if row.lease_until is None or row.lease_until <= moment:
         raise LeaseLostError(_("处理时限已过，没有发送；系统会重新安排。"))
-    if row.kind == CommandKind.CLEAR and row.token is None:
-        raise CommandConflictError(_("清卡指令还没有签名，不能发送。"))
+    if row.kind in SIGNED_KINDS and row.token is None:
+        raise CommandConflictError(_("指令还没有签名，不能发送。"))
     row.state = CommandState.SENDING
     row.sent_at = moment
 

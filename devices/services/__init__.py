@@ -7,8 +7,9 @@ Three kinds, kept apart because they must never be mixed in one transaction:
 from __future__ import annotations
 
 from devices.services.cards import (
-    acknowledge_upload_on_card,
+    acknowledge_on_card,
     apply_clear_on_card,
+    apply_order_on_card,
     begin_clear_on_card,
     find_on_card,
     find_void_on_card,
@@ -17,6 +18,7 @@ from devices.services.cards import (
     last_clear_on_card,
     pin_tries_on_card,
     read_card,
+    read_orders,
     report_card,
     unlock_card,
     void_on_card,
@@ -26,6 +28,7 @@ from devices.services.commands import (
     Lease,
     cancel_command,
     claim_command,
+    claim_to_send,
     doubt_command,
     escalate_command,
     finish_command,
@@ -37,10 +40,23 @@ from devices.services.commands import (
     requeue_command,
 )
 from devices.services.enrolment import enrol_card, enrol_device
+from devices.services.errands import carry_out_command, sweep_commands
 from devices.services.host import card_host, card_host_state, use_card_host
+from devices.services.logs import read_log
+from devices.services.order_records import record_order
+from devices.services.order_tokens import sign_acknowledgement, sign_order
+from devices.services.orders import (
+    UnblockOrder,
+    cancel_device,
+    order_change_of_issue_data,
+    order_stock,
+    unblock_pin,
+)
+from devices.services.pins import change_card_pin
 from devices.services.readings import read_device, sweep_readings
 from devices.services.records import (
     CardReading,
+    OrderReading,
     freeze_device,
     record_clear,
     record_reading,
@@ -49,17 +65,27 @@ from devices.services.records import (
     unfreeze_device,
 )
 from devices.services.tokens import sign_clear_token
+from devices.services.uploads import HeldRange, acknowledge_upload, held_range
 
 __all__ = [
     "CardReading",
+    "HeldRange",
     "Lease",
-    "acknowledge_upload_on_card",
+    "OrderReading",
+    "UnblockOrder",
+    "acknowledge_on_card",
+    "acknowledge_upload",
     "apply_clear_on_card",
+    "apply_order_on_card",
     "begin_clear_on_card",
     "cancel_command",
+    "cancel_device",
     "card_host",
     "card_host_state",
+    "carry_out_command",
+    "change_card_pin",
     "claim_command",
+    "claim_to_send",
     "doubt_command",
     "enrol_card",
     "enrol_device",
@@ -69,15 +95,21 @@ __all__ = [
     "finish_command",
     "freeze_device",
     "hasten_command",
+    "held_range",
     "is_unlocked",
     "issue_on_card",
     "last_clear_on_card",
     "mark_sending",
+    "order_change_of_issue_data",
+    "order_stock",
     "pin_tries_on_card",
     "queue_command",
     "read_card",
     "read_device",
+    "read_log",
+    "read_orders",
     "record_clear",
+    "record_order",
     "record_reading",
     "record_report",
     "record_signed",
@@ -85,8 +117,12 @@ __all__ = [
     "renew_lease",
     "report_card",
     "requeue_command",
+    "sign_acknowledgement",
     "sign_clear_token",
+    "sign_order",
+    "sweep_commands",
     "sweep_readings",
+    "unblock_pin",
     "unfreeze_device",
     "unlock_card",
     "use_card_host",

@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import User
 from devices import policies
-from devices.choices import CommandKind, CommandState
 from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnknownError, CardRefusedError
 from devices.gateway import wire
+from devices.gateway.wire import CardAnswer
 from devices.models import Device, DeviceReport
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage
 from devices.protocol.messages import (
+    AuthorityOrder,
     ClearReceipt,
     ClearRequest,
     ClearToken,
@@ -29,13 +30,14 @@ from devices.protocol.messages import (
     DiskReport,
     DiskStatus,
     InvoiceOrder,
+    OrderReceipt,
     SignedInvoice,
     SignedVoid,
+    UploadAck,
 )
 from devices.services.evidence import require_signed_by
 from devices.services.host import card_host_state, visit
-from devices.services.records import MAIN_GROUP, CardReading, main_group, record_report
-from devices.services.tokens import sign_acknowledgement
+from devices.services.records import MAIN_GROUP, CardReading, OrderReading, main_group, record_report
 from devices.signals import disk_ready
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
@@ -46,8 +48,8 @@ ValueT = TypeVar("ValueT")
 
 
 def read_card(*, device: Device) -> CardReading:
-    """Read who the disk is, its public state and its last receipt; needs no PIN and changes nothing."""
-    return _read(device, *_look(MAIN_GROUP))
+    """Read who the disk is, its public state and its last receipt of a clear; needs no PIN and changes nothing."""
+    return _read(device, *_LOOK)
 
 
 def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardReading:
@@ -56,11 +58,10 @@ def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardRe
     Every token signed for that request is worthless from then on, whoever still holds it: what the reading
     shows as not having run can never run.
     """
-    return _read(device, {"op": "abort_clear", "group": group}, *_look(group))
+    return _read(device, {"op": "abort_clear", "group": group}, *_LOOK)
 
 
-def _look(group: str) -> tuple[dict[str, Any], ...]:
-    return {"op": "status"}, {"op": "last_clear", "group": group}
+_LOOK: tuple[dict[str, Any], ...] = ({"op": "status"}, {"op": "last_clear"})
 
 
 def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
@@ -131,7 +132,7 @@ def issue_on_card(*, device: Device, order: InvoiceOrder) -> SignedInvoice:
     """Let the disk sign an invoice; the same request id answers the same record."""
     answer = visit(device, {"op": "issue", "order": order.to_json()}, deadline=wire.APPLY_DEADLINE)
     invoice = _signed_after_change(device, SignedInvoice, answer.results[0])
-    if (invoice.request_id, invoice.order_digest) != (order.request_id, order.digest):
+    if (invoice.request_id, invoice.order_digest) != (order.request_id, order.digest_under(invoice.algorithm)):
         raise CardOutcomeUnknownError
     return invoice
 
@@ -208,25 +209,46 @@ def apply_clear_on_card(*, device: Device, token: ClearToken) -> ClearReceipt:
     return receipt
 
 
-def acknowledge_upload_on_card(*, device: Device) -> bool:
-    """Tell the disk that the hall holds all its records (上传回执), which resets the offline ceilings.
+def read_orders(*, device: Device) -> OrderReading:
+    """Read the public state and the receipt of the last order; needs no PIN and changes nothing."""
+    answer = visit(device, {"op": "status"}, {"op": "last_order"}, deadline=wire.READ_DEADLINE)
+    return _order_reading(device, answer, answer.results[0], answer.results[1])
 
-    Rule: only when the newest record on the disk is one that the hall has stored from a finished command;
-    records of a disk form one chain, so holding the newest proves the way. Runs where the signer is.
-    Returns False when there is nothing to acknowledge or the hall does not hold the newest record.
-    Raises: SignerNotHereError.
+
+def apply_order_on_card(*, device: Device, order: AuthorityOrder) -> OrderReceipt:
+    """Hand a signed order to the disk and return its verified receipt; the same order gives the same receipt.
+
+    Any error but a refusal leaves the outcome open.
     """
-    newest = visit(device, {"op": "last_signed"}, deadline=wire.READ_DEADLINE).results[0]
-    if newest is None or not _holds(device, str(newest.get("digest", ""))):
-        return False
-    ack = sign_acknowledgement(device=device, counter=int(newest["counter"]), digest=newest["digest"])
-    visit(device, {"op": "acknowledge", "ack": ack.to_json()}, deadline=wire.APPLY_DEADLINE)
-    return True
+    answer = visit(device, {"op": "apply_order", "order": order.to_json()}, deadline=wire.APPLY_DEADLINE)
+    receipt = _signed_after_change(device, OrderReceipt, answer.results[0])
+    if receipt.order_id != order.order_id:
+        raise CardOutcomeUnknownError
+    return receipt
 
 
-def _holds(device: Device, digest: str) -> bool:
-    done = device.commands.filter(kind__in=[CommandKind.ISSUE, CommandKind.VOID], state=CommandState.DONE)
-    return bool(digest) and done.filter(answer__digest=digest).exists()
+def acknowledge_on_card(*, device: Device, ack: UploadAck) -> OrderReading:
+    """Hand a signed acknowledgement to the disk, and return its signed state, which must show that it was taken."""
+    step = {"op": "acknowledge", "ack": ack.to_json()}
+    answer = visit(device, step, {"op": "status"}, deadline=wire.APPLY_DEADLINE)
+    try:
+        reading = _order_reading(device, answer, answer.results[1], None)
+    except (BadSignatureError, CardNotReadError) as error:
+        raise CardOutcomeUnknownError from error
+    if reading.status.uploaded_through < ack.last_counter:
+        raise CardOutcomeUnknownError
+    return reading
+
+
+def _order_reading(device: Device, answer: CardAnswer, status: Any, receipt: Any) -> OrderReading:
+    return OrderReading(
+        identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
+        status=_signed(device, DiskStatus, status),
+        last_order=None if receipt is None else _signed(device, OrderReceipt, receipt),
+        taken_at=clock.now(),
+        known_before=device.clear_counter,
+        reader=answer.reader,
+    )
 
 
 def _parsed(build: Callable[[], ValueT]) -> ValueT:

@@ -49,11 +49,11 @@ class Lease:
 def queue_command(*, actor: User | None, device: Device, kind: str, key: str, payload: dict[str, Any]) -> DeviceCommand:
     """Write what must be done with a disk, once per business key, in the caller's transaction.
 
-    Rule: one live clear per disk (trust.md I6); a frozen, lost or cancelled disk gets none.
+    Rule: one live clear per disk (trust.md I6); a frozen, lost or cancelled disk gets none of any kind.
     Raises: CommandConflictError when the key was used for something else or a clear is under way;
     DeviceUnusableError.
     """
-    locked = Device.objects.select_for_update().get(pk=device.pk)
+    locked = Device.objects.select_for_update().only("status", "taxpayer").get(pk=device.pk)
     known = DeviceCommand.objects.filter(key=key).first()
     if known is not None:
         return _same_command(known, device=locked, kind=kind, payload=payload)
@@ -85,23 +85,43 @@ def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int | None = No
     """Take the command, or answer None when it is not due, held by another, or ended.
 
     A command left in `sending` by a carrier that vanished comes back as `in_doubt`: bytes may have been
-    sent (trust.md R-10). While a clear of the disk may be running, no other command of it is given out.
+    sent (trust.md R-10). While a clear of the disk may be running, no other command of it is given out, and
+    orders of a disk are given out one after another, in the order they were written.
     """
+    return _claim(command_id, lease_seconds)
+
+
+@transaction.atomic
+def claim_to_send(*, command_id: uuid.UUID | str, lease_seconds: int | None = None) -> Lease | None:
+    """Take the command and, unless it must be read first, note that sending begins: one commit for both.
+
+    For commands that are sent as they are; a clear is read, compared and signed between the two.
+    Raises: CommandConflictError.
+    """
+    lease = _claim(command_id, lease_seconds)
+    if lease is not None and not lease.must_read_first:
+        _begin_sending(lease.command, lease.fencing)
+    return lease
+
+
+def _claim(command_id: uuid.UUID | str, lease_seconds: int | None) -> Lease | None:
     moment = timezone.now()
     command = DeviceCommand.objects.select_for_update(skip_locked=True).claimable(moment).filter(pk=command_id).first()
-    if command is None or _is_blocked_by_clear(command):
+    if command is None or _is_blocked(command):
         return None
     leases.take(command, moment=moment, seconds=lease_seconds or settings.HALL_LEASE_SECONDS)
     command.save(update_fields=["state", "fencing", "attempts", "lease_until"])
     return Lease(command, command.fencing, command.state)
 
 
-def _is_blocked_by_clear(command: DeviceCommand) -> bool:
+def _is_blocked(command: DeviceCommand) -> bool:
     # Serialises claims of one disk, so that two of them cannot miss each other.
-    Device.objects.select_for_update().get(pk=command.device_id)
+    Device.objects.select_for_update().values_list("pk").get(pk=command.device_id)
     states, only_clears = leases.states_that_block(command.kind)
     others = DeviceCommand.objects.filter(device_id=command.device_id, state__in=states).exclude(pk=command.pk)
-    return (others.filter(kind=CommandKind.CLEAR) if only_clears else others).exists()
+    if (others.filter(kind=CommandKind.CLEAR) if only_clears else others).exists():
+        return True
+    return command.kind == CommandKind.ORDER and DeviceCommand.objects.live_orders_before(command).exists()
 
 
 @transaction.atomic
@@ -125,11 +145,14 @@ def renew_lease(*, lease: Lease, lease_seconds: int = 60) -> None:
 def mark_sending(*, lease: Lease) -> DeviceCommand:
     """Note, before the first byte leaves, that the disk may change from now on.
 
-    Rule: a clear needs its signed token on the row; only the newest lease may send (trust.md R-14).
+    Rule: what the authority signs needs its signed form on the row; only the newest lease may send (trust.md R-14).
     Raises: LeaseLostError; CommandConflictError.
     """
-    command = DeviceCommand.objects.select_for_update().get(pk=lease.command_id)
-    leases.begin_sending(command, fencing=lease.fencing, moment=timezone.now())
+    return _begin_sending(DeviceCommand.objects.select_for_update().get(pk=lease.command_id), lease.fencing)
+
+
+def _begin_sending(command: DeviceCommand, fencing: int) -> DeviceCommand:
+    leases.begin_sending(command, fencing=fencing, moment=timezone.now())
     command.save(update_fields=["state", "sent_at"])
     return command
 
@@ -143,6 +166,16 @@ def finish_command(
     Raises: LeaseLostError; CommandConflictError for a command that was cancelled.
     """
     return _end(lease, command, CommandState.DONE, answer=answer)
+
+
+def finish_locked_command(*, command: DeviceCommand, device: Device, answer: dict[str, Any]) -> DeviceCommand:
+    """Do the same for a command that the caller has just read under its lock, in the same transaction.
+
+    Raises: CommandConflictError for a command that was cancelled.
+    """
+    # Known to the caller; looked up again it would be one more statement.
+    command.device = device
+    return _close(command, CommandState.DONE, answer=answer)
 
 
 def refuse_command(
@@ -220,13 +253,36 @@ def _end(
     delay: timedelta | int = 0,
 ) -> DeviceCommand:
     row = _held(lease) if lease is not None else _locked(command)
+    return _close(row, target, answer=answer, error=error, delay=delay)
+
+
+def _close(
+    row: DeviceCommand,
+    target: str,
+    *,
+    answer: dict[str, Any] | None = None,
+    error: TaxhallError | None = None,
+    delay: timedelta | int = 0,
+) -> DeviceCommand:
     if leases.is_repeat(row, target):
         return row
     wait = delay if isinstance(delay, timedelta) else timedelta(seconds=delay)
     leases.end(row, target, moment=timezone.now(), wait=wait, answer=answer, error=error)
-    row.save()
+    row.save(update_fields=_ENDING)
     _audit(row, action=f"devices.command_{target}", actor=None, data={"error": row.error_code})
     return row
+
+
+_ENDING = (
+    "state",
+    "answer",
+    "error_code",
+    "error_text",
+    "lease_until",
+    "next_attempt_at",
+    "finished_at",
+    "sent_at",
+)
 
 
 def _held(lease: Lease) -> DeviceCommand:
@@ -242,6 +298,8 @@ def _locked(command: DeviceCommand | None) -> DeviceCommand:
 
 
 def _audit(command: DeviceCommand, *, action: str, actor: User | None, data: dict[str, Any]) -> None:
-    account_services.record_audit_event(
-        actor=actor, action=action, obj=command, taxpayer=command.device.taxpayer, data=data
-    )
+    if DeviceCommand.device.is_cached(command):
+        owner = command.device.taxpayer_id
+    else:
+        owner = Device.objects.values_list("taxpayer_id", flat=True).get(pk=command.device_id)
+    account_services.record_audit_event(actor=actor, action=action, obj=command, taxpayer_id=owner, data=data)

@@ -145,4 +145,5 @@ def _identity(disk: DiskCertificate, status: DiskStatus) -> DiskIdentity:
         sign_counter=status.sign_counter,
         report_counter=status.report_counter,
         clear_counter=status.clear_counter,
+        order_counter=status.order_counter,
     )

@@ -53,13 +53,22 @@ def card_host_state() -> dict[str, Any] | None:
         return None
 
 
-def visit(device: Device, *steps: dict[str, Any], deadline: float, pin: str | None = None) -> CardAnswer:
+def visit(
+    device: Device, *steps: dict[str, Any], deadline: float, pin: str | None = None, new_pin: str | None = None
+) -> CardAnswer:
     """Do the steps on a disk that proves to be `device`, and return what it answered.
 
     Raises: RuntimeError inside a transaction; CardAbsentError, CardHostUnavailableError,
     CardNotReadError, CardOutcomeUnknownError, CardRefusedError, WrongCardError, ReaderBrokenError.
     """
-    request = CardRequest(serial=device.serial, certificate=device.certificate, steps=steps, pin=pin, deadline=deadline)
+    request = CardRequest(
+        serial=device.serial,
+        certificate=device.certificate,
+        steps=steps,
+        pin=pin,
+        new_pin=new_pin,
+        deadline=deadline,
+    )
     return ask(request)
 
 

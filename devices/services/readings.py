@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from devices import policies
+from devices.choices import DeviceStatus
 from devices.errors import DiskError
 from devices.gateway.client import HostUnavailableError
 from devices.models import Device
-from devices.services.cards import acknowledge_upload_on_card, read_card
+from devices.services.cards import read_card
 from devices.services.host import card_host
 from devices.services.records import record_reading
+from devices.services.uploads import acknowledge_upload
+from devices.services.waking import wake_commands
 from devices.signals import disk_ready
 from taxhall.common.policies import require
 
@@ -30,13 +32,14 @@ def read_device(*, actor: User | None, device: Device) -> Device:
         require(policies.can_view_device(actor, device), _("您没有查看这块税控设备的权限。"))
     read = record_reading(device=device, reading=read_card(device=device))
     disk_ready.send_robust(sender=Device, device=read, is_unlocked=False)
+    wake_commands(device=read)
     return read
 
 
 def sweep_readings() -> int:
     """Read every enrolled disk that sits in a reader; return how many were read.
 
-    One disk that fails is logged and does not keep the others waiting.
+    A disk with records that the hall holds is told so. One that fails is logged and keeps no other waiting.
     """
     try:
         state = card_host().status()
@@ -48,8 +51,8 @@ def sweep_readings() -> int:
     for device in Device.objects.in_use().filter(serial__in=present):
         try:
             read = read_device(actor=None, device=device)
-            if read.offline_count and settings.HALL_ROLE == "device" and acknowledge_upload_on_card(device=read):
-                read_device(actor=None, device=read)
+            if read.status == DeviceStatus.ACTIVE and read.uploaded_through < read.sign_counter:
+                acknowledge_upload(device=read)
         except DiskError as error:
             logger.warning("device %s not read: %s", device.serial, error.code)
         else:

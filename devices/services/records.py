@@ -22,19 +22,22 @@ from devices.models import (
     DeviceReading,
     DeviceReport,
 )
+from devices.protocol.constants import GROUP_OF_KIND
 from devices.protocol.messages import (
     ClearReceipt,
     DiskIdentity,
     DiskReport,
     DiskStatus,
     GroupStatus,
+    OrderReceipt,
     SignedInvoice,
     SignedVoid,
 )
 from devices.rules import receipts
 from devices.rules.receipts import Agreement
-from devices.services.commands import finish_command
+from devices.services.commands import finish_locked_command
 from devices.services.evidence import require_signed_by
+from devices.services.stock import advance_stock
 
 # The group whose window the device row copies: 专票 and 普票 are reported and cleared together.
 MAIN_GROUP = "A"
@@ -53,8 +56,21 @@ class CardReading:
     reader: str = ""
 
 
+@dataclass(frozen=True)
+class OrderReading:
+    """One look at a disk for the sake of its orders."""
+
+    identity: DiskIdentity
+    status: DiskStatus
+    last_order: OrderReceipt | None
+    taken_at: datetime
+    # The ledger's clear counter when the look was asked for.
+    known_before: int
+    reader: str = ""
+
+
 @transaction.atomic
-def record_reading(*, device: Device, reading: CardReading) -> Device:
+def record_reading(*, device: Device, reading: CardReading | OrderReading) -> Device:
     """Keep a look at the disk and refresh the copies of what it says of itself.
 
     The window moves only by a receipt (trust.md I8). A clear counter that the ledger cannot explain
@@ -81,15 +97,50 @@ def record_reading(*, device: Device, reading: CardReading) -> Device:
             _("盘上清卡次数为 %(disk)d，大厅记录为 %(hall)d")
             % {"disk": status.clear_counter, "hall": locked.clear_counter},
         )
-    locked.save()
+    if status.is_disabled and locked.status != DeviceStatus.CANCELLED:
+        _audit(locked, "devices.device_found_cancelled", data={"order_counter": status.order_counter})
+        locked.status = DeviceStatus.CANCELLED
+    locked.save(update_fields=_READ)
     _copy_authorisations(locked, status)
     return locked
+
+
+# What a look at the disk may change; its certificate and window are not among it.
+_READ = (
+    "machine_number",
+    "certificate_not_after",
+    "pin_tries",
+    "clock_drift_seconds",
+    "sign_counter",
+    "report_counter",
+    "order_counter",
+    "uploaded_through",
+    "last_seen_at",
+    "is_reported",
+    "last_reported_at",
+    "offline_count",
+    "offline_amount",
+    "offline_count_limit",
+    "offline_amount_limit",
+    "offline_hours_limit",
+    "offline_since",
+    "status",
+    "frozen_reason",
+    "updated_at",
+)
 
 
 def main_group(status: DiskStatus) -> GroupStatus | None:
     """Return the group the device row copies: 专票 and 普票, else the first the disk has."""
     groups = {group.group: group for group in status.groups}
     return groups.get(MAIN_GROUP) or next(iter(status.groups), None)
+
+
+def _main_group_of(device: Device) -> str:
+    """Return the group whose window the row copies, by what the disk may issue as last read."""
+    kinds = device.authorisations.values_list("invoice_kind", flat=True)
+    held = {GROUP_OF_KIND[kind] for kind in kinds} or {MAIN_GROUP}
+    return MAIN_GROUP if MAIN_GROUP in held else min(held)
 
 
 def _copy_status(device: Device, status: DiskStatus, *, taken_at: datetime) -> None:
@@ -99,6 +150,8 @@ def _copy_status(device: Device, status: DiskStatus, *, taken_at: datetime) -> N
     device.clock_drift_seconds = round((status.clock - taken_at).total_seconds())
     device.sign_counter = max(device.sign_counter, status.sign_counter)
     device.report_counter = max(device.report_counter, status.report_counter)
+    device.order_counter = max(device.order_counter, status.order_counter)
+    device.uploaded_through = max(device.uploaded_through, status.uploaded_through)
     device.last_seen_at = taken_at
 
 
@@ -114,23 +167,27 @@ def _copy_group(device: Device, group: GroupStatus) -> None:
 
 
 def _copy_authorisations(device: Device, status: DiskStatus) -> None:
-    seen = [item for group in status.groups for item in group.authorisations]
-    for item in seen:
-        DeviceAuthorisation.objects.update_or_create(
-            device=device,
-            invoice_kind=item.kind,
-            defaults={
-                "limit_amount": item.limit,
-                "rates": list(item.rates),
-                "segment_code": item.code,
-                "next_number": item.next_number,
-                "end_number": item.end_number,
-            },
-        )
-    device.authorisations.exclude(invoice_kind__in=[item.kind for item in seen]).delete()
+    # The device row is locked, so nobody else writes them; most looks find nothing new.
+    known = {row.invoice_kind: row for row in device.authorisations.all()}
+    for item in (item for group in status.groups for item in group.authorisations):
+        row = known.pop(item.kind, None) or DeviceAuthorisation(device=device, invoice_kind=item.kind)
+        told = {
+            "limit_amount": item.limit,
+            "rates": list(item.rates),
+            "segment_code": item.code,
+            "next_number": item.next_number,
+            "end_number": item.end_number,
+            "later_segments": [segment.to_json() for segment in item.later],
+        }
+        if row.pk is None or any(getattr(row, name) != value for name, value in told.items()):
+            for name, value in told.items():
+                setattr(row, name, value)
+            row.save()
+    if known:
+        device.authorisations.filter(invoice_kind__in=known).delete()
 
 
-def _compare(device: Device, reading: CardReading) -> Agreement:
+def _compare(device: Device, reading: CardReading | OrderReading) -> Agreement:
     live = DeviceCommand.objects.filter(device=device).live_clears()
     return receipts.compare_counter(
         device,
@@ -176,12 +233,18 @@ def unfreeze_device(*, actor: User | None, device: Device, reason: str) -> Devic
 
 
 @transaction.atomic
-def record_signed(*, device: Device, signed: SignedInvoice | SignedVoid) -> Device:
+def record_signed(
+    *, device: Device, signed: SignedInvoice | SignedVoid, command: DeviceCommand | None = None
+) -> Device:
     """Move the copies of stock, counter and offline use on by one signed record; once per record.
 
-    A record that a reading has already covered (its counter is not ahead) changes nothing.
-    Raises: BadSignatureError; WrongCardError.
+    A record that a reading has already covered (its counter is not ahead) changes nothing. The command that it
+    answers ends with it. Lock order: command, device.
+    Raises: BadSignatureError; WrongCardError; CommandConflictError for a command that was cancelled.
     """
+    if command is not None:
+        row = DeviceCommand.objects.select_for_update().get(pk=command.pk)
+        finish_locked_command(command=row, device=device, answer=signed.to_json())
     locked = Device.objects.select_for_update().get(pk=device.pk)
     require_signed_by(locked, signed)
     if signed.serial != locked.serial:
@@ -193,14 +256,9 @@ def record_signed(*, device: Device, signed: SignedInvoice | SignedVoid) -> Devi
         locked.offline_count += 1
         locked.offline_amount += abs(signed.amount)
         locked.offline_since = locked.offline_since or signed.issued_at
-        _advance_stock(locked, signed)
-    locked.save()
+        advance_stock(locked, signed)
+    locked.save(update_fields=["sign_counter", "offline_count", "offline_amount", "offline_since", "updated_at"])
     return locked
-
-
-def _advance_stock(device: Device, signed: SignedInvoice) -> None:
-    used = device.authorisations.filter(invoice_kind=signed.kind, segment_code=signed.code)
-    used.filter(next_number__lte=int(signed.number)).update(next_number=int(signed.number) + 1)
 
 
 @transaction.atomic
@@ -226,7 +284,8 @@ def record_report(*, actor: User | None, device: Device, report: DiskReport) -> 
         rows=[item.to_json() for item in report.rows],
         message=report.to_json(),
     )
-    if (report.period_start, report.period_end) == (locked.period_start, locked.period_end):
+    is_current = (report.period_start, report.period_end) == (locked.period_start, locked.period_end)
+    if is_current and report.group == _main_group_of(locked):
         locked.is_reported = True
         locked.last_reported_at = report.closed_at
     locked.report_counter = max(locked.report_counter, report.report_counter)
@@ -253,10 +312,15 @@ def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceip
     receipts.require_belongs(locked, row, receipt)
     record = _create_receipt(locked, row, receipt)
     _move_window(locked, receipt)
-    finish_command(command=row, answer=receipt.to_json())
+    finish_locked_command(command=row, device=locked, answer=receipt.to_json())
     data = {"command": str(row.pk), "digest": receipt.digest, "counter": receipt.clear_counter_after}
     _audit(locked, "devices.clear_recorded", data=data)
     return record
+
+
+def command_reference(command: DeviceCommand) -> str:
+    """Return the command's id as the disk writes it into its receipt."""
+    return str(command.pk)
 
 
 def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceipt) -> ClearReceiptRecord:
@@ -278,11 +342,12 @@ def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceip
 
 
 def _move_window(device: Device, receipt: ClearReceipt) -> None:
-    has_main = device.authorisations.filter(invoice_kind__in=("004", "007")).exists()
-    receipts.move_window(device, receipt, is_main=receipt.group == MAIN_GROUP or not has_main)
+    receipts.move_window(device, receipt, is_main=receipt.group == _main_group_of(device))
     _thaw(device)
     device.save()
 
 
 def _audit(device: Device, action: str, *, actor: User | None = None, data: dict[str, Any]) -> None:
-    account_services.record_audit_event(actor=actor, action=action, obj=device, taxpayer=device.taxpayer, data=data)
+    account_services.record_audit_event(
+        actor=actor, action=action, obj=device, taxpayer_id=device.taxpayer_id, data=data
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from devices.protocol.messages import ClearToken, UploadAck
+from devices.protocol.messages import AuthorityOrder, ClearToken, UploadAck
 from devices.protocol.profiles import PublicKey
 
 
@@ -13,7 +13,10 @@ class SignerError(Exception):
 
 
 class Signer(Protocol):
-    """Holds the hall's clear key. Only the process that executes approved commands has one."""
+    """Holds a clear key of the hall. Only the process that executes approved commands has one.
+
+    A site's own class is made as `Class(address, algorithm="intl")`: where its key is, and for which profile.
+    """
 
     @property
     def public_key(self) -> PublicKey:
@@ -22,6 +25,10 @@ class Signer(Protocol):
 
     def sign_clear(self, draft: ClearToken) -> ClearToken:
         """Return the token signed, and verified again before it leaves. Raises: SignerError."""
+        ...
+
+    def sign_order(self, draft: AuthorityOrder) -> AuthorityOrder:
+        """Return the order signed, and verified again before it leaves. Raises: SignerError."""
         ...
 
     def sign_acknowledgement(self, draft: UploadAck) -> UploadAck:

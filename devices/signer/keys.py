@@ -1,4 +1,7 @@
-"""Make the keys of a demonstration hall: the device CA and the clear key. A real hall holds a ceremony."""
+"""Make the keys of a demonstration hall: for each profile a device CA and a clear key.
+
+A real hall holds a ceremony.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives import serialization
-
 from devices.protocol import profiles
 from devices.protocol.certificates import DeviceAuthority
 from devices.protocol.profiles import PrivateKey, PublicKey
 
-CA_KEY, CA_CERTIFICATE, CLEAR_KEY = "device-ca.key.pem", "device-ca.pem", "signer.pem"
+CA_CERTIFICATES = "device-ca.pem"  # of every profile: a disk is believed when any of them vouches for it
+CA_KEYS = {"intl": "device-ca.key.pem", "sm": "device-ca-sm.key.pem"}
+CLEAR_KEYS = {"intl": "signer.pem", "sm": "signer-sm.pem"}
 
 
 @dataclass(frozen=True)
@@ -23,47 +26,54 @@ class HallKeys:
     folder: Path
 
     @property
-    def ca_certificate(self) -> Path:
-        """The device CA's certificate, which every process may read (DEVICE_CA_FILE)."""
-        return self.folder / CA_CERTIFICATE
+    def ca_certificates(self) -> Path:
+        """The device CAs' certificates, which every process may read (DEVICE_CA_FILE)."""
+        return self.folder / CA_CERTIFICATES
 
-    @property
-    def clear_key(self) -> Path:
-        """The clear key, which only the device worker may read (HALL_SIGNER_KEY_FILE)."""
-        return self.folder / CLEAR_KEY
+    def clear_key(self, algorithm: str = "intl") -> Path:
+        """Return the clear key of a profile, which only the device worker may read."""
+        return self.folder / CLEAR_KEYS[algorithm]
 
-    def device_authority(self) -> DeviceAuthority:
-        """Return the device CA, for issuing disks."""
+    def device_authority(self, algorithm: str = "intl") -> DeviceAuthority:
+        """Return the device CA of a profile, for issuing disks."""
         return DeviceAuthority(
-            key_pem=(self.folder / CA_KEY).read_bytes(), certificate_pem=self.ca_certificate.read_bytes()
+            key_pem=(self.folder / CA_KEYS[algorithm]).read_bytes(),
+            certificate_pem=self.ca_certificates.read_bytes(),
+            algorithm=algorithm,
         )
 
-    def clear_public_key(self) -> PublicKey:
-        """Return what disks must hold to check the hall's word."""
-        return PrivateKey.from_pem("intl", self.clear_key.read_bytes()).public_key
+    def clear_public_key(self, algorithm: str = "intl") -> PublicKey:
+        """Return what disks of a profile must hold to check the hall's word."""
+        return PrivateKey.from_pem(algorithm, self.clear_key(algorithm).read_bytes()).public_key
 
 
 def make_hall_keys(folder: Path, *, now: datetime) -> HallKeys:
     """Make what is missing under the folder and leave what is there; private files get mode 0600."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     keys = HallKeys(folder)
-    if not keys.ca_certificate.exists():
-        key_pem, certificate_pem = DeviceAuthority.create(name="taxhall demonstration device CA", now=now)
-        write_private(folder / CA_KEY, key_pem)
-        keys.ca_certificate.write_bytes(certificate_pem)
-    if not keys.clear_key.exists():
-        write_private(keys.clear_key, make_key_pem())
+    for algorithm in profiles.NAMES:
+        if not (folder / CA_KEYS[algorithm]).exists():
+            _make_authority(keys, algorithm, now)
+        if not keys.clear_key(algorithm).exists():
+            write_private(keys.clear_key(algorithm), make_key_pem(algorithm))
     return keys
+
+
+def _make_authority(keys: HallKeys, algorithm: str, now: datetime) -> None:
+    name = f"taxhall demonstration device CA ({algorithm})"
+    key_pem, certificate_pem = DeviceAuthority.create(name=name, now=now, algorithm=algorithm)
+    known = keys.ca_certificates.read_bytes() if keys.ca_certificates.exists() else b""
+    # The certificate first: a key that no certificate speaks of could never be used, nor made again.
+    draft = keys.ca_certificates.with_suffix(".new")
+    draft.write_bytes(known + certificate_pem)
+    draft.replace(keys.ca_certificates)
+    write_private(keys.folder / CA_KEYS[algorithm], key_pem)
 
 
 def make_key_pem(algorithm: str = "intl") -> bytes:
     """Return a new private key as PEM: for a disk at first issue, or for the clear key."""
-    pem: bytes = (
-        profiles.get(algorithm)
-        .generate()
-        .private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return pem
+    profile = profiles.get(algorithm)
+    return profile.private_pem(profile.generate())
 
 
 def write_private(path: Path, data: bytes) -> None:

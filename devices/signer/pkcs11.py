@@ -90,10 +90,12 @@ class ModuleKey:
 
 
 class Pkcs11Signer(SealingSigner):
-    """Signs with a key in a PKCS#11 module."""
+    """Signs with a key in a PKCS#11 module, under `intl`: the standard has no mechanism for SM2."""
 
-    def __init__(self, uri: str, *, library: Any = None) -> None:
-        """Find the key at the address. Raises: SignerError."""
+    def __init__(self, uri: str, *, algorithm: str = ModuleKey.algorithm, library: Any = None) -> None:
+        """Find the key at the address. Raises: SignerError, also for another profile."""
+        if algorithm != ModuleKey.algorithm:
+            raise SignerError(f"a key module signs under {ModuleKey.algorithm}, not {algorithm}")
         super().__init__(ModuleKey(KeyAddress.parse(uri), library=library))
 
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage
-from devices.protocol.messages import ClearToken, UploadAck
+from devices.protocol.messages import AuthorityOrder, ClearToken, UploadAck
 from devices.protocol.profiles import PublicKey, SigningKey
 from devices.signer.base import SignerError
 
@@ -14,7 +14,7 @@ SignedT = TypeVar("SignedT", bound=SignedMessage)
 
 
 class SealingSigner:
-    """Seals the two messages of the authority with one key."""
+    """Seals the messages of the authority with one key, under the profile of the key."""
 
     def __init__(self, key: SigningKey) -> None:
         self._key = key
@@ -26,6 +26,10 @@ class SealingSigner:
 
     def sign_clear(self, draft: ClearToken) -> ClearToken:
         """Return the token signed and verified. Raises: SignerError."""
+        return self._seal(draft)
+
+    def sign_order(self, draft: AuthorityOrder) -> AuthorityOrder:
+        """Return the order signed and verified. Raises: SignerError."""
         return self._seal(draft)
 
     def sign_acknowledgement(self, draft: UploadAck) -> UploadAck:

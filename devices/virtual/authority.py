@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from devices.protocol.errors import MessageError, ProtocolError
 from devices.protocol.message import SignedMessage
+from devices.protocol.messages import AuthorityOrder, ClearToken
 from devices.protocol.status_words import SW
 from devices.virtual.card import Card, RefusedError, require
-from devices.virtual.state import AuthorityKey
+from devices.virtual.values import AuthorityKey
 
 SignedT = TypeVar("SignedT", bound=SignedMessage)
+CLOCK_TOLERANCE = timedelta(minutes=5)
 
 
 def read_signed(cls: type[SignedT], data: bytes) -> SignedT:
@@ -42,3 +45,10 @@ def check_bound(card: Card, serial: str, taxpayer_number: str) -> None:
     data = card.state.issue_data
     require(serial == data.serial, SW.TOKEN_WRONG_DISK)
     require(taxpayer_number == data.taxpayer_number, SW.TOKEN_OTHER_COMPANY)
+
+
+def check_times(message: ClearToken | AuthorityOrder, now: datetime) -> None:
+    """Check that it is valid now by the disk's own clock. Raises: RefusedError."""
+    require(message.issued_at < message.expires_at, SW.TOKEN_WINDOW)
+    require(now <= message.expires_at, SW.TOKEN_EXPIRED)
+    require(message.issued_at <= now + CLOCK_TOLERANCE, SW.TOKEN_NOT_YET_VALID)

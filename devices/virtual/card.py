@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -13,9 +14,11 @@ from devices.protocol.errors import MessageError
 from devices.protocol.message import Message
 from devices.protocol.messages import PeriodChoice
 from devices.protocol.status_words import SW
-from devices.virtual.state import ClockState, DiskState, GroupState, LogState
+from devices.virtual.state import DiskState
+from devices.virtual.values import ClockState, GroupState, LogState
 
 MessageT = TypeVar("MessageT", bound=Message)
+CLOCK_WORDS = frozenset({SW.CLOCK_BACK, SW.CLOCK_SKEW})
 
 
 class RefusedError(Exception):
@@ -59,7 +62,31 @@ class Card:
 
     def entry(self, now: datetime, event: str, detail: str = "") -> LogState:
         """Return the next line of the log."""
-        return LogState(number=self.state.log_number + 1, at=now, event=event, detail=detail)
+        state = self.state
+        return LogState(
+            number=state.log_number + 1, at=now, event=event, detail=detail, previous_digest=state.log_digest
+        )
+
+    def note(self, event: str, detail: str = "") -> None:
+        """Log something that changes nothing else; the same once more in a row is not logged again.
+
+        So nobody can wash the log out by repeating what is refused.
+        """
+        head = self.state.log_head
+        if head is None or (head.event, head.detail) != (event, detail):
+            self.state.commit(self.entry(self.now(), event, detail))
+
+    @contextmanager
+    def noting(self, event: str, what: str = "") -> Iterator[None]:
+        """Log a refusal inside under this event (none when empty), one for the clock under its own."""
+        try:
+            yield
+        except RefusedError as error:
+            is_clock = error.status_word in CLOCK_WORDS
+            if event or is_clock:
+                name = "clock_refused" if is_clock else event
+                self.note(name, f"{error.status_word:04X} {what}".strip())
+            raise
 
     def group(self, group: str) -> GroupState:
         """Return the window of a group. Raises: RefusedError when the disk does not hold it."""

@@ -7,16 +7,13 @@ from datetime import datetime, timedelta
 from devices.protocol.constants import GROUP_OF_KIND
 from devices.protocol.messages import ClearToken
 from devices.protocol.status_words import SW
-from devices.virtual.authority import check_authority, check_bound
+from devices.virtual.authority import check_bound, check_times
 from devices.virtual.card import Card, RefusedError, require
-from devices.virtual.state import GroupState, KindState, PendingClear
-
-CLOCK_TOLERANCE = timedelta(minutes=5)
+from devices.virtual.values import GroupState, KindState, PendingClear
 
 
 def check_token(card: Card, token: ClearToken, now: datetime) -> GroupState:
-    """Check everything the token is bound to; return the window it is going to move. Raises: RefusedError."""
-    check_authority(card, token)
+    """Check everything an authentic token is bound to; return the window it moves. Raises: RefusedError."""
     check_bound(card, token.serial, token.taxpayer_number)
     group = card.group(token.group)
     check_request(card, token, group, _pending(card, token))
@@ -42,13 +39,6 @@ def check_request(card: Card, token: ClearToken, group: GroupState, pending: Pen
     require(token.nonce == pending.nonce, SW.TOKEN_NONCE)
     require(token.expected_clear_counter == card.state.counters.clear, SW.TOKEN_COUNTER)
     require(token.report_digest == group.report_digest, SW.TOKEN_REPORT)
-
-
-def check_times(token: ClearToken, now: datetime) -> None:
-    """Check that the token is valid now by the disk's own clock. Raises: RefusedError."""
-    require(token.issued_at < token.expires_at, SW.TOKEN_WINDOW)
-    require(now <= token.expires_at, SW.TOKEN_EXPIRED)
-    require(token.issued_at <= now + CLOCK_TOLERANCE, SW.TOKEN_NOT_YET_VALID)
 
 
 def check_window(card: Card, token: ClearToken, group: GroupState) -> None:

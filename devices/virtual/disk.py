@@ -19,8 +19,9 @@ from devices.virtual.demo_clock import wall_clock
 from devices.virtual.faults import CardVanishedError, Faults
 from devices.virtual.handlers import HANDLERS
 from devices.virtual.spec import DiskSpec
-from devices.virtual.state import ClockState, DiskState, IssueData
+from devices.virtual.state import DiskState
 from devices.virtual.store import PowerCutError, StateFile
+from devices.virtual.values import ClockState, IssueData
 
 Clock = Callable[[], datetime]
 
@@ -64,6 +65,7 @@ class VirtualDisk:
                 self._store.open()
             state = DiskState(self._store)
             self._store.is_durable = state.issue_data.is_durable
+            state.before_signing = self._faults.before_signing
             self._card = Card(state, self._clock)
 
     def power_off(self) -> None:

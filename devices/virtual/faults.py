@@ -19,7 +19,7 @@ class CardVanishedError(Exception):
 
 @dataclass
 class Faults:
-    """What goes wrong next. Each fault fires once, except `delay`; `on` waits for a command by its name."""
+    """What goes wrong next. Each fault fires once, except the delays; `on` waits for a command by its name."""
 
     tear_before_write: int | None = None  # cut the power before the n-th persistent write from now
     tear_share: float = 0.0  # how much of that write still lands, 0 to 1
@@ -27,6 +27,7 @@ class Faults:
     vanish_after: bool = False  # act, then leave without an answer
     hang: bool = False  # act never, answer never, until released
     delay: float = 0.0  # seconds before each answer, as a real disk needs
+    signing_delay: float = 0.0  # seconds for each signature, where a real chip spends its time
     answer: Answer | None = None  # act, then answer wrongly
     on: str = ""  # name of a command (Ins); empty for any
     fired: list[str] = field(default_factory=list)
@@ -85,6 +86,11 @@ class Faults:
             self._fire(kind)
             return _spoilt(kind, answer)
         return answer
+
+    def before_signing(self) -> None:
+        """Take the time that a chip needs for a signature."""
+        if self.signing_delay and self._is_meant(self._ins):
+            threading.Event().wait(self.signing_delay)
 
     def before_write(self, line: bytes) -> int | None:
         """Say how many bytes of a write still land when the power goes now, or None when it stays."""

@@ -8,7 +8,7 @@ from devices.protocol.certificates import DiskCertificate
 from devices.protocol.messages import InvoiceOrder
 from devices.protocol.status_words import SW
 from devices.virtual.card import require
-from devices.virtual.state import GroupState, IssueData, KindState
+from devices.virtual.values import GroupState, IssueData, KindState
 
 HOST_AHEAD = timedelta(minutes=5)
 
@@ -49,7 +49,8 @@ def check_window(issued: IssueData, group: GroupState, now: datetime) -> None:
     require(today >= issued.enabled_on, SW.NOT_ENABLED)
     require(now <= DiskCertificate.load(issued.certificate).not_after, SW.CERTIFICATE_EXPIRED)
     require(today <= group.cut_off, SW.LOCKED)
-    require(group.period_start <= today <= _end_of_next_month(group.period_end), SW.OUTSIDE_WINDOW)
+    require(group.period_start <= today, SW.CLOCK_SKEW)
+    require(today <= _end_of_next_month(group.period_end), SW.OUTSIDE_WINDOW)
 
 
 def check_ceilings(group: GroupState, order: InvoiceOrder, now: datetime) -> None:

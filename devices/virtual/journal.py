@@ -11,10 +11,11 @@ from devices.protocol import tlv
 from devices.protocol.message import BODY_TAG, SIGNATURE_TAG
 from devices.protocol.status_words import SW
 from devices.virtual.card import RefusedError, require
-from devices.virtual.state import DiskState, GroupState, MonthState, ReceiptState, RecordState
+from devices.virtual.state import DiskState
+from devices.virtual.values import GroupState, MonthState, OrderState, ReceiptState, RecordState
 
 
-def envelope_of(kept: RecordState | ReceiptState) -> bytes:
+def envelope_of(kept: RecordState | ReceiptState | OrderState) -> bytes:
     """Return a kept signed message as it travels."""
     return tlv.encode(BODY_TAG, kept.raw) + tlv.encode(SIGNATURE_TAG, kept.signature)
 

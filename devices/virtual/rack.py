@@ -259,7 +259,7 @@ class Rack:
             "slot": "" if slot is None else slot.name,
             "clock": disk.now.isoformat(),
             "clock_offset": disk.clock_offset.total_seconds(),
-            "fired": list(disk.faults.fired),
+            "fired": list(disk.faults.fired) if disk.issue_data.is_virtual else [],
         }
 
     def close(self) -> None:

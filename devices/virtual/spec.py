@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from devices.protocol.certificates import DiskCertificate
-from devices.protocol.constants import GROUP_OF_KIND, LOCAL_ZONE, PIN_LENGTHS, PIN_TRIES
+from devices.protocol.constants import GROUP_OF_KIND, LOCAL_ZONE, PIN_LENGTHS, PIN_SALT_LENGTH, PIN_TRIES
+from devices.protocol.pins import stretch
 from devices.protocol.profiles import PrivateKey, PublicKey
-from devices.virtual.state import (
+from devices.virtual.values import (
     AuthorityKey,
     ClockState,
     Counters,
@@ -23,8 +23,6 @@ from devices.virtual.state import (
     Segment,
     StateValue,
 )
-
-_PIN_ROUNDS = 1000  # a short PIN is guarded by its eight tries, not by stretching
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +85,8 @@ class DiskSpec:
             raise ValueError("the certificate is not of this key")
         if (certificate.serial, certificate.taxpayer_number) != (self.serial, self.taxpayer_number):
             raise ValueError("the certificate is of another disk or taxpayer")
+        if any(item.algorithm != self.algorithm for item in (*self.authority_keys, *self.revoked_keys)):
+            raise ValueError(f"authority keys of another profile than {self.algorithm}")
         if not self.kinds or not self.authority_keys:
             raise ValueError("a disk needs an invoice kind and an authority key")
         if not self.period_start <= self.period_end < self.cut_off:
@@ -132,7 +132,12 @@ class DiskSpec:
                 amount_limit=self.offline.amount,
             )
         for item in self.kinds:
-            segment = Segment(code=item.code, next_number=item.first_number, end_number=item.end_number)
+            segment = Segment(
+                code=item.code,
+                first_number=item.first_number,
+                next_number=item.first_number,
+                end_number=item.end_number,
+            )
             yield KindState(
                 kind=item.kind,
                 limit=item.limit,
@@ -146,10 +151,5 @@ def make_pin(pin: str, *, tries: int = PIN_TRIES) -> Pin:
     """Return a PIN for storing. Raises: ValueError for one of the wrong length."""
     if len(pin.encode()) not in PIN_LENGTHS:
         raise ValueError(f"a PIN has {PIN_LENGTHS.start} to {PIN_LENGTHS.stop - 1} characters")
-    salt = os.urandom(16)
+    salt = os.urandom(PIN_SALT_LENGTH)
     return Pin(salt=salt, digest=stretch(pin.encode(), salt), tries=tries)
-
-
-def stretch(pin: bytes, salt: bytes) -> bytes:
-    """Return what of a PIN is stored."""
-    return hashlib.pbkdf2_hmac("sha256", pin, salt, _PIN_ROUNDS)

@@ -1,294 +1,19 @@
-"""What a virtual disk remembers, as frozen values, and how a set of them changes all at once."""
+"""How a set of values changes all at once, and what is found again at power-on."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from devices.protocol import jsonable
-from devices.protocol.constants import FIRST_RECEIPT_DIGEST, GROUP_OF_KIND
-from devices.protocol.messages import TotalRow
-from devices.protocol.profiles import PrivateKey, PublicKey
+from devices.protocol.constants import FIRST_RECEIPT_DIGEST
+from devices.protocol.profiles import PrivateKey, SigningKey
 from devices.virtual.store import StateFile
+from devices.virtual.values import Counters, IssueData, LogState, RecordState, StateValue
 
-ValueT = TypeVar("ValueT", bound="StateValue")
-_NONE = Decimal("0.00")
-
-
-@dataclass(frozen=True, kw_only=True)
-class StateValue:
-    """One value in the disk's memory, stored whole under its key."""
-
-    FAMILY: ClassVar[str]
-
-    @property
-    def key(self) -> str:
-        """Where the value is stored."""
-        return self.FAMILY
-
-
-@dataclass(frozen=True, kw_only=True)
-class IssueData(StateValue):
-    """What was written at first issue (初始发行) and does not change."""
-
-    FAMILY: ClassVar[str] = "issue_data"
-
-    serial: str
-    kind: str
-    taxpayer_number: str
-    taxpayer_name: str
-    bureau_code: str
-    machine_number: int
-    enabled_on: date
-    algorithm: str
-    certificate: bytes
-    private_key: str  # PEM; a real disk keeps it in a chip
-    is_virtual: bool
-    is_durable: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Pin(StateValue):
-    """The PIN, salted and stretched, and the tries left."""
-
-    FAMILY: ClassVar[str] = "pin"
-
-    salt: bytes
-    digest: bytes
-    tries: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counters(StateValue):
-    """Lifetime counters, which only grow, and the heads of the two chains."""
-
-    FAMILY: ClassVar[str] = "counters"
-
-    sign: int = 0
-    report: int = 0
-    clear: int = 0
-    request: int = 0
-    uploaded_through: int = 0
-    last_record_digest: str = FIRST_RECEIPT_DIGEST
-    last_receipt_digest: str = FIRST_RECEIPT_DIGEST
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClockState(StateValue):
-    """How far the disk's clock runs from its time source, and the largest time it has accepted."""
-
-    FAMILY: ClassVar[str] = "clock"
-
-    offset_seconds: int
-    latest: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuthorityKey(StateValue):
-    """A key the authority signs with; several while one replaces another, revoked ones kept to name them."""
-
-    FAMILY: ClassVar[str] = "authority"
-
-    algorithm: str
-    spki: bytes
-    is_revoked: bool = False
-
-    @property
-    def public_key(self) -> PublicKey:
-        """The key for checking."""
-        return PublicKey(self.algorithm, self.spki)
-
-    @property
-    def key(self) -> str:
-        """One per key."""
-        return f"{self.FAMILY}/{self.public_key.key_id}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Segment:
-    """A run of invoice numbers of one code, both ends included."""
-
-    code: str
-    next_number: int
-    end_number: int
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether no number is left."""
-        return self.next_number > self.end_number
-
-
-@dataclass(frozen=True, kw_only=True)
-class KindState(StateValue):
-    """What may be issued of one invoice kind, and the stock of numbers."""
-
-    FAMILY: ClassVar[str] = "kind"
-
-    kind: str
-    limit: Decimal
-    rates: tuple[str, ...]
-    is_red_allowed: bool
-    segments: tuple[Segment, ...]
-
-    @property
-    def key(self) -> str:
-        """One per kind."""
-        return f"{self.FAMILY}/{self.kind}"
-
-    @property
-    def current_segment(self) -> Segment:
-        """The first segment with numbers left, or the last one."""
-        return next((item for item in self.segments if not item.is_empty), self.segments[-1])
-
-
-@dataclass(frozen=True, kw_only=True)
-class PendingClear:
-    """The newest clear request of a group; any older one is dead."""
-
-    nonce: bytes
-    request_number: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class GroupState(StateValue):
-    """The window of one group of kinds, its report, its open clear request and its offline use."""
-
-    FAMILY: ClassVar[str] = "group"
-
-    group: str
-    period_start: date
-    period_end: date
-    cut_off: date
-    hours_limit: int
-    count_limit: int
-    amount_limit: Decimal
-    offline_count: int = 0
-    offline_amount: Decimal = _NONE
-    offline_oldest_at: datetime | None = None
-    last_report_at: datetime | None = None
-    report_digest: str | None = None
-    pending: PendingClear | None = None
-
-    @property
-    def key(self) -> str:
-        """One per group."""
-        return f"{self.FAMILY}/{self.group}"
-
-    @property
-    def is_reported(self) -> bool:
-        """Whether the period is closed and waits to be cleared."""
-        return self.report_digest is not None
-
-
-@dataclass(frozen=True, kw_only=True)
-class MonthState(StateValue):
-    """Running totals of one invoice kind in one calendar month."""
-
-    FAMILY: ClassVar[str] = "month"
-
-    kind: str
-    month: date  # its first day
-    rows: tuple[TotalRow, ...] = ()
-    invoice_count: int = 0
-    first_counter: int = 0
-    last_counter: int = 0
-
-    @property
-    def key(self) -> str:
-        """One per kind and month."""
-        return f"{self.FAMILY}/{self.month:%Y-%m}/{self.kind}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class RecordState(StateValue):
-    """One signed record in the journal: an invoice, or the voiding of one."""
-
-    FAMILY: ClassVar[str] = "record"
-
-    counter: int
-    request_id: str
-    order_digest: str
-    is_void: bool
-    kind: str
-    code: str
-    number: str
-    at: datetime
-    amount: Decimal
-    tax: Decimal
-    totals: bytes = b""  # the order's bytes, so that voiding can move its amounts
-    raw: bytes
-    signature: bytes
-    voided_by: int = 0
-
-    @property
-    def key(self) -> str:
-        """One per counter."""
-        return f"{self.FAMILY}/{self.counter}"
-
-    @property
-    def month(self) -> date:
-        """The first day of the month it was signed in."""
-        return self.at.date().replace(day=1)
-
-    @property
-    def group(self) -> str:
-        """The group of kinds it counts in."""
-        return GROUP_OF_KIND[self.kind]
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReportState(StateValue):
-    """The report of a closed period, kept whole until it is cleared."""
-
-    FAMILY: ClassVar[str] = "report"
-
-    group: str
-    raw: bytes
-    signature: bytes
-
-    @property
-    def key(self) -> str:
-        """One per group."""
-        return f"{self.FAMILY}/{self.group}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ReceiptState(StateValue):
-    """The last clear receipt of a group, kept until the next clear."""
-
-    FAMILY: ClassVar[str] = "receipt"
-
-    group: str
-    token_digest: str
-    raw: bytes
-    signature: bytes
-
-    @property
-    def key(self) -> str:
-        """One per group."""
-        return f"{self.FAMILY}/{self.group}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class LogState(StateValue):
-    """One line of the log; the slot is reused when the log is full."""
-
-    FAMILY: ClassVar[str] = "log"
-    SLOTS: ClassVar[int] = 200
-
-    number: int
-    at: datetime
-    event: str
-    detail: str
-
-    @property
-    def key(self) -> str:
-        """The slot of its number."""
-        return f"{self.FAMILY}/{self.number % self.SLOTS}"
+ValueT = TypeVar("ValueT", bound=StateValue)
 
 
 @dataclass
@@ -317,7 +42,8 @@ class DiskState:
         self.store = store
         self._cache: dict[str, Any] = {}
         self.index = Index()
-        self.log_number = max((item.number for item in self.every(LogState)), default=0)
+        self.before_signing: Callable[[], None] = lambda: None
+        self.log_head = max(self.every(LogState), key=lambda line: line.number, default=None)
         for record in self.every(RecordState):
             self.index.add(record)
 
@@ -360,19 +86,47 @@ class DiskState:
             if isinstance(value, RecordState):
                 self.index.add(value)
             if isinstance(value, LogState):
-                self.log_number = value.number
+                self.log_head = value
 
-    @cached_property
+    @property
     def issue_data(self) -> IssueData:
-        """What was written at first issue."""
+        """What was written at issue, and changed by orders since."""
         return self.get(IssueData)
 
     @cached_property
-    def signing_key(self) -> PrivateKey:
+    def signing_key(self) -> SigningKey:
         """The disk's own key."""
-        return PrivateKey.from_pem(self.issue_data.algorithm, self.issue_data.private_key.encode())
+        data = self.issue_data
+        return _ChipKey(self, PrivateKey.from_pem(data.algorithm, data.private_key.encode()))
+
+    @property
+    def log_number(self) -> int:
+        """The number of the newest line of the log, 0 when there is none."""
+        return 0 if self.log_head is None else self.log_head.number
+
+    @property
+    def log_digest(self) -> str:
+        """The digest of the whole log."""
+        head = self.log_head
+        if head is None:
+            return FIRST_RECEIPT_DIGEST
+        return head.entry.chained(head.previous_digest, self.issue_data.algorithm)
 
     @property
     def counters(self) -> Counters:
         """The lifetime counters."""
         return self.get(Counters)
+
+
+class _ChipKey:
+    """The key as a chip holds it: every signature takes the time that the switches say."""
+
+    def __init__(self, state: DiskState, key: PrivateKey) -> None:
+        self._state = state
+        self._key = key
+        self.algorithm, self.key_id, self.public_key = key.algorithm, key.key_id, key.public_key
+
+    def sign(self, message: bytes) -> bytes:
+        """Sign the exact bytes."""
+        self._state.before_signing()
+        return self._key.sign(message)

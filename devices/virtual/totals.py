@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 
+from devices.protocol import profiles
 from devices.protocol.constants import NEGATIVE, POSITIVE, RATES, TOTAL_KINDS, VOID_TOTAL_OF
 from devices.protocol.messages import InvoiceOrder, TotalRow
 from devices.protocol.wire import Inner, Many
-from devices.virtual.state import MonthState, RecordState
+from devices.virtual.values import MonthState, RecordState
 
 _ROWS = Many(Inner(TotalRow), 256)
 RowKey = tuple[str, str, str]
@@ -36,9 +36,9 @@ def with_void(month: MonthState, record: RecordState, counter: int) -> MonthStat
     return replace(month, rows=rows, last_counter=counter)
 
 
-def digest_of(rows: tuple[TotalRow, ...]) -> str:
-    """Return the digest of totals as they stand in records."""
-    return hashlib.sha256(_ROWS.encode(rows)).hexdigest()
+def digest_of(rows: tuple[TotalRow, ...], algorithm: str) -> str:
+    """Return the digest of totals as they stand in records, by the disk's own profile."""
+    return profiles.get(algorithm).digest(_ROWS.encode(rows)).hex()
 
 
 def merged(months: Iterable[MonthState]) -> tuple[TotalRow, ...]:

@@ -103,14 +103,14 @@ def _ceiling_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[P
         )
     if terms.offline_count_limit and terms.offline_count + 1 > terms.offline_count_limit:
         yield Problem(
-            "disk.offline_exceeded",
+            "disk.offline_count",
             "lines",
             _("离线未上传发票已达 %(count)d 份的上限。") % {"count": terms.offline_count_limit},
             _("请先联网上传已开发票，再继续开具。"),
         )
     if terms.offline_amount_limit and terms.offline_amount + totals.amount > terms.offline_amount_limit:
         yield Problem(
-            "disk.offline_exceeded",
+            "disk.offline_amount",
             "lines",
             _("加上这张发票，离线未上传金额将超过 %(limit)s 元的上限。")
             % {"limit": f"{terms.offline_amount_limit:,.2f}"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from devices import selectors as device_selectors
-from devices.models import Device
+from devices.models import Device, DeviceAuthorisation
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from invoicing.rules import IssuingTerms, Problem, VoidFacts
@@ -19,8 +19,8 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
     Orders that wait for the disk already take their number from the stock.
     """
     day = today or clock.today()
-    found = {item.invoice_kind: item for item in device_selectors.list_authorisations(device)}
-    item = found.get(kind)
+    stock = list(device_selectors.list_authorisations(device))
+    item = next((each for each in stock if each.invoice_kind == kind), None)
     waiting = Invoice.objects.filter(device=device, kind=kind, state=InvoiceState.ISSUING).count() if item else 0
     return IssuingTerms(
         taxpayer_kind=device.taxpayer.kind,
@@ -35,18 +35,20 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
         offline_count_limit=device.offline_count_limit,
         offline_amount=device.offline_amount,
         offline_amount_limit=device.offline_amount_limit,
-        device_problems=_device_problems(device, day),
+        device_problems=_device_problems(device, day, stock),
     )
 
 
 # Told more exactly by the rules of the invoice itself.
-_TOLD_BY_RULES = frozenset({"disk.kind_not_authorised", "disk.stock_empty", "disk.offline_exceeded"})
+_TOLD_BY_RULES = frozenset(
+    {"disk.kind_not_authorised", "disk.stock_empty", "disk.offline_count", "disk.offline_amount"}
+)
 
 
-def _device_problems(device: Device, day: date) -> tuple[Problem, ...]:
+def _device_problems(device: Device, day: date, stock: list[DeviceAuthorisation]) -> tuple[Problem, ...]:
     return tuple(
         Problem(each.code, "device", each.message, each.next_step)
-        for each in device_selectors.can_issue_on(device, day)
+        for each in device_selectors.can_issue_on(device, day, stock=stock)
         if each.code not in _TOLD_BY_RULES
     )
 

@@ -86,7 +86,7 @@ def run_errand(errand: Errand) -> None:
     state (trust R-10); the order is sent again only when the disk proves that it never ran (R-13).
     """
     with _place("claim", errand):
-        lease = device_services.claim_command(command_id=errand.command.pk)
+        lease = device_services.claim_to_send(command_id=errand.command.pk)
     if lease is None:
         return
     try:
@@ -99,8 +99,6 @@ def run_errand(errand: Errand) -> None:
 
 
 def _send(errand: Errand, lease: Lease) -> None:
-    with _place("mark_sending", errand):
-        device_services.mark_sending(lease=lease)
     try:
         with _place("send", errand):
             answer = errand.send()

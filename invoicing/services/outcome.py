@@ -14,8 +14,8 @@ from taxhall.common.errors import TaxhallError
 
 
 def lock_invoice(pk: int) -> Invoice:
-    """Lock the invoice row alone and return it with its company and disk."""
-    found: Invoice = Invoice.objects.select_for_update(of=("self",)).select_related("taxpayer", "device").get(pk=pk)
+    """Lock the invoice row and return it as it is now."""
+    found: Invoice = Invoice.objects.select_for_update().get(pk=pk)
     return found
 
 
@@ -76,4 +76,6 @@ def keep_valid(invoice: Invoice, *, code: str, text: Any, next_step: Any) -> Non
 
 def audit(invoice: Invoice, action: str, *, data: dict[str, Any], actor: User | None = None) -> None:
     """Write who did what to the invoice, in the same transaction."""
-    account_services.record_audit_event(actor=actor, action=action, obj=invoice, taxpayer=invoice.taxpayer, data=data)
+    account_services.record_audit_event(
+        actor=actor, action=action, obj=invoice, taxpayer_id=invoice.taxpayer_id, data=data
+    )

@@ -23,7 +23,7 @@ from taxhall.common.errors import ConflictError, TaxhallError
 
 def perform_issue(*, invoice_id: int) -> None:
     """Have the disk sign one invoice, or find out whether it already did; safe to run any number of times."""
-    invoice = Invoice.objects.select_related("device__taxpayer").get(pk=invoice_id)
+    invoice = _errand_of(invoice_id)
     command = find_command(invoice)
     if command is not None and invoice.is_waiting and not invoice.is_numbered:
         run_errand(IssueErrand(invoice, command))
@@ -31,10 +31,20 @@ def perform_issue(*, invoice_id: int) -> None:
 
 def perform_void(*, invoice_id: int) -> None:
     """Have the disk void one invoice, or find out whether it already did; safe to run any number of times."""
-    invoice = Invoice.objects.select_related("device__taxpayer").get(pk=invoice_id)
+    invoice = _errand_of(invoice_id)
     command = find_command(invoice)
     if command is not None and invoice.is_waiting and invoice.is_numbered:
         run_errand(VoidErrand(invoice, command))
+
+
+def _errand_of(invoice_id: int) -> Invoice:
+    """Return what an errand needs to know; what it changes is read again under the invoice's lock."""
+    found: Invoice = Invoice.objects.select_related("device").only(*_NEEDED).get(pk=invoice_id)
+    return found
+
+
+_OF_DISK = ("serial", "certificate", "taxpayer")
+_NEEDED = ("state", "number", "request_id", "void_request_id", *(f"device__{name}" for name in _OF_DISK))
 
 
 def resolve_invoice(*, invoice_id: int) -> Invoice:
@@ -67,7 +77,7 @@ class IssueErrand(Errand):
     def find(self) -> SignedInvoice | None:
         """Read the record of this request back."""
         found = device_services.find_on_card(device=self.invoice.device, request_id=self.invoice.request_id.hex)
-        if found is not None and found.order_digest != self.order.digest:
+        if found is not None and found.order_digest != self.order.digest_under(found.algorithm):
             raise ConflictError(_("设备上有同一请求号的另一张发票。"), code="invoice.other_order")
         return found
 
@@ -131,8 +141,7 @@ def record_issued(*, invoice: Invoice, command: DeviceCommand, signed: SignedInv
 
     The signature was verified with the enrolled key when the answer came in.
     """
-    device_services.finish_command(command=command, answer=signed.to_json())
-    device_services.record_signed(device=invoice.device, signed=signed)
+    device_services.record_signed(device=invoice.device, signed=signed, command=command)
     invoice = outcome.lock_invoice(invoice.pk)
     if invoice.is_numbered:
         return
@@ -170,8 +179,7 @@ _SIGNED_FIELDS = (
 @transaction.atomic
 def record_voided(*, invoice: Invoice, command: DeviceCommand, signed: SignedVoid) -> None:
     """Record that the disk voided the invoice; a repeated answer changes nothing."""
-    device_services.finish_command(command=command, answer=signed.to_json())
-    device_services.record_signed(device=invoice.device, signed=signed)
+    device_services.record_signed(device=invoice.device, signed=signed, command=command)
     invoice = outcome.lock_invoice(invoice.pk)
     if invoice.state == InvoiceState.VOIDED:
         return

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from invoicing.models import Invoice
-from invoicing.presentation import state_tone
+from invoicing.presentation import ListRow, state_tone
 from taxhall.common.templatetags.hall import status_tag
 
 register = template.Library()
@@ -18,6 +19,30 @@ register = template.Library()
 def invoice_state(invoice: Invoice) -> SafeString:
     """Show the state of an invoice as icon and word."""
     return status_tag(state_tone(invoice.state), invoice.get_state_display())
+
+
+# A page holds fifty of each, most of what it shows: drawn here they cost a third of what a template takes.
+_ROW = (
+    '<tr><th scope="row" class="code"><a href="{pk}/">{head}</a>{code}</th><td class="nowrap">{dated_on}</td>'
+    '<td>{kind}</td><td>{buyer_name}</td><td class="num">{amount}</td><td class="num">{tax}</td>'
+    '<td class="num">{total}</td><td>{state}</td></tr>'
+)
+_CARD = (
+    '<li><p class="card-head"><a href="{pk}/">{head}</a><span class="num">{total}</span></p><p>{buyer_name}</p>'
+    "<p>{dated_on} · {kind}</p><p>{state}</p></li>"
+)
+
+
+@register.simple_tag
+def invoice_rows(rows: list[ListRow]) -> SafeString:
+    """Draw the list as rows of its table."""
+    return format_html_join("", _ROW, rows)
+
+
+@register.simple_tag
+def invoice_cards(rows: list[ListRow]) -> SafeString:
+    """Draw the same list as cards, for narrow screens."""
+    return format_html_join("", _CARD, rows)
 
 
 @register.simple_tag

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache, partial
+
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from invoicing import presentation, selectors
@@ -24,8 +30,7 @@ PAGE_SIZE = 50
 def invoice_list(request: TaxpayerRequest) -> HttpResponse:
     """Show the invoices of the company in sight; filters are GET, so an address is a list."""
     params = request.GET or QueryDict(f"period={TaxPeriod.of_month(clock.today()).code}")
-    form = FilterForm(params)
-    form.is_valid()
+    form, drawn = _look(params) if request.GET else _first_look(get_language(), params.urlencode())
     filters = form.filters()
     found = selectors.list_invoices(visible_to=request.user, taxpayer=request.taxpayer, filters=filters)
     totals = selectors.list_totals(found)
@@ -34,19 +39,35 @@ def invoice_list(request: TaxpayerRequest) -> HttpResponse:
     query.pop("page", None)
     context = {
         "form": form,
+        "filters": drawn,
         "page_obj": page,
+        "rows": presentation.list_rows(page),
         "query": query.urlencode(),
         "caption": presentation.list_caption(period=filters.period, count=totals.count, total=totals.total),
         "chips": presentation.filter_chips(form, params.copy()),
         "views": presentation.quick_views(today=clock.today(), current=query),
         "sorts": presentation.sort_links(params.copy(), filters.sort),
     }
-    partial = request.htmx and not request.htmx.boosted
-    return render(request, "invoicing/_list.html" if partial else "invoicing/invoice_list.html", context)
+    alone = request.htmx and not request.htmx.boosted
+    return render(request, "invoicing/_list.html" if alone else "invoicing/invoice_list.html", context)
+
+
+@lru_cache(maxsize=8)
+def _first_look(_language: str | None, query: str) -> tuple[FilterForm, SafeString]:
+    # Before anybody has filtered, the form is the same for everybody in a month, and is only read from here on.
+    form, draw = _look(QueryDict(query))
+    return form, draw()
+
+
+def _look(params: QueryDict) -> tuple[FilterForm, Callable[[], SafeString]]:
+    # Drawn when the template asks for it: htmx gets the list alone.
+    form = FilterForm(params)
+    form.is_valid()
+    return form, partial(render_to_string, "invoicing/_filters.html", {"form": form})
 
 
 def _page(found: InvoiceQuerySet, *, count: int, number: str | None) -> Page[Invoice]:
-    paginator: Paginator[Invoice] = Paginator(found, PAGE_SIZE)
+    paginator: Paginator[Invoice] = Paginator(found.only(*presentation.LIST_COLUMNS), PAGE_SIZE)
     # The caption's statement has already counted.
     paginator.count = count
     return paginator.get_page(number)

@@ -31,6 +31,22 @@ class _LooksOnly:
         return False
 
 
+class OfficersLook:
+    """Lets every officer with a post look; others need Django's own permission."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """Show the application in the list of records."""
+        return _is_officer(request) or bool(super().has_module_permission(request))  # type: ignore[misc]  # a mixin
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let the officer look."""
+        return _is_officer(request) or bool(super().has_view_permission(request, obj))  # type: ignore[misc]  # a mixin
+
+
+def _is_officer(request: HttpRequest) -> bool:
+    return getattr(request, "officer_post", None) is not None
+
+
 class ReadOnlyAdmin(_LooksOnly, _ModelAdmin):
     """Lists, search, filters and links; no actions."""
 
@@ -43,9 +59,13 @@ class ReadOnlyInline(_LooksOnly, _TabularInline):
     extra = 0
     can_delete = False
 
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
+        """Show them to whoever may see the parent."""
+        return True
 
-class ViewAndChangeOnlyAdmin(_ModelAdmin):
-    """Rows that are maintained but neither made nor removed here; Django's own permission decides who may."""
+
+class ViewAndChangeOnlyAdmin(OfficersLook, _ModelAdmin):
+    """Rows that are maintained but neither made nor removed here; Django's own permission decides who may change."""
 
     actions = None
 

@@ -56,12 +56,18 @@ def treasury_is_real() -> str | None:
 
 def signer_is_real() -> str | None:
     """A signing key in a file can be copied; production signs in a module (PKCS#11)."""
-    return _adapter_problem("HALL_DEVICE_SIGNER", settings.DEVICE_SIGNER, demo_parts=(".demo.", ".file."))
+    variables = {"intl": "HALL_DEVICE_SIGNER", "sm": "HALL_DEVICE_SM_SIGNER"}
+    found = [
+        _adapter_problem(variables[algorithm], path, demo_parts=(".demo.", ".file."))
+        for algorithm, (path, _address) in settings.DEVICE_SIGNERS.items()
+    ]
+    return next((problem for problem in found if problem), None)
 
 
 def signing_key_stays_with_the_device_worker() -> str | None:
     """The web process must not be able to sign a clear."""
-    if settings.DEVICE_SIGNER_KEY_FILE and settings.HALL_ROLE != "device":
+    is_given = any(address for _path, address in settings.DEVICE_SIGNERS.values())
+    if is_given and settings.HALL_ROLE != "device":
         return f"the role {settings.HALL_ROLE} was given the signing key"
     return None
 

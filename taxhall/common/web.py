@@ -44,8 +44,11 @@ def officer_required(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         verified = getattr(request.user, "is_verified", lambda: False)
-        if getattr(request, "officer_post", None) is None or not verified():
+        if not (verified() and getattr(request.user, "is_staff", False)):
             return redirect_to_login(request.get_full_path(), login_url="admin:login")
+        if getattr(request, "officer_post", None) is None:
+            # Signing in again would change nothing: say what is missing instead.
+            return render(request, "console/no_post.html", status=403)
         return view(request, *args, **kwargs)
 
     return guarded

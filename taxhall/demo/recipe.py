@@ -32,6 +32,7 @@ class DemoCompany:
     serial: str
     disk_kind: DeviceKind
     first_number: int
+    algorithm: str = "intl"  # the profile of the disk
 
 
 COMPANIES = (
@@ -41,7 +42,7 @@ COMPANIES = (
     ),
     DemoCompany(
         "91610131000000019Y", "西安样例科技有限公司", "16101130000", CreditGrade.C, PeriodKind.MONTHLY,
-        EntityKind.ENTERPRISE, "911000000002", DeviceKind.UKEY, 20001,
+        EntityKind.ENTERPRISE, "911000000002", DeviceKind.UKEY, 20001, "sm",
     ),
     DemoCompany(
         "91610102MA7DEM016R", "西安演示餐饮店", "16101020000", CreditGrade.B, PeriodKind.QUARTERLY,

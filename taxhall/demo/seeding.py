@@ -118,9 +118,9 @@ def _enabling_moment() -> datetime:
 
 def _spec(company: DemoCompany, keys: HallKeys) -> DiskSpec:
     period = TaxPeriod.of_month(clock.today())
-    private = make_key_pem()
-    certificate = keys.device_authority().issue(
-        public_key=PrivateKey.from_pem("intl", private).public_key,
+    private = make_key_pem(company.algorithm)
+    certificate = keys.device_authority(company.algorithm).issue(
+        public_key=PrivateKey.from_pem(company.algorithm, private).public_key,
         serial=company.serial,
         taxpayer_number=company.number,
         taxpayer_name=company.name,
@@ -143,7 +143,8 @@ def _spec(company: DemoCompany, keys: HallKeys) -> DiskSpec:
         period_end=period.end,
         cut_off=filing_selectors.deadline_for(period).date,
         pin=recipe.PIN,
-        authority_keys=(keys.clear_public_key(),),
+        authority_keys=(keys.clear_public_key(company.algorithm),),
+        algorithm=company.algorithm,
         offline=OfflineSpec(count=200),
     )
 

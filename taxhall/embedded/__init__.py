@@ -7,6 +7,6 @@ from __future__ import annotations
 
 from taxhall.embedded.errors import EmbeddedError
 from taxhall.embedded.server import ServerStatus
-from taxhall.embedded.servers import NAMES, borrowed, start, status, stop
+from taxhall.embedded.servers import NAMES, borrowed, discard, start, status, stop
 
-__all__ = ["NAMES", "EmbeddedError", "ServerStatus", "borrowed", "start", "status", "stop"]
+__all__ = ["NAMES", "EmbeddedError", "ServerStatus", "borrowed", "discard", "start", "status", "stop"]

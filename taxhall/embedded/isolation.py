@@ -86,6 +86,12 @@ class Isolation:
             draft.rename(copy)
         return target
 
+    def discard(self, home: Path) -> None:
+        """Remove the folder and what was put elsewhere because the server's user cannot reach it."""
+        shutil.rmtree(home, ignore_errors=True)
+        if self.uid is not None:
+            shutil.rmtree(_outside(home), ignore_errors=True)
+
     def give(self, path: Path) -> None:
         """Hand a file or folder to the server's user."""
         if self.uid is not None:

@@ -53,6 +53,14 @@ def stop(var: Path, *, names: tuple[str, ...] = NAMES, isolation: Isolation | No
         return [server.name for server in reversed(servers) if server.stop()]
 
 
+def discard(var: Path) -> None:
+    """Stop the servers of this var folder and remove all they stored; for halls that are thrown away."""
+    stop(var)
+    home = Place.under(var).home
+    if home.exists():
+        Isolation.choose().discard(home)
+
+
 def status(var: Path, *, names: tuple[str, ...] = NAMES) -> list[ServerStatus]:
     """Return what runs; asks the machine, changes nothing."""
     if not Place.under(var).home.exists():

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from taxhall.help.codes import CODES
+
 Words = str | Promise
 
 
@@ -25,6 +27,11 @@ class Fault:
     def slug(self) -> str:
         """The last part of its address."""
         return self.code.lower()
+
+    @property
+    def service_codes(self) -> tuple[str, ...]:
+        """The stable codes by which services tell it."""
+        return CODES[self.code]
 
 
 _DEVICES = ("devices:device-list", _("去税控设备"))

@@ -104,7 +104,12 @@ PLACEHOLDER_DATABASE: dict[str, Any] = {
     "NAME": "taxhall",
     "HOST": str(HALL_VAR / "embedded" / "not-started"),
 }
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL) if DATABASE_URL else PLACEHOLDER_DATABASE}
+# A new connection costs more than most requests: PostgreSQL starts a process that knows no table yet. So it is
+# kept, and asked at each request or task whether it still lives. DATABASE_URL may say otherwise (?conn_max_age=0).
+KEPT_CONNECTION: dict[str, Any] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+DATABASES = {
+    "default": {**KEPT_CONNECTION, **environ.Env.db_url_config(DATABASE_URL)} if DATABASE_URL else PLACEHOLDER_DATABASE
+}
 
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -176,6 +181,8 @@ CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILI
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
+# Celery would close the database after every task; taxhall.celery does what Django does for requests instead.
+CELERY_DB_REUSE_MAX = 10_000
 
 # Where unsafe API calls and their answers are kept (common owns no tables).
 IDEMPOTENCY_STORE = "accounts.services.idempotency.DatabaseIdempotencyStore"
@@ -204,6 +211,7 @@ SPECTACULAR_SETTINGS = {
         "TaxRateEnum": "taxhall.common.rates.TaxRate",
         "InvoiceKindEnum": "devices.choices.InvoiceKind",
         "DeviceKindEnum": "devices.choices.DeviceKind",
+        "DeviceAlgorithmEnum": "devices.choices.Algorithm",
         "DeviceStatusEnum": "devices.choices.DeviceStatus",
         "ClearKindEnum": "clearcard.choices.ClearKind",
         "CaseStatusEnum": "clearcard.choices.CaseStatus",
@@ -213,10 +221,14 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-DEVICE_SIGNER = ENV.signer or "devices.signer.file.FileSigner"
-# Only the device worker is told where the key is; every other role has an empty value here.
-DEVICE_SIGNER_KEY_FILE = ENV.signer_key_file if ENV.role == "device" else ""
-# The certificate of the CA that issues disk certificates; a disk is enrolled only when it vouches for it.
+# For each algorithm profile of disks: what signs for the hall, and where its key is. Only the device worker
+# is told where a key is; every other role has an empty value there.
+FILE_SIGNER = "devices.signer.file.FileSigner"
+DEVICE_SIGNERS = {
+    "intl": (ENV.signer or FILE_SIGNER, ENV.signer_key_file if ENV.role == "device" else ""),
+    "sm": (ENV.sm_signer or FILE_SIGNER, ENV.sm_signer_key_file if ENV.role == "device" else ""),
+}
+# Certificates of the CAs that issue disk certificates; a disk is enrolled only when one of them vouches for it.
 DEVICE_CA_FILE = ENV.device_ca_file or str(HALL_VAR / "keys" / "device-ca.pem")
 CARDHOST_CLIENT = "devices.gateway.client.SocketCardHost"
 CARDHOST_SOCKET = ENV.cardhost_socket or str(HALL_VAR / "run" / "cardhost.sock")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from taxhall.common import logs
 from taxhall.settings.base import *  # noqa: F403  (a settings module extends the one below it)
-from taxhall.settings.base import ENV
+from taxhall.settings.base import DEVICE_SIGNERS, ENV
 
 ENV.require(
     secret_key="HALL_SECRET_KEY",  # noqa: S106  (the name of a variable)  # pragma: allowlist secret
@@ -21,6 +21,9 @@ ENV.require(
 )
 
 HALL_PRODUCTION = True
+if not ENV.sm_signer:
+    # A hall without a signer for SM2 has no disks of that profile.
+    DEVICE_SIGNERS = {"intl": DEVICE_SIGNERS["intl"]}
 SECRET_KEY = ENV.secret_key
 ALLOWED_HOSTS = list(ENV.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = list(ENV.trusted_origins)

@@ -12,6 +12,7 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts import admin_views
+from accounts.models import AuditEvent
 from tests.factories.accounts import PASSWORD, MembershipFactory, OfficerFactory, TotpDeviceFactory
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +100,23 @@ def test_codes_are_not_printed_outside_the_demo(settings: Any) -> None:
     settings.HALL_DEMO = True
     with pytest.raises(CommandError, match="no officer"):
         call_command("demo_code", "nobody")
+
+
+def test_a_lost_authenticator_is_taken_off_and_a_new_one_bound(client: Any, officer_client: Any) -> None:
+    officer = officer_client.user
+    assert officer_client.get(reverse("admin:index")).status_code == 200
+    call_command("unbind_authenticator", officer.username, reason="手机遗失")
+    assert officer_client.get(reverse("admin:index")).status_code == 302
+    assert AuditEvent.objects.get(action="accounts.authenticator_unbound").data == {"reason": "手机遗失"}
+    assert enter(client, officer.username, "")["Location"] == reverse("admin:otp-enrol")
+
+
+@pytest.mark.parametrize(
+    ("username", "reason"), [("nobody", "手机遗失"), ("officer-x", "手机遗失"), ("officer-y", " ")]
+)
+def test_unbinding_needs_an_officer_an_authenticator_and_a_reason(username: str, reason: str) -> None:
+    OfficerFactory(username="officer-x")
+    TotpDeviceFactory(user=OfficerFactory(username="officer-y"))
+    with pytest.raises(CommandError):
+        call_command("unbind_authenticator", username, reason=reason)
+    assert TOTPDevice.objects.filter(user__username="officer-y").exists()

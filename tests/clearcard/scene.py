@@ -45,7 +45,9 @@ def picture(extension: str = "PNG") -> bytes:
 class Scene:
     """What happens at one company; each step is one service call of the application that owns it."""
 
-    def __init__(self, rack: CardRack, freeze: Callable[[str], datetime], **taxpayer: Any) -> None:
+    def __init__(
+        self, rack: CardRack, freeze: Callable[[str], datetime], algorithm: str = "intl", **taxpayer: Any
+    ) -> None:
         self.rack, self.freeze = rack, freeze
         self.freeze("2026-10-20 10:00")
         named = {f"taxpayer__{name}": value for name, value in taxpayer.items()}
@@ -53,7 +55,11 @@ class Scene:
         self.user: User = self.membership.user
         self.taxpayer: Taxpayer = self.membership.taxpayer
         self.device: Device = DeviceFactory(
-            taxpayer=self.taxpayer, period=OCTOBER, issue_allowed_until=date(2026, 11, 16), authorised=False
+            taxpayer=self.taxpayer,
+            period=OCTOBER,
+            issue_allowed_until=date(2026, 11, 16),
+            authorised=False,
+            algorithm=algorithm,
         )
         segment = next(_SEGMENTS)
         DeviceAuthorisationFactory(device=self.device, segment_code=f"0610022{segment:05d}")

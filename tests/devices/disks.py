@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from devices.gateway.base import CardRefusedError
 from devices.gateway.memory import MemoryTransport
 from devices.gateway.session import DiskSession
-from devices.protocol.certificates import DeviceAuthority
 from devices.protocol.constants import LOCAL_ZONE
-from devices.protocol.messages import ClearRequest, ClearToken, InvoiceOrder, RateTotal, SignedInvoice, UploadAck
+from devices.protocol.messages import (
+    AuthorityOrder,
+    ClearRequest,
+    ClearToken,
+    InvoiceOrder,
+    OrderReceipt,
+    RateTotal,
+    SignedInvoice,
+    StockSegment,
+    UploadAck,
+)
 from devices.protocol.profiles import PrivateKey
-from devices.signer.keys import make_key_pem
 from devices.virtual import DiskSpec, KindSpec, OfflineSpec, VirtualDisk
+from tests.devices.keys import ProfileAuthority, ProfileKey, ProfilePem, current
 
 PIN = "246810"
 READER = "memory 00"
@@ -36,11 +47,10 @@ class Month:
 OCTOBER = Month(date(2026, 10, 1), date(2026, 10, 31))
 NOVEMBER = Month(date(2026, 11, 1), date(2026, 11, 30))
 
-_CA_KEY, _CA_CERTIFICATE = DeviceAuthority.create(name="test device CA", now=datetime(2026, 1, 1, tzinfo=UTC))
-AUTHORITY = DeviceAuthority(key_pem=_CA_KEY, certificate_pem=_CA_CERTIFICATE)
-CLEAR_KEY = PrivateKey.generate()
-OLD_CLEAR_KEY = PrivateKey.generate()
-_DISK_KEY = make_key_pem()
+AUTHORITY = ProfileAuthority()
+CLEAR_KEY = ProfileKey()
+OLD_CLEAR_KEY = ProfileKey()
+_DISK_KEY = ProfilePem()
 
 
 @dataclass
@@ -74,9 +84,9 @@ def make_kind(kind: str, limit: str, code: str, first_number: int, **changes: An
 def make_spec(serial: str = "661000000001", **changes: Any) -> DiskSpec:
     """Return a gold-tax disk of a small trader, in October 2026."""
     number = changes.get("taxpayer_number", TAXPAYER)
-    key = changes.pop("private_key", _DISK_KEY)
+    key = changes.pop("private_key", _DISK_KEY.of_profile())
     certificate = AUTHORITY.issue(
-        public_key=PrivateKey.from_pem("intl", key).public_key,
+        public_key=PrivateKey.from_pem(current(), key).public_key,
         serial=serial,
         taxpayer_number=number,
         taxpayer_name="西安示例商贸有限公司",
@@ -101,6 +111,7 @@ def make_spec(serial: str = "661000000001", **changes: Any) -> DiskSpec:
         pin=PIN,
         authority_keys=(CLEAR_KEY.public_key,),
         revoked_keys=(OLD_CLEAR_KEY.public_key,),
+        algorithm=current(),
         offline=OfflineSpec(hours=24 * 60, count=1000, amount=Decimal("100000000.00")),
         durable=False,
     )
@@ -165,6 +176,11 @@ def make_ack(first: int, last: SignedInvoice, clock: TestClock, **changes: Any) 
     return UploadAck(**(values | changes)).seal(CLEAR_KEY)
 
 
+def make_stock(kind: str = "007", code: str = "061002600199", first: int = 1, last: int = 50) -> StockSegment:
+    """Return a segment of blank invoices."""
+    return StockSegment(kind=kind, code=code, next_number=first, end_number=last)
+
+
 @dataclass
 class Bench:
     """One virtual disk in memory with its clock and a session whenever one is asked for."""
@@ -207,3 +223,48 @@ class Bench:
 
     def token(self, **changes: Any) -> ClearToken:
         return draft_token(self.begin(), self.clock, **changes).seal(CLEAR_KEY)
+
+    def draft_order(self, action: str, /, **changes: Any) -> AuthorityOrder:
+        """Return an unsigned order that the disk would carry out now but for the changes."""
+        counter = self.session(pin=None).status().order_counter
+        values: dict[str, Any] = {
+            "order_id": str(uuid.uuid4()),
+            "order_number": counter + 1,
+            "serial": self.disk.serial,
+            "taxpayer_number": self.disk.issue_data.taxpayer_number,
+            "action": action,
+            "expected_order_counter": counter,
+            "issued_at": self.clock(),
+            "expires_at": self.clock() + timedelta(minutes=10),
+        }
+        return AuthorityOrder(**(values | changes))
+
+    def signed_order(self, action: str, /, **changes: Any) -> AuthorityOrder:
+        return self.draft_order(action, **changes).seal(CLEAR_KEY)
+
+    def apply(self, order: AuthorityOrder) -> OrderReceipt:
+        return self.session(pin=None).apply_order(order)
+
+    def order(self, action: str, /, **changes: Any) -> OrderReceipt:
+        return self.apply(self.signed_order(action, **changes))
+
+    def upload(self) -> None:
+        """Let the authority acknowledge every record of the disk."""
+        last = self.session(pin=None).last_signed()
+        if last is not None:
+            self.session(pin=None).acknowledge(make_ack(1, last, self.clock))
+
+    def block_pin(self) -> None:
+        """Spend every try of the PIN."""
+        session = self.session(pin=None)
+        for _ in range(session.pin_tries()):
+            with contextlib.suppress(CardRefusedError):
+                session.verify_pin("000000")
+
+    def return_all_stock(self) -> None:
+        """Send every blank invoice back."""
+        for group in self.session(pin=None).status().groups:
+            for item in group.authorisations:
+                if item.next_number <= item.end_number:
+                    blank = make_stock(item.kind, item.code, item.next_number, item.end_number)
+                    self.order("return_stock", segments=(blank, *item.later))

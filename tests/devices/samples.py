@@ -8,6 +8,7 @@ from decimal import Decimal
 from devices.protocol.constants import FIRST_RECEIPT_DIGEST, LOCAL_ZONE
 from devices.protocol.message import Message
 from devices.protocol.messages import (
+    AuthorityOrder,
     ChallengeAnswer,
     ClearReceipt,
     ClearRequest,
@@ -16,18 +17,25 @@ from devices.protocol.messages import (
     DiskLog,
     DiskReport,
     DiskStatus,
+    GroupCeilings,
     GroupStatus,
+    GroupWindow,
     InvoiceOrder,
+    IssueDataChange,
     KindAuthorisation,
+    KindChange,
     KindLimit,
     LogEntry,
     OfflineUse,
+    OrderReceipt,
     PeriodChoice,
     RateTotal,
     ReportOpening,
     SignedInvoice,
     SignedVoid,
+    StockSegment,
     TotalRow,
+    TransportPin,
     UploadAck,
     VersionInfo,
     VoidOrder,
@@ -69,7 +77,7 @@ def invoice_order() -> InvoiceOrder:
     )
 
 
-def signed_invoice() -> SignedInvoice:
+def signed_invoice(algorithm: str = "intl") -> SignedInvoice:
     return SignedInvoice(
         **who(),
         request_id=REQUEST,
@@ -80,7 +88,7 @@ def signed_invoice() -> SignedInvoice:
         counter=1,
         amount=Decimal("1000.00"),
         tax=Decimal("10.00"),
-        order_digest=invoice_order().digest,
+        order_digest=invoice_order().digest_under(algorithm),
         totals_digest=DIGEST,
         previous_digest=FIRST_RECEIPT_DIGEST,
     )
@@ -178,7 +186,70 @@ def authorisation() -> KindAuthorisation:
         next_number=2000001,
         end_number=2000100,
         rates=("3", "1", "exempt"),
+        later=(stock_segment(),),
     )
+
+
+def stock_segment() -> StockSegment:
+    return StockSegment(kind="007", code="061002600104", next_number=3000001, end_number=3000050)
+
+
+def issue_data_change() -> IssueDataChange:
+    return IssueDataChange(
+        taxpayer_name="西安新示例商贸有限公司",
+        bureau_code="16101130000",
+        kinds=(KindChange(kind="025", limit=Decimal("1000.00"), rates=("3", "1")),),
+        ceilings=(GroupCeilings(group="D", hours_limit=72, count_limit=100, amount_limit=Decimal("100000.00")),),
+        windows=(
+            GroupWindow(
+                group="D", period_start=date(2026, 11, 1), period_end=date(2026, 11, 30), cut_off=date(2026, 12, 15)
+            ),
+        ),
+    )
+
+
+def authority_order(action: str = "add_stock", **part: object) -> AuthorityOrder:
+    return AuthorityOrder(
+        order_id="8a1d0b52-6c3e-4f7a-9b20-5e4d3c2b1a00",
+        order_number=4,
+        **who(),
+        action=action,
+        expected_order_counter=3,
+        issued_at=WHEN,
+        expires_at=WHEN.replace(minute=10),
+        **(part or {"segments": (stock_segment(),)}),
+    )
+
+
+def order_receipt() -> OrderReceipt:
+    return OrderReceipt(
+        order_id="8a1d0b52-6c3e-4f7a-9b20-5e4d3c2b1a00",
+        order_number=4,
+        **who(),
+        action="add_stock",
+        order_counter_before=3,
+        order_counter_after=4,
+        token_digest=DIGEST,
+        sign_counter=1,
+        previous_receipt_digest=DIGEST,
+        applied_at=WHEN,
+    )
+
+
+def disk_log(algorithm: str = "intl") -> DiskLog:
+    entry = log_entry()
+    return DiskLog(
+        serial=SERIAL,
+        nonce=NONCE,
+        head_number=1,
+        head_digest=entry.chained(FIRST_RECEIPT_DIGEST, algorithm),
+        before_digest=FIRST_RECEIPT_DIGEST,
+        entries=(entry,),
+    )
+
+
+def log_entry() -> LogEntry:
+    return LogEntry(number=1, at=WHEN, event="invoice_issued", detail="061002600104 02000001")
 
 
 def offline_use() -> OfflineUse:
@@ -207,22 +278,25 @@ def disk_status() -> DiskStatus:
         sign_counter=1,
         report_counter=0,
         clear_counter=0,
+        order_counter=3,
+        uploaded_through=0,
+        log_number=1,
         nonce=NONCE,
         groups=(group_status(),),
     )
 
 
-def every_message() -> list[Message]:
-    counters = {"sign_counter": 1, "report_counter": 1, "clear_counter": 0}
-    entry = LogEntry(number=1, at=WHEN, event="invoice_issued", detail="061002600104 02000001")
+def every_message(algorithm: str = "intl") -> list[Message]:
+    counters = {"sign_counter": 1, "report_counter": 1, "clear_counter": 0, "order_counter": 3}
+    change = issue_data_change()
     return [
-        VersionInfo(applet="taxhall-disk", version="1.0", algorithm="intl", is_virtual=True),
+        VersionInfo(applet="taxhall-disk", version="1.0", algorithm=algorithm, is_virtual=True),
         ChallengeAnswer(**who(), clock=WHEN, nonce=NONCE, **counters),
         DiskIdentity(
             **who(),
             taxpayer_name=NAME,
             certificate=b"\x30\x00",
-            algorithm="intl",
+            algorithm=algorithm,
             key_id="0011223344556677",
             clock=WHEN,
             **counters,
@@ -231,12 +305,20 @@ def every_message() -> list[Message]:
         offline_use(),
         group_status(),
         disk_status(),
-        entry,
-        DiskLog(serial=SERIAL, entries=(entry,)),
+        log_entry(),
+        disk_log(algorithm),
+        stock_segment(),
+        change,
+        *change.kinds,
+        *change.ceilings,
+        *change.windows,
+        TransportPin(salt=bytes(16), digest=bytes(32)),
+        authority_order(),
+        order_receipt(),
         RateTotal(rate="exempt", amount=Decimal("12.30"), tax=Decimal("0.00")),
         total_row(),
         invoice_order(),
-        signed_invoice(),
+        signed_invoice(algorithm),
         VoidOrder(request_id=OTHER_REQUEST, kind="007", code="061002600104", number="02000001"),
         signed_void(),
         UploadAck(**who(), first_counter=1, last_counter=2, last_digest=DIGEST, issued_at=WHEN),

@@ -12,12 +12,12 @@ from tests.harness.cards import CardRack
 
 
 @pytest.mark.django_db
-def test_a_disk_is_cleared_from_the_first_invoice_to_the_receipt(card_rack: CardRack, freeze) -> None:
+def test_a_disk_is_cleared_from_the_first_invoice_to_the_receipt(card_rack: CardRack, freeze, profile: str) -> None:
     freeze("2026-10-20 10:00")
     member = MembershipFactory(finance=True)
     from taxhall.common.periods import TaxPeriod
 
-    device = DeviceFactory(taxpayer=member.taxpayer, period=TaxPeriod.month(2026, 10))
+    device = DeviceFactory(taxpayer=member.taxpayer, period=TaxPeriod.month(2026, 10), algorithm=profile)
     card_rack.add(device)
     services.unlock_card(actor=member.user, device=device, pin="26110812")
     card_rack.issue(device, ("1", "1000.00", "10.00"))
@@ -33,6 +33,7 @@ def test_a_disk_is_cleared_from_the_first_invoice_to_the_receipt(card_rack: Card
     services.mark_sending(lease=lease)
     receipt = services.apply_clear_on_card(device=device, token=token)
     services.record_clear(device=device, command=command, receipt=receipt)
+    assert {report.message["algorithm"], request.algorithm, token.algorithm, receipt.algorithm} == {profile}
     device.refresh_from_db()
     command.refresh_from_db()
     assert command.state == CommandState.DONE

@@ -60,6 +60,16 @@ def test_a_fault_is_armed_by_command(house):
     assert house.status(FIRST).fault is None
 
 
+def test_a_tear_waits_for_a_command_and_a_signing_delay_is_set(house):
+    run("virtualdisk", "tear", FIRST, "1", "--on", "ISSUE_INVOICE")
+    run("virtualdisk", "delay", FIRST, "0.01", "--signing")
+    faults = house.serving.rack.disk(FIRST).faults
+    assert (faults.tear_before_write, faults.on, faults.signing_delay, faults.delay) == (1, "ISSUE_INVOICE", 0.01, 0.0)
+    assert house.status(FIRST).fault is None
+    run("virtualdisk", "heal", FIRST)
+    assert (faults.tear_before_write, faults.signing_delay) == (None, 0.0)
+
+
 def test_a_clock_is_set_by_command(house):
     run("virtualdisk", "clock", FIRST, "--offset", "3600")
     assert house.serving.rack.disk(FIRST).clock_offset.total_seconds() == 3600

@@ -8,8 +8,10 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
+from devices import services
 from devices.models import DeviceCommand, DeviceReading, DeviceReport
 from taxhall.common.periods import TaxPeriod
+from tests.devices.authority import officer_of
 from tests.factories.accounts import MembershipFactory
 from tests.factories.devices import DeviceFactory
 from tests.harness.cards import PIN
@@ -41,7 +43,7 @@ def test_list_of_a_company_without_disk_says_what_that_means(frozen_day, taxpaye
     assert "不用清卡" in taxpayer_client.get(reverse("devices:device-list")).content.decode()
 
 
-@pytest.mark.parametrize("name", ["detail", "unlock", "report"])
+@pytest.mark.parametrize("name", ["detail", "unlock", "pin", "report"])
 def test_another_companys_disk_is_not_found(outsider_client, device, name):
     assert outsider_client.get(address(name, device)).status_code == 404
 
@@ -57,6 +59,13 @@ def test_reading_keeps_what_the_disk_said(taxpayer_client, device):
     page = taxpayer_client.get(address("detail", device)).content.decode()
     assert "已通过挑战应答证明" in page
     assert "读卡" in page
+
+
+def test_the_page_names_the_algorithms_and_that_no_module_is_certified(taxpayer_client, frozen_day, profile):
+    device = DeviceFactory(taxpayer=taxpayer_client.taxpayer, period=OCTOBER, algorithm=profile)
+    page = taxpayer_client.get(address("detail", device)).content.decode()
+    assert {"intl": "ECDSA P-256", "sm": "SM2、SM3、SM4"}[profile] in page
+    assert "非商用密码认证产品" in page
 
 
 def test_reading_an_absent_disk_says_that_nothing_was_sent(taxpayer_client, device, card_rack):
@@ -119,6 +128,50 @@ def test_pin_is_written_nowhere(taxpayer_client, device, caplog):
     rows = [*AuditEvent.objects.values(), *DeviceCommand.objects.values(), *DeviceReading.objects.values()]
     assert rows
     assert PIN not in str(rows)
+
+
+def pins(old=PIN, new="13579135", again="13579135"):
+    return {"old": old, "new": new, "again": again}
+
+
+def test_the_pin_is_changed_on_its_page(taxpayer_client, device):
+    assert "还可以输入 8 次" in taxpayer_client.get(address("pin", device)).content.decode()
+    page = taxpayer_client.post(address("pin", device), pins(), follow=True).content.decode()
+    assert "设备口令已修改" in page
+    assert taxpayer_client.post(address("unlock", device), {"pin": "13579135"}).status_code == 302
+
+
+def test_new_pins_that_differ_are_not_sent_to_the_disk(taxpayer_client, device):
+    answer = taxpayer_client.post(address("pin", device), pins(again="24680246"))
+    assert answer.status_code == 422
+    assert "两次输入的新口令不一样" in answer.content.decode()
+    assert "还可以输入 8 次" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"), [({"old": "000000"}, "剩余 7 次"), ({"new": PIN, "again": PIN}, "新口令与原口令相同")]
+)
+def test_a_refused_change_says_why_and_shows_no_pin(taxpayer_client, device, wrong, words):
+    answer = taxpayer_client.post(address("pin", device), pins(**wrong))
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    assert PIN not in answer.content.decode()
+
+
+def test_a_change_whose_answer_was_lost_is_told_as_not_known(taxpayer_client, device, card_rack):
+    card_rack.faults(device).arm({"vanish_after": True, "on": "CHANGE_PIN"})
+    answer = taxpayer_client.post(address("pin", device), pins())
+    assert "口令是否已改还不知道" in answer.content.decode()
+
+
+def test_a_disk_that_was_unblocked_tells_to_set_a_pin_first(taxpayer_client, device):
+    order = services.unblock_pin(actor=officer_of(device), device=device)
+    services.carry_out_command(command_id=order.command.pk)
+    answer = taxpayer_client.post(address("unlock", device), {"pin": PIN})
+    assert "一次性口令设置新口令" in answer.content.decode()
+    done = taxpayer_client.post(address("pin", device), pins(old=order.transport_pin), follow=True)
+    assert "设备口令已修改" in done.content.decode()
+    assert "口令解锁" in taxpayer_client.get(address("detail", device)).content.decode()
 
 
 def test_report_page_says_that_voiding_closes(taxpayer_client, device):

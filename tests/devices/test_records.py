@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -22,9 +24,11 @@ from devices.messages import advice, all_advice
 from devices.models import ClearReceiptRecord, Device, DeviceReading, DeviceReport
 from devices.protocol.profiles import PrivateKey
 from devices.protocol.status_words import MEANINGS
+from devices.signer.file import FileSigner
 from taxhall.common.periods import TaxPeriod
+from tests.conftest import ZONE
 from tests.factories.accounts import MembershipFactory, TaxpayerFactory
-from tests.factories.devices import DeviceFactory, DeviceReadingFactory, clear_payload
+from tests.factories.devices import DeviceAuthorisationFactory, DeviceFactory, DeviceReadingFactory, clear_payload
 
 pytestmark = pytest.mark.django_db
 OCTOBER = TaxPeriod.month(2026, 10)
@@ -135,6 +139,29 @@ def test_only_the_device_worker_signs(device, claimed, settings):
         sign(device, claimed)
 
 
+def test_a_hall_without_a_key_of_the_disks_profile_says_so_and_signs_nothing(device, claimed, settings, card_rack):
+    sm_key, file_signer = str(card_rack.keys.clear_key("sm")), "devices.signer.file.FileSigner"
+    wrong = [
+        {},
+        {"sm": settings.DEVICE_SIGNERS["sm"]},
+        {"intl": ("", "")},
+        {"intl": (file_signer, "")},
+        {"intl": (file_signer, sm_key)},
+        {"intl": ("tests.devices.test_records.sm_signer", sm_key)},
+    ]
+    for signers in wrong:
+        settings.DEVICE_SIGNERS = signers
+        with pytest.raises(SignerNotHereError):
+            sign(device, claimed)
+    claimed.command.refresh_from_db()
+    assert claimed.command.token is None
+
+
+def sm_signer(address, algorithm):
+    """Return a signer that does not look at what it is asked for."""
+    return FileSigner(address, algorithm="sm")
+
+
 @pytest.mark.parametrize("name", ["case", "period_end", "report_digest", "new_cut_off"])
 def test_what_differs_from_the_approval_is_not_signed(device, claimed, name):
     with pytest.raises(DiffersFromReviewError) as caught:
@@ -209,28 +236,19 @@ def test_a_reading_refreshes_stock_and_drift(device, card_rack):
     assert read.authorisations.get(invoice_kind="007").next_number == 10_000_002
 
 
+def test_a_reading_takes_back_what_the_disk_may_no_longer_issue(device, card_rack):
+    DeviceAuthorisationFactory(device=device, invoice_kind="026", segment_code="061002600111")
+    kept = set(device.authorisations.exclude(invoice_kind="026").values_list("pk", flat=True))
+    read = services.read_device(actor=None, device=device)
+    assert set(read.authorisations.values_list("pk", flat=True)) == kept
+
+
 def test_a_signed_record_moves_the_copies_once(device, card_rack):
     signed = card_rack.issue(device, ("1", "100.00", "1.00"))
     for _ in range(2):
         services.record_signed(device=device, signed=signed)
     device.refresh_from_db()
     assert (device.sign_counter, device.offline_count) == (1, 1)
-
-
-def test_the_sweep_acknowledges_what_the_hall_holds(device, card_rack):
-    signed = card_rack.issue(device, ("1", "100.00", "1.00"))
-    command = services.queue_command(actor=None, device=device, kind="issue", key="issue", payload={})
-    services.finish_command(command=command, answer=signed.to_json())
-    assert services.sweep_readings() == 1
-    device.refresh_from_db()
-    assert device.offline_count == 0
-
-
-def test_the_sweep_does_not_acknowledge_what_the_hall_lacks(device, card_rack):
-    card_rack.issue(device, ("1", "100.00", "1.00"))
-    services.sweep_readings()
-    device.refresh_from_db()
-    assert device.offline_count == 1
 
 
 def test_no_card_call_inside_a_transaction(device):
@@ -256,13 +274,14 @@ def test_enrolment_believes_only_the_device_ca(device, card_rack, settings, tmp_
         services.enrol_device(taxpayer=taxpayer, **arguments)
 
 
-def test_a_new_disk_is_enrolled_by_its_own_proof(frozen_day, card_rack):
-    device = DeviceFactory(period=OCTOBER)
+def test_a_new_disk_is_enrolled_by_its_own_proof(frozen_day, card_rack, profile):
+    device = DeviceFactory(period=OCTOBER, algorithm=profile)
     card_rack.add(device)
     serial, taxpayer = device.serial, device.taxpayer
     device.delete()
     enrolled = services.enrol_card(actor=None, taxpayer=taxpayer, serial=serial)
     assert (enrolled.period, enrolled.authorisations.count()) == (OCTOBER, 2)
+    assert enrolled.algorithm == profile
     assert DeviceReading.objects.filter(device=enrolled).exists()
 
 
@@ -280,7 +299,9 @@ def test_every_code_of_a_disk_has_words_and_a_next_step():
     [
         ({"pin_tries": 0}, "disk.pin_blocked"),
         ({"clock_drift_seconds": 400}, "disk.clock_skew"),
-        ({"offline_count": 100}, "disk.offline_exceeded"),
+        ({"offline_count": 100}, "disk.offline_count"),
+        ({"offline_amount": Decimal("1000000.00")}, "disk.offline_amount"),
+        ({"offline_since": datetime(2026, 11, 13, 9, 59, tzinfo=ZONE)}, "disk.offline_hours"),
         ({"lost": True}, "disk.lost"),
         ({"authorised": False}, "disk.kind_not_authorised"),
     ],

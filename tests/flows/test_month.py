@@ -17,7 +17,9 @@ from tests.factories.accounts import OfficerFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_green_lane_clears_the_disk_and_issues_a_certificate(scene: Scene) -> None:
+@pytest.mark.parametrize("algorithm", ["intl", "sm"])
+def test_green_lane_clears_the_disk_and_issues_a_certificate(make_scene: Callable[..., Scene], algorithm: str) -> None:
+    scene = make_scene(algorithm=algorithm)
     scene.month()
     case = scene.submit(scene.prepare())
     services.review_case(case_id=case.pk)
@@ -34,6 +36,7 @@ def test_green_lane_clears_the_disk_and_issues_a_certificate(scene: Scene) -> No
     lock_date = reading.status.group("A").cut_off
     assert lock_date == case.new_cut_off == scene.device.issue_allowed_until == date(2026, 12, 15)
     assert reading.last_receipt is not None
+    assert reading.last_receipt.algorithm == algorithm
     assert reading.last_receipt.digest == certificate.payload["receipt_digest"]
     assert selectors.verify_certificate(certificate.verify_token).word == "有效"
 

@@ -46,9 +46,9 @@ class CardRack:
 
     def add(self, device: Device, **changes: Any) -> VirtualDisk:
         """Issue a virtual disk for the row, put it into a reader, and enrol its certificate on the row."""
-        pem = make_key_pem()
-        certificate = self.keys.device_authority().issue(
-            public_key=PrivateKey.from_pem("intl", pem).public_key,
+        pem = make_key_pem(device.algorithm)
+        certificate = self.keys.device_authority(device.algorithm).issue(
+            public_key=PrivateKey.from_pem(device.algorithm, pem).public_key,
             serial=device.serial,
             taxpayer_number=device.taxpayer.number,
             taxpayer_name=device.taxpayer.name,
@@ -83,6 +83,12 @@ class CardRack:
         self._transport.remove(self._readers[device.serial])
         self._pins.forget_all()
         self._out.add(device.serial)
+
+    def swap(self, device: Device, other: Device) -> None:
+        """Put the disk of another row into the reader where `device` is expected."""
+        self._transport.remove(self._readers[device.serial])
+        self._transport.insert(self._readers[device.serial], self._disks[other.serial])
+        self._pins.forget_all()
 
     def unlock(self, device: Device, pin: str = PIN) -> None:
         """Let the reader's owner hold the PIN, as after the unlock page."""
@@ -167,7 +173,8 @@ class CardRack:
             "period_end": device.period_end,
             "cut_off": device.issue_allowed_until,
             "pin": PIN,
-            "authority_keys": (self.keys.clear_public_key(),),
+            "authority_keys": (self.keys.clear_public_key(device.algorithm),),
+            "algorithm": device.algorithm,
             "offline": OfflineSpec(hours=24 * 90, count=1000, amount=Decimal("100000000.00")),
             "durable": False,
         }
@@ -181,9 +188,10 @@ def card_rack(db: None, tmp_path: Path, settings: SettingsWrapper) -> Iterator[C
     """
     keys = make_hall_keys(tmp_path / "keys", now=_LONG_AGO)
     settings.HALL_ROLE = "device"
-    settings.DEVICE_SIGNER = "devices.signer.file.FileSigner"
-    settings.DEVICE_SIGNER_KEY_FILE = str(keys.clear_key)
-    settings.DEVICE_CA_FILE = str(keys.ca_certificate)
+    settings.DEVICE_SIGNERS = {
+        name: ("devices.signer.file.FileSigner", str(keys.clear_key(name))) for name in ("intl", "sm")
+    }
+    settings.DEVICE_CA_FILE = str(keys.ca_certificates)
     rack = CardRack(tmp_path, keys)
     with device_services.use_card_host(rack):
         yield rack

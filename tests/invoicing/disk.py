@@ -84,7 +84,7 @@ class SigningDisk:
             counter=len(self.signed) + len(self.voided) + 1,
             amount=order.amount,
             tax=order.tax,
-            order_digest=order.digest,
+            order_digest=order.digest_under(self.key.algorithm),
             totals_digest="0" * 64,
             previous_digest="0" * 64,
         ).seal(self.key)

@@ -137,6 +137,29 @@ def test_the_list_takes_the_same_statements_for_one_and_for_fifty(
         seller_client.get(URL)
 
 
+def test_what_somebody_filtered_does_not_stay_in_the_form_of_the_next(
+    ledger: dict[str, int], seller_client: HallClient, taxpayer_client: HallClient
+) -> None:
+    before = seller_client.get(URL).content.decode()
+    assert 'value="只此一家"' in seller_client.get(URL + "?buyer=只此一家").content.decode()
+    for client in (seller_client, taxpayer_client):
+        after = client.get(URL).content.decode()
+        assert "只此一家" not in after
+        assert after.split('<form method="get"')[1].split("</form>")[0] in before
+
+
+def test_what_people_typed_is_escaped_in_the_table_and_on_the_card(
+    seller: Membership, enrolled: Device, seller_client: HallClient
+) -> None:
+    IssuedInvoiceFactory(
+        taxpayer=seller.taxpayer, device=enrolled, drawer=seller.user, buyer_name="<b>甲</b>&乙", code="<i>"
+    )
+    page = seller_client.get(URL).content.decode()
+    assert page.count("&lt;b&gt;甲&lt;/b&gt;&amp;乙") == 2
+    assert "<b>甲" not in page
+    assert '<span class="hint">&lt;i&gt;</span>' in page
+
+
 def test_htmx_gets_the_list_alone(ledger: dict[str, int], seller_client: HallClient) -> None:
     response = seller_client.get(URL + "?kind=004", headers={"HX-Request": "true"})
 

@@ -164,18 +164,19 @@ def test_a_worker_killed_between_disk_and_ledger_is_made_good(
     assert len(disk.signed) == 1
 
 
-def test_a_worker_killed_before_sending_is_made_good(
+def test_a_worker_killed_before_the_first_byte_is_made_good_by_reading_first(
     order: Order, disk: SigningDisk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     invoice = order()
     with monkeypatch.context() as patch:
-        patch.setattr(device_services, "mark_sending", _killed)
+        patch.setattr(device_services, "issue_on_card", _killed)
         with pytest.raises(KeyboardInterrupt):
             perform(invoice)
+    assert DeviceCommand.objects.get().state == CommandState.SENDING
     DeviceCommand.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
 
     assert perform(invoice).state == InvoiceState.ISSUED
-    assert disk.requests == ["issue"]
+    assert disk.requests == ["find_signed", "issue"]
 
 
 def test_a_carrier_that_was_overtaken_changes_nothing_by_a_refusal(

@@ -132,8 +132,8 @@ def test_offline_ceilings_are_held() -> None:
     counted = replace(TERMS, offline_count=5, offline_count_limit=5)
     summed = replace(TERMS, offline_amount=Decimal("9000.01"), offline_amount_limit=Decimal("10000.00"))
 
-    assert codes(ORDINARY, counted) == {"disk.offline_exceeded"}
-    assert codes(ORDINARY, summed) == {"disk.offline_exceeded"}
+    assert codes(ORDINARY, counted) == {"disk.offline_count"}
+    assert codes(ORDINARY, summed) == {"disk.offline_amount"}
     assert codes(ORDINARY, replace(summed, offline_amount=Decimal("9000.00"))) == set()
 
 

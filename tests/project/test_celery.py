@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import pytest
 from celery import Celery
+from celery.signals import task_prerun
+from django.db import connection
 
+from accounts.models import Taxpayer
 from taxhall.celery import app
+from taxhall.settings.base import KEPT_CONNECTION
 
 BROKEN_UNLESS = {
     "task_acks_late": True,
@@ -52,3 +56,28 @@ def test_whatever_talks_to_a_card_runs_on_the_devices_queue() -> None:
     routes = app.conf.task_routes
     assert routes["clearcard.execute_clear"] == {"queue": "devices"}
     assert {name for name in routes if "*" not in name} - registered(app) == set()
+
+
+def test_celery_leaves_closing_the_database_to_us() -> None:
+    assert app.conf.get("CELERY_DB_REUSE_MAX"), "without it every task makes a connection of its own"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_task_that_finds_its_kept_connection_dead_makes_a_new_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    connection.close()
+    for name, value in KEPT_CONNECTION.items():
+        monkeypatch.setitem(connection.settings_dict, name, value)
+    task_prerun.send(sender=None)
+    assert Taxpayer.objects.count() == 0
+    kept = connection.connection
+    task_prerun.send(sender=None)
+    assert connection.connection is kept
+
+    other = connection.copy()
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [kept.info.backend_pid])
+    other.close()
+    task_prerun.send(sender=None)
+    assert Taxpayer.objects.count() == 0
+    assert connection.connection is not kept
+    connection.close()

@@ -15,6 +15,7 @@ from tests.project.sources import ROOT
 TEXT = (ROOT / "docker-compose.yml").read_text()
 FILE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
+KEY_ADDRESSES = ("HALL_SIGNER_KEY_FILE", "HALL_SM_SIGNER_KEY_FILE")
 OURS = {name for name, service in SERVICES.items() if service.get("image") == "taxhall"}
 
 
@@ -26,7 +27,8 @@ def test_every_role_is_there() -> None:
 
 def test_the_signing_key_is_in_the_device_worker_alone() -> None:
     assert [name for name, service in SERVICES.items() if "signer_pin" in service.get("secrets", [])] == ["device"]
-    assert [name for name in OURS if "HALL_SIGNER_KEY_FILE" in SERVICES[name]["environment"]] == ["device"]
+    for variable in KEY_ADDRESSES:
+        assert [name for name in OURS if variable in SERVICES[name]["environment"]] == ["device"]
 
 
 def test_only_the_proxy_can_be_reached_from_outside() -> None:
@@ -51,7 +53,7 @@ def test_a_process_of_ours_can_write_only_where_it_must(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_no_secret_is_in_the_environment_itself(name: str) -> None:
     for variable, value in SERVICES[name]["environment"].items():
-        if variable.endswith("_FILE") and variable != "HALL_SIGNER_KEY_FILE":
+        if variable.endswith("_FILE") and variable not in KEY_ADDRESSES:
             assert value.startswith("/run/secrets/")
             assert value.removeprefix("/run/secrets/") in SERVICES[name]["secrets"]
 

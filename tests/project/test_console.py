@@ -33,3 +33,8 @@ def test_the_password_alone_is_not_enough(client: Any, name: str) -> None:
 
 def test_a_case_that_does_not_exist_is_absent(officer_client: Any) -> None:
     assert officer_client.get(reverse("admin:clearcard-review", args=["QK0"])).status_code == 404
+
+
+def test_the_menus_of_taxpayers_are_not_the_officers(officer_client: Any, taxpayer_client: Any) -> None:
+    assert "主菜单" not in officer_client.get(reverse("home")).content.decode()
+    assert "主菜单" in taxpayer_client.get(reverse("home")).content.decode()

@@ -28,6 +28,7 @@ SAMPLE = {
     "HALL_DEVICE_SIGNER": "tests.project.site.SiteSigner",
     "HALL_TREASURY_GATEWAY": "tests.project.site.SiteTreasury",
 }
+SITE_SIGNER = (SAMPLE["HALL_DEVICE_SIGNER"], "")
 
 
 def run_check(**changes: str) -> subprocess.CompletedProcess[str]:
@@ -67,6 +68,7 @@ def test_the_sample_environment_passes_every_deployment_check() -> None:
         ({"HALL_TREASURY_GATEWAY": "filing.gateway.demo.DemoTreasury"}, "hall.E005"),
         ({"HALL_TREASURY_GATEWAY": "nowhere.Treasury"}, "hall.E005"),
         ({"HALL_DEVICE_SIGNER": "devices.signer.file.FileSigner"}, "hall.E006"),
+        ({"HALL_DEVICE_SM_SIGNER": "devices.signer.file.FileSigner"}, "hall.E006"),
         ({"REDIS_URL": "redis://broker.internal/0"}, "hall.E013"),
         ({"HALL_FAILPOINTS": "/nonexistent"}, "hall.E016"),
         ({"HALL_LEASE_SECONDS": "soon"}, "HALL_LEASE_SECONDS must be a whole number"),
@@ -94,7 +96,7 @@ def production(settings: Any) -> Iterator[Any]:
     settings.HALL_DEMO = False
     settings.SECRET_KEY = SAMPLE["HALL_SECRET_KEY"]
     settings.TREASURY_GATEWAY = SAMPLE["HALL_TREASURY_GATEWAY"]
-    settings.DEVICE_SIGNER = SAMPLE["HALL_DEVICE_SIGNER"]
+    settings.DEVICE_SIGNERS = {"intl": SITE_SIGNER}
     settings.CELERY_BROKER_URL = SAMPLE["REDIS_URL"]
     assert checks.problems() == []
     return settings
@@ -107,8 +109,10 @@ def production(settings: Any) -> Iterator[Any]:
         ("HALL_DEMO", True, "hall.E002"),
         ("SECRET_KEY", "short", "hall.E003"),
         ("TREASURY_GATEWAY", "", "hall.E005"),
-        ("DEVICE_SIGNER", "devices.signer.file.FileSigner", "hall.E006"),
-        ("DEVICE_SIGNER_KEY_FILE", "/run/secrets/signer", "hall.E007"),
+        ("DEVICE_SIGNERS", {"intl": ("devices.signer.file.FileSigner", "")}, "hall.E006"),
+        ("DEVICE_SIGNERS", {"intl": SITE_SIGNER, "sm": ("devices.signer.file.FileSigner", "")}, "hall.E006"),
+        ("DEVICE_SIGNERS", {"intl": (SITE_SIGNER[0], "/run/secrets/signer")}, "hall.E007"),
+        ("DEVICE_SIGNERS", {"intl": SITE_SIGNER, "sm": (SITE_SIGNER[0], "/run/secrets/signer")}, "hall.E007"),
         ("CELERY_TASK_ACKS_LATE", False, "hall.E008"),
         ("CELERY_TASK_REJECT_ON_WORKER_LOST", False, "hall.E008"),
         ("CELERY_WORKER_PREFETCH_MULTIPLIER", 4, "hall.E009"),

@@ -96,7 +96,7 @@ def test_a_hall_lives(hall: Hall) -> None:
         pid
         for pid in hall.pids()
         if any(
-            part.startswith(b"HALL_SIGNER_KEY_FILE=/")
+            part.startswith((b"HALL_SIGNER_KEY_FILE=/", b"HALL_SM_SIGNER_KEY_FILE=/"))
             for part in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
         )
     ]

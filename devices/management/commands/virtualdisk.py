@@ -67,7 +67,7 @@ class Command(BaseCommand):
         acts.add_parser("heal", help="switch every fault off").add_argument("serial")
 
     def _add_faults(self, acts: Any) -> None:
-        delay = acts.add_parser("delay", help="answer each command so much later")
+        delay = acts.add_parser("delay", help="answer each command, or make each signature, so much later")
         tear = acts.add_parser("tear", help="cut the power before its n-th write from now")
         vanish = acts.add_parser("vanish", help="leave the reader before or after acting")
         hang = acts.add_parser("hang", help="never answer, until removed or healed")
@@ -75,11 +75,12 @@ class Command(BaseCommand):
         for fault in (delay, tear, vanish, hang, answer):
             fault.add_argument("serial")
         delay.add_argument("seconds", type=float)
+        delay.add_argument("--signing", action="store_true", help="spend the time in each signature, as a chip does")
         tear.add_argument("write", type=int)
         tear.add_argument("--share", type=float, default=0.0, help="how much of that write still lands, 0 to 1")
         vanish.add_argument("moment", choices=("before", "after"))
         answer.add_argument("kind", choices=ANSWERS)
-        for fault in (vanish, hang, answer):
+        for fault in (tear, vanish, hang, answer):
             fault.add_argument("--on", default="", help="name of a command, such as APPLY_CLEAR or ISSUE_INVOICE")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -148,8 +149,12 @@ def _verb(act: str) -> str:
 
 def _details(act: str, options: dict[str, Any]) -> dict[str, Any]:
     switches: dict[str, dict[str, Any]] = {
-        "delay": {"delay": options.get("seconds")},
-        "tear": {"tear_before_write": options.get("write"), "tear_share": options.get("share")},
+        "delay": {"signing_delay" if options.get("signing") else "delay": options.get("seconds")},
+        "tear": {
+            "tear_before_write": options.get("write"),
+            "tear_share": options.get("share"),
+            "on": options.get("on"),
+        },
         "vanish": {f"vanish_{options.get('moment')}": True, "on": options.get("on")},
         "hang": {"hang": True, "on": options.get("on")},
         "answer": {"answer": options.get("kind"), "on": options.get("on")},

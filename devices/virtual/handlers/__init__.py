@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devices.protocol.commands import Ins
 from devices.virtual.card import Handler
-from devices.virtual.handlers import clearing, identity, invoices, pin, reports, upload
+from devices.virtual.handlers import clearing, identity, invoices, orders, pin, reports, upload
 
 HANDLERS: dict[Ins, Handler] = {
     Ins.SELECT: identity.select,
@@ -16,6 +16,7 @@ HANDLERS: dict[Ins, Handler] = {
     Ins.PIN_TRIES: pin.pin_tries,
     Ins.VERIFY_PIN: pin.verify_pin,
     Ins.CHANGE_PIN: pin.change_pin,
+    Ins.UNBLOCK_PIN: orders.unblock_pin,
     Ins.ISSUE_INVOICE: invoices.issue,
     Ins.VOID_INVOICE: invoices.void,
     Ins.GET_LAST_SIGNED: invoices.get_last_signed,
@@ -28,6 +29,8 @@ HANDLERS: dict[Ins, Handler] = {
     Ins.APPLY_CLEAR: clearing.apply_clear,
     Ins.ABORT_CLEAR: clearing.abort_clear,
     Ins.GET_LAST_CLEAR: clearing.get_last_clear,
+    Ins.APPLY_ORDER: orders.apply_order,
+    Ins.GET_LAST_ORDER: orders.get_last_order,
 }
 
 __all__ = ["HANDLERS"]

@@ -7,15 +7,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from devices.protocol import profiles
 from devices.protocol.apdu import AnswerApdu, CommandApdu
 from devices.protocol.constants import GROUP_OF_KIND, NONCE_LENGTH
 from devices.protocol.messages import ClearReceipt, ClearRequest, ClearToken, PeriodChoice
 from devices.protocol.status_words import SW
-from devices.virtual.authority import check_authority, read_signed
+from devices.virtual.authority import CLOCK_TOLERANCE, check_authority, read_signed
 from devices.virtual.card import Card, RefusedError, again, ok, parse_choice, parse_group, require
-from devices.virtual.clear_rules import CLOCK_TOLERANCE, check_token
+from devices.virtual.clear_rules import check_token
 from devices.virtual.journal import envelope_of
-from devices.virtual.state import (
+from devices.virtual.values import (
     ClockState,
     GroupState,
     KindState,
@@ -31,7 +32,8 @@ from devices.virtual.state import (
 def begin_clear(card: Card, apdu: CommandApdu) -> AnswerApdu:
     """Ask to be cleared: state before, fresh nonce, next request number. An older request dies."""
     choice, group = parse_choice(card, apdu.data)
-    now = card.accepted_now()
+    with card.noting(""):
+        now = card.accepted_now()
     _check_choice(choice, group, now)
     counters = card.state.counters
     pending = PendingClear(nonce=os.urandom(NONCE_LENGTH), request_number=counters.request + 1)
@@ -54,6 +56,7 @@ def begin_clear(card: Card, apdu: CommandApdu) -> AnswerApdu:
         replace(group, pending=pending),
         replace(counters, request=pending.request_number),
         card.accept(now),
+        card.entry(now, "clear_begun", f"{group.group} {group.period_start} request {pending.request_number}"),
     )
     return ok(request.to_envelope())
 
@@ -72,8 +75,10 @@ def apply_clear(card: Card, apdu: CommandApdu) -> AnswerApdu:
     if (receipt := _receipt_of(card, token)) is not None:
         check_authority(card, token, is_repeat=True)
         return again(envelope_of(receipt))
-    now = card.accepted_now()
-    group = check_token(card, token, now)
+    check_authority(card, token)
+    with card.noting("clear_refused", token.command_id):
+        now = card.accepted_now()
+        group = check_token(card, token, now)
     receipt_message = _receipt(card, token, group, now)
     receipt = ReceiptState(
         group=group.group,
@@ -81,14 +86,16 @@ def apply_clear(card: Card, apdu: CommandApdu) -> AnswerApdu:
         raw=receipt_message.raw,
         signature=receipt_message.signature,
     )
-    counters = card.state.counters
+    counters, clock = card.state.counters, _new_clock(card, token, now)
+    moved = clock.offset_seconds - card.state.get(ClockState).offset_seconds
+    detail = f"{group.group} {group.period_start} {token.command_id}" + (f" clock {moved:+d} s" if moved else "")
     card.state.commit(
         receipt,
         _new_window(group, token),
         replace(counters, clear=counters.clear + 1, last_receipt_digest=receipt_message.digest),
-        _new_clock(card, token, now),
+        clock,
         *_new_limits(card, token),
-        card.entry(now, "cleared", f"{group.group} {group.period_start} {group.period_end}"),
+        card.entry(now, "clear_applied", detail),
         drop=tuple(_done_with(card, group)),
     )
     return ok(envelope_of(receipt))
@@ -98,16 +105,22 @@ def abort_clear(card: Card, apdu: CommandApdu) -> AnswerApdu:
     """Withdraw the open request, if there is one."""
     group = card.group(parse_group(apdu.data))
     if group.pending is not None:
-        card.state.commit(replace(group, pending=None))
+        card.state.commit(replace(group, pending=None), card.entry(card.now(), "clear_aborted", group.group))
     return ok()
 
 
 def get_last_clear(card: Card, apdu: CommandApdu) -> AnswerApdu:
-    """Return the receipt of the last clear of a group, any number of times."""
-    receipt = card.state.find(ReceiptState, card.group(parse_group(apdu.data)).group)
+    """Return the receipt of the last clear of a group, or of any group, any number of times."""
+    receipt = card.state.find(ReceiptState, card.group(parse_group(apdu.data)).group) if apdu.data else _newest(card)
     if receipt is None:
         raise RefusedError(SW.NOT_FOUND)
     return ok(envelope_of(receipt))
+
+
+def _newest(card: Card) -> ReceiptState | None:
+    newest = card.state.counters.last_receipt_digest
+    digest = profiles.get(card.state.issue_data.algorithm).digest
+    return next((item for item in card.state.every(ReceiptState) if digest(item.raw).hex() == newest), None)
 
 
 def _receipt_of(card: Card, token: ClearToken) -> ReceiptState | None:

@@ -12,13 +12,13 @@ from devices.protocol.messages import (
     DiskStatus,
     GroupStatus,
     KindAuthorisation,
-    LogEntry,
     OfflineUse,
+    StockSegment,
     VersionInfo,
 )
 from devices.protocol.status_words import SW
 from devices.virtual.card import Card, ok, require
-from devices.virtual.state import GroupState, KindState, LogState, Pin
+from devices.virtual.values import GroupState, KindState, LogState, Pin
 
 LOG_PAGE = 50
 
@@ -57,6 +57,7 @@ def challenge(card: Card, apdu: CommandApdu) -> AnswerApdu:
         sign_counter=counters.sign,
         report_counter=counters.report,
         clear_counter=counters.clear,
+        order_counter=counters.order,
         nonce=apdu.data,
     )
     return ok(answer.seal(card.state.signing_key).to_envelope())
@@ -80,6 +81,10 @@ def get_status(card: Card, apdu: CommandApdu) -> AnswerApdu:
         sign_counter=counters.sign,
         report_counter=counters.report,
         clear_counter=counters.clear,
+        order_counter=counters.order,
+        uploaded_through=counters.uploaded_through,
+        is_disabled=data.is_disabled,
+        log_number=card.state.log_number,
         nonce=apdu.data,
         groups=tuple(_group_status(card, group) for group in card.state.every(GroupState)),
     )
@@ -87,14 +92,24 @@ def get_status(card: Card, apdu: CommandApdu) -> AnswerApdu:
 
 
 def get_log(card: Card, apdu: CommandApdu) -> AnswerApdu:
-    """Return up to fifty log lines from an entry number on, oldest first, signed."""
-    require(len(apdu.data) == 8, SW.WRONG_LENGTH)
-    first = int.from_bytes(apdu.data, "big")
-    lines = sorted((line for line in card.state.every(LogState) if line.number >= first), key=lambda line: line.number)
-    entries = tuple(
-        LogEntry(number=line.number, at=line.at, event=line.event, detail=line.detail) for line in lines[:LOG_PAGE]
+    """Return the log from one entry number to another (nonce, 8 bytes each), oldest first, at most fifty lines.
+
+    The digests before the first line and at the head chain the stretch to the whole log, so that nothing
+    can be left out, changed or put between.
+    """
+    require(len(apdu.data) == NONCE_LENGTH + 16, SW.WRONG_LENGTH)
+    first, last = int.from_bytes(apdu.data[-16:-8], "big"), int.from_bytes(apdu.data[-8:], "big")
+    require(first <= last, SW.WRONG_DATA)
+    lines = [line for line in card.state.every(LogState) if first <= line.number <= last]
+    lines = sorted(lines, key=lambda line: line.number)[:LOG_PAGE]
+    log = DiskLog(
+        serial=card.state.issue_data.serial,
+        nonce=apdu.data[:NONCE_LENGTH],
+        head_number=card.state.log_number,
+        head_digest=card.state.log_digest,
+        before_digest=lines[0].previous_digest if lines else card.state.log_digest,
+        entries=tuple(line.entry for line in lines),
     )
-    log = DiskLog(serial=card.state.issue_data.serial, entries=entries)
     return ok(log.seal(card.state.signing_key).to_envelope())
 
 
@@ -130,4 +145,8 @@ def _authorisation(kind: KindState) -> KindAuthorisation:
         next_number=segment.next_number,
         end_number=segment.end_number,
         rates=kind.rates,
+        later=tuple(
+            StockSegment(kind=kind.kind, code=item.code, next_number=item.next_number, end_number=item.end_number)
+            for item in kind.later_segments
+        ),
     )

@@ -14,7 +14,7 @@ from devices.virtual import totals
 from devices.virtual.card import Card, RefusedError, again, ok, parse, require
 from devices.virtual.issue_rules import check_ceilings, check_order, check_window
 from devices.virtual.journal import by_counter, by_request, envelope_of, month_of, with_offline
-from devices.virtual.state import GroupState, KindState, RecordState
+from devices.virtual.values import GroupState, KindState, RecordState
 
 
 def issue(card: Card, apdu: CommandApdu) -> AnswerApdu:
@@ -22,9 +22,17 @@ def issue(card: Card, apdu: CommandApdu) -> AnswerApdu:
     card.require_pin()
     order = parse(InvoiceOrder, apdu.data)
     if (done := by_request(card.state, order.request_id)) is not None:
-        require(not done.is_void and done.order_digest == order.digest, SW.REQUEST_REUSED)
+        digest = order.digest_under(card.state.issue_data.algorithm)
+        require(not done.is_void and done.order_digest == digest, SW.REQUEST_REUSED)
         return again(envelope_of(done))
-    now = card.accepted_now()
+    with card.noting(""):
+        now = card.accepted_now()
+        kind, group = _check(card, order, now)
+    return _sign(card, order, kind, group, now)
+
+
+def _check(card: Card, order: InvoiceOrder, now: datetime) -> tuple[KindState, GroupState]:
+    require(not card.state.issue_data.is_disabled, SW.DISABLED)
     kind = card.state.find(KindState, order.kind)
     if kind is None:
         raise RefusedError(SW.KIND_NOT_AUTHORISED)
@@ -33,7 +41,7 @@ def issue(card: Card, apdu: CommandApdu) -> AnswerApdu:
     check_window(card.state.issue_data, group, now)
     check_ceilings(group, order, now)
     require(not kind.current_segment.is_empty, SW.STOCK_EMPTY)
-    return _sign(card, order, kind, group, now)
+    return kind, group
 
 
 def _sign(card: Card, order: InvoiceOrder, kind: KindState, group: GroupState, now: datetime) -> AnswerApdu:
@@ -52,14 +60,14 @@ def _sign(card: Card, order: InvoiceOrder, kind: KindState, group: GroupState, n
         amount=order.amount,
         tax=order.tax,
         is_red=order.is_red,
-        order_digest=order.digest,
-        totals_digest=totals.digest_of(month.rows),
+        order_digest=order.digest_under(state.issue_data.algorithm),
+        totals_digest=totals.digest_of(month.rows, state.issue_data.algorithm),
         previous_digest=state.counters.last_record_digest,
     ).seal(state.signing_key)
     record = RecordState(
         counter=counter,
         request_id=order.request_id,
-        order_digest=order.digest,
+        order_digest=invoice.order_digest,
         is_void=False,
         kind=order.kind,
         code=invoice.code,
@@ -93,7 +101,9 @@ def void(card: Card, apdu: CommandApdu) -> AnswerApdu:
         named = (done.kind, done.code, done.number)
         require(done.is_void and named == (order.kind, order.code, order.number), SW.REQUEST_REUSED)
         return again(envelope_of(done))
-    now = card.accepted_now()
+    require(not card.state.issue_data.is_disabled, SW.DISABLED)
+    with card.noting(""):
+        now = card.accepted_now()
     counter = card.state.index.by_invoice.get((order.kind, order.code, order.number))
     if counter is None:
         raise RefusedError(SW.INVOICE_UNKNOWN)
@@ -128,7 +138,7 @@ def _sign_void(card: Card, order: VoidOrder, invoice: RecordState, now: datetime
         invoice_counter=invoice.counter,
         amount=invoice.amount,
         tax=invoice.tax,
-        totals_digest=totals.digest_of(month.rows),
+        totals_digest=totals.digest_of(month.rows, state.issue_data.algorithm),
         previous_digest=state.counters.last_record_digest,
     ).seal(state.signing_key)
     record = replace(

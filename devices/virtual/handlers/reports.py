@@ -11,7 +11,7 @@ from devices.protocol.messages import DiskReport, PeriodChoice, ReportOpening
 from devices.protocol.status_words import SW
 from devices.virtual import totals
 from devices.virtual.card import Card, RefusedError, ok, parse_choice, parse_group, require
-from devices.virtual.state import GroupState, MonthState, ReportState
+from devices.virtual.values import GroupState, MonthState, ReportState
 
 
 def open_report(card: Card, apdu: CommandApdu) -> AnswerApdu:
@@ -25,7 +25,8 @@ def open_report(card: Card, apdu: CommandApdu) -> AnswerApdu:
     require(wanted == (group.period_start, group.period_end), SW.WRONG_PERIOD)
     if not group.is_reported:
         card.require_pin()
-        now = card.accepted_now()
+        with card.noting(""):
+            now = card.accepted_now()
         require(now.date() > group.period_end, SW.PERIOD_OPEN)
         _close(card, choice, group, now)
     return ok(_opening(card, choice.group).to_bytes())

@@ -104,6 +104,8 @@ class Command(BaseCommand):
         page.locator("[name=code]").fill(_code())
         page.get_by_role("button", name="登录").click()
         page.wait_for_url(review)
+        # The pictures of the papers come after the page.
+        page.wait_for_load_state("networkidle")
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"screenshots: {text}")

@@ -19,6 +19,7 @@ from devices.gateway.memory import MemoryTransport
 from devices.gateway.session import DiskSession
 from devices.virtual import VirtualDisk
 from tests.devices.disks import AUTHORITY, PIN, Bench
+from tests.devices.keys import PROFILES, under
 
 
 @dataclass
@@ -55,6 +56,7 @@ class Counter:
     rack: Rack
     first: Bench
     second: Bench
+    profile: str
 
     @contextmanager
     def session(self, name: str = "first", *, pin: str | None = PIN) -> Iterator[DiskSession]:
@@ -67,20 +69,30 @@ class Counter:
             yield session
 
 
-def _builder(request: pytest.FixtureRequest) -> Builder:
-    if request.param != "pcsc":
-        return CARRIERS[request.param]
+def _builder(carrier: str, request: pytest.FixtureRequest) -> Builder:
+    if carrier != "pcsc":
+        return CARRIERS[carrier]
     from tests.devices.contract.pcsc_carrier import pcsc_bench
 
     return partial(pcsc_bench, request.getfixturevalue("pcscd"))
 
 
-@pytest.fixture(params=[*CARRIERS, pytest.param("pcsc", marks=pytest.mark.pcsc)])
+# A carrier moves bytes and knows no algorithm, so the slow one runs under one profile, but for the tests that
+# ask for ("pcsc", "sm") themselves.
+COUNTERS = [
+    *((carrier, profile) for carrier in CARRIERS for profile in PROFILES),
+    pytest.param(("pcsc", "intl"), marks=pytest.mark.pcsc),
+]
+
+
+@pytest.fixture(params=COUNTERS, ids="-".join)
 def counter(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Counter]:
-    first = Bench.build(tmp_path / "first")
-    second = Bench.build(tmp_path / "second", serial="911000000002", taxpayer_number="91610131000000019Y")
-    disks = {"first": first.disk, "second": second.disk}
-    with _builder(request)(disks) as rack:
-        yield Counter(rack, first, second)
-    for bench in (first, second):
-        bench.disk.close()
+    carrier, profile = request.param
+    with under(profile):
+        first = Bench.build(tmp_path / "first")
+        second = Bench.build(tmp_path / "second", serial="911000000002", taxpayer_number="91610131000000019Y")
+        disks = {"first": first.disk, "second": second.disk}
+        with _builder(carrier, request)(disks) as rack:
+            yield Counter(rack, first, second, profile)
+        for bench in (first, second):
+            bench.disk.close()

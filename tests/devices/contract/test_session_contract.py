@@ -16,6 +16,7 @@ from devices.gateway.base import (
 )
 from devices.gateway.session import DiskSession
 from devices.protocol.certificates import TrustAnchor
+from devices.protocol.profiles import PublicKey
 from tests.devices.contract.conftest import Counter
 from tests.devices.disks import (
     AUTHORITY,
@@ -28,6 +29,7 @@ from tests.devices.disks import (
     make_ack,
     make_order,
 )
+from tests.devices.keys import OTHER
 
 
 def reported(counter: Counter) -> Bench:
@@ -49,7 +51,8 @@ def test_a_disk_proves_its_identity_by_its_certificate(counter: Counter) -> None
         session = DiskSession(channel)
         version = session.select()
         identity = session.identity(AUTHORITY.anchor)
-    assert (version.applet, version.algorithm) == ("taxhall-disk", "intl")
+    assert (version.applet, version.algorithm) == ("taxhall-disk", counter.profile)
+    assert identity.algorithm == counter.profile
     assert (identity.serial, identity.taxpayer_number) == ("661000000001", "91610113MA6TEKT0XE")
     assert (identity.sign_counter, identity.report_counter, identity.clear_counter) == (0, 0, 0)
 
@@ -183,6 +186,25 @@ def test_a_disk_is_cleared_once_and_the_receipt_stays(counter: Counter) -> None:
     with counter.session(pin=None) as session:
         assert session.last_clear() == receipt
         assert session.status().group("A").period_start == NOVEMBER.start
+
+
+@pytest.mark.pcsc
+@pytest.mark.parametrize("counter", [("pcsc", "sm")], indirect=True, ids="-".join)
+def test_a_disk_of_the_profile_sm_is_cleared_over_the_card_service(counter: Counter) -> None:
+    bench = reported(counter)
+    with counter.session(pin=None) as session:
+        receipt = session.apply_clear(draft_token(session.begin_clear("A", OCTOBER), bench.clock).seal(CLEAR_KEY))
+    assert (receipt.algorithm, receipt.clear_counter_after) == ("sm", 1)
+
+
+@pytest.mark.parametrize("counter", [("memory", "intl"), ("memory", "sm")], indirect=True, ids="-".join)
+def test_an_enrolled_key_of_the_other_profile_is_refused(counter: Counter) -> None:
+    with counter.rack.transport.open(counter.rack.readers["first"]) as channel:
+        session = DiskSession(channel)
+        session.select()
+        key = session.certificate().public_key
+        with pytest.raises(NotTheEnrolledDiskError):
+            session.identity(PublicKey(OTHER[counter.profile], key.spki))
 
 
 def test_a_token_that_is_refused_after_the_clear_is_a_plain_refusal(counter: Counter) -> None:

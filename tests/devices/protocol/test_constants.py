@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from devices import choices, messages
-from devices.protocol import constants, status_words, vocabulary
+from devices.protocol import constants, profiles, status_words, vocabulary
 from devices.protocol.status_words import MEANINGS, SW
 from taxhall.common.rates import TaxRate
 
@@ -17,6 +17,7 @@ def test_kinds_groups_and_totals_agree_with_the_choices() -> None:
     assert constants.KIND_GROUPS == choices.TYPE_GROUPS
     assert set(constants.GROUP_OF_KIND) == set(choices.InvoiceKind.values)
     assert tuple(choices.DeviceKind.values) == constants.DISK_KINDS
+    assert tuple(choices.Algorithm.values) == profiles.NAMES
     assert tuple(choices.TotalKind.values) == constants.TOTAL_KINDS
     assert tuple(TaxRate.values) == constants.RATES
 

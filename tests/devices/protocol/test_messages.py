@@ -18,6 +18,7 @@ from devices.protocol.messages import ClearReceipt, ClearToken, InvoiceOrder, Ra
 from devices.protocol.profiles import PrivateKey
 from tests.devices import samples
 from tests.devices.disks import CLEAR_KEY, OLD_CLEAR_KEY, TestClock, make_order
+from tests.devices.keys import OTHER
 
 SAMPLES = samples.every_message()
 WIRE_SAMPLES = [item for item in SAMPLES if layout(type(item))]
@@ -53,7 +54,7 @@ def test_missing_repeated_and_trailing_elements_are_refused(message: Message) ->
 
 
 @pytest.mark.parametrize("message", SIGNED_SAMPLES, ids=by_name)
-def test_a_sealed_message_survives_travel_and_json(message: SignedMessage) -> None:
+def test_a_sealed_message_survives_travel_and_json(profile: str, message: SignedMessage) -> None:
     sealed = message.seal(CLEAR_KEY)
     for again in (
         type(message).from_envelope(sealed.to_envelope()),
@@ -80,7 +81,7 @@ def test_json_fields_that_disagree_with_the_signed_bytes_are_ignored() -> None:
     assert read.command_id == sealed.command_id
 
 
-def test_every_changed_bit_of_a_signed_message_is_noticed() -> None:
+def test_every_changed_bit_of_a_signed_message_is_noticed(profile: str) -> None:
     sealed = samples.clear_token().seal(CLEAR_KEY)
     for position in range(len(sealed.raw)):
         changed = bytearray(sealed.raw)
@@ -89,7 +90,7 @@ def test_every_changed_bit_of_a_signed_message_is_noticed() -> None:
             ClearToken.unseal(bytes(changed), sealed.signature).verify(CLEAR_KEY.public_key)
 
 
-def test_an_unsigned_or_otherwise_signed_message_does_not_verify() -> None:
+def test_an_unsigned_or_otherwise_signed_message_does_not_verify(profile: str) -> None:
     draft = samples.clear_token()
     for message in (draft, draft.seal(OLD_CLEAR_KEY), replace(draft.seal(CLEAR_KEY), signature=b"")):
         with pytest.raises(SignatureInvalidError):
@@ -131,15 +132,15 @@ def test_values_that_do_not_fit_are_refused_before_they_travel(changes: dict[str
         make_order(TestClock(), **changes).to_bytes()
 
 
-def test_the_order_digest_ignores_parts_of_a_second() -> None:
+def test_the_order_digest_ignores_parts_of_a_second(profile: str) -> None:
     clock = TestClock()
     order = make_order(clock)
     later = replace(order, issued_at=order.issued_at.replace(microsecond=999_999))
-    assert order.digest == later.digest
+    assert order.digest_under(profile) == later.digest_under(profile) != order.digest_under(OTHER[profile])
 
 
-def test_the_printed_codes_follow_from_the_signed_record() -> None:
-    key = PrivateKey.generate()
+def test_the_printed_codes_follow_from_the_signed_record(profile: str) -> None:
+    key = PrivateKey.generate(profile)
     one = samples.signed_invoice().seal(key)
     other = replace(samples.signed_invoice(), number="00000002").seal(key)
     assert len(one.check_code) == 20

@@ -101,6 +101,13 @@ def test_an_address_that_lacks_a_part_is_refused(uri: str) -> None:
         KeyAddress.parse(uri)
 
 
+def test_a_module_is_not_asked_for_sm2(address: str) -> None:
+    library = FakeLibrary()
+    with pytest.raises(SignerError, match="intl, not sm"):
+        Pkcs11Signer(address, algorithm="sm", library=library)
+    assert library.asked == []
+
+
 def test_without_the_library_it_says_what_to_install(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pkcs11", None)
     with pytest.raises(SignerError, match="python-pkcs11"):

@@ -1,4 +1,4 @@
-"""A refusal must name its status word and leave the disk exactly as it was."""
+"""A refusal must name its status word and leave the disk exactly as it was, but for a line in its log."""
 
 from __future__ import annotations
 
@@ -16,12 +16,14 @@ from tests.devices.disks import Bench
 def memory_of(bench: Bench) -> dict[str, Any]:
     """Return what the disk has stored, read from its file by other code than its own.
 
-    The tries of the PIN are left out: giving the right PIN takes one away and puts it back.
+    Left out are the tries of the PIN, for giving the right one takes a try away and puts it back, and the log,
+    which tells of refusals too.
     """
     values: dict[str, Any] = {}
     for line in bench.disk.path.read_bytes().splitlines():
         values |= json.loads(line.split(b" ", 2)[2])
-    return {key: value for key, value in values.items() if value is not None and key != "pin"}
+    is_told_elsewhere = ("pin", "log/")
+    return {key: value for key, value in values.items() if value is not None and not key.startswith(is_told_elsewhere)}
 
 
 @contextmanager

@@ -6,9 +6,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
-import pytest
-
-from devices.gateway.base import CardRefusedError
 from devices.protocol.messages import ClearReceipt, KindLimit
 from devices.protocol.status_words import SW
 from tests.devices.disks import (
@@ -143,19 +140,12 @@ def test_a_request_outlives_reset_and_power(bench: Bench) -> None:
 
 def test_a_blocked_pin_hinders_neither_the_clear_nor_the_reading(bench: Bench) -> None:
     bench.report_october()
-    block_pin(bench)
+    bench.block_pin()
     receipt = clear(bench)
     reader = bench.session(pin=None)
     assert reader.pin_tries() == 0
     assert reader.last_clear() == receipt
     assert reader.status().pin_tries == 0
-
-
-def block_pin(bench: Bench) -> None:
-    session = bench.session(pin=None)
-    for _ in range(8):
-        with pytest.raises(CardRefusedError):
-            session.verify_pin("000000")
 
 
 def test_new_limits_count_from_the_clear_on(bench: Bench) -> None:

@@ -79,6 +79,19 @@ def test_a_slow_disk_is_only_slow(bench: Bench) -> None:
     assert bench.session().issue(make_order(bench.clock)).counter == 1
 
 
+def test_a_signing_delay_is_spent_in_each_signature_and_nowhere_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waits: list[float] = []
+    monkeypatch.setattr(threading.Event, "wait", lambda _, seconds=None: waits.append(seconds))
+    bench.disk.faults.arm({"signing_delay": 0.1})
+    session = bench.session()  # the proof of identity is one signature
+    session.issue(make_order(bench.clock))
+    session.last_signed()
+    session.pin_tries()
+    assert waits == [0.1, 0.1]
+
+
 def test_clearing_switches_everything_off(bench: Bench) -> None:
     bench.disk.faults.arm({"tear_before_write": 1, "vanish_after": True, "answer": "zero", "delay": 5})
     bench.disk.faults.clear()

@@ -82,7 +82,7 @@ def test_an_order_with_one_byte_changed_is_refused_or_is_another_order(ready: Be
 def test_a_command_that_could_not_answer_does_not_act(ready: Bench, ins: Ins, le: int | None) -> None:
     data = make_order(ready.clock).to_bytes() if ins == Ins.ISSUE_INVOICE else b""
     before = memory_of(opened(ready))
-    assert word_of(ready.disk.process(CommandApdu(0x80, ins, 0, 0, data, le).to_bytes())) == SW.WRONG_LENGTH
+    assert word_of(ready.disk.process(CommandApdu(class_of(ins), ins, 0, 0, data, le).to_bytes())) == SW.WRONG_LENGTH
     assert memory_of(ready) == before
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from devices.protocol.certificates import DiskCertificate
 from devices.protocol.messages import RateTotal, SignedInvoice
-from devices.protocol.profiles import PrivateKey
 from devices.protocol.status_words import SW
 from devices.virtual import OfflineSpec
 from tests.devices.disks import (
@@ -144,7 +144,7 @@ def test_before_the_enabling_day_nothing_is_issued(tmp_path: Path) -> None:
 def test_a_day_more_than_a_month_past_the_period_is_refused(tmp_path: Path) -> None:
     bench = Bench.build(tmp_path, cut_off=date(2027, 6, 30))
     bench.clock.moment = bench.clock.moment.replace(month=12)
-    with refused(bench, "disk.clock_skew", SW.OUTSIDE_WINDOW):
+    with refused(bench, "disk.months_missed", SW.OUTSIDE_WINDOW):
         bench.session().issue(make_order(bench.clock))
 
 
@@ -199,7 +199,7 @@ def test_the_offline_ceilings_stop_issuing_until_the_upload_is_acknowledged(tmp_
     session = bench.session()
     session.issue(make_order(bench.clock))
     last = session.issue(make_order(bench.clock))
-    with refused(bench, "disk.offline_exceeded", SW.OFFLINE_COUNT):
+    with refused(bench, "disk.offline_count", SW.OFFLINE_COUNT):
         session.issue(make_order(bench.clock))
     session.acknowledge(make_ack(1, last, bench.clock))
     assert session.issue(make_order(bench.clock)).counter == 3
@@ -208,7 +208,7 @@ def test_the_offline_ceilings_stop_issuing_until_the_upload_is_acknowledged(tmp_
 def test_the_amount_that_is_not_uploaded_has_a_ceiling(tmp_path: Path) -> None:
     bench = Bench.build(tmp_path, offline=OfflineSpec(amount=Decimal("1999.99")))
     bench.issue()
-    with refused(bench, "disk.offline_exceeded", SW.OFFLINE_AMOUNT):
+    with refused(bench, "disk.offline_amount", SW.OFFLINE_AMOUNT):
         bench.session().issue(make_order(bench.clock))
 
 
@@ -218,14 +218,13 @@ def test_the_oldest_that_is_not_uploaded_has_its_hours(tmp_path: Path) -> None:
     bench.clock.advance(hours=72)
     bench.issue()
     bench.clock.advance(seconds=1)
-    with refused(bench, "disk.offline_exceeded", SW.OFFLINE_HOURS):
+    with refused(bench, "disk.offline_hours", SW.OFFLINE_HOURS):
         bench.session().issue(make_order(bench.clock))
 
 
 def test_an_expired_certificate_stops_issuing(tmp_path: Path) -> None:
-    key = make_spec().private_key
     short = AUTHORITY.issue(
-        public_key=PrivateKey.from_pem("intl", key).public_key,
+        public_key=DiskCertificate.load(make_spec().certificate).public_key,
         serial="661000000001",
         taxpayer_number=TAXPAYER,
         taxpayer_name="西安示例商贸有限公司",

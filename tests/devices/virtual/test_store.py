@@ -14,6 +14,12 @@ from devices.virtual.store import PowerCutError, StateCorruptError, StateFile, S
 from tests.devices.disks import Bench, make_order, make_spec
 
 
+@pytest.fixture(scope="module")
+def profile() -> str:
+    """The memory keeps whatever it is given and knows no algorithm: one profile tells all."""
+    return "intl"
+
+
 @pytest.fixture
 def memory(tmp_path: Path) -> StateFile:
     return StateFile.create(tmp_path / "disk.journal", {"a": 1}, is_durable=False)

@@ -12,9 +12,9 @@ from devices.gateway.base import CardRefusedError
 from devices.protocol.apdu import EXTENDED_LE, CommandApdu
 from devices.protocol.commands import Ins
 from devices.protocol.messages import ClearToken, KindLimit
-from devices.protocol.profiles import PrivateKey
 from devices.protocol.status_words import SW
 from tests.devices.disks import CLEAR_KEY, FILING_SEASON, OLD_CLEAR_KEY, Bench, draft_token, make_ack
+from tests.devices.keys import ProfileKey
 from tests.devices.virtual.refusals import memory_of, refused
 
 NOON = FILING_SEASON
@@ -74,11 +74,11 @@ def test_the_list_of_wrong_fields_is_whole() -> None:
     ("key", "code", "word"),
     [
         (OLD_CLEAR_KEY, "disk.token_key_revoked", SW.TOKEN_KEY_REVOKED),
-        (PrivateKey.generate(), "disk.token_key_unknown", SW.TOKEN_KEY_UNKNOWN),
+        (ProfileKey(), "disk.token_key_unknown", SW.TOKEN_KEY_UNKNOWN),
     ],
     ids=["withdrawn", "unknown"],
 )
-def test_a_token_of_another_key_is_refused(waiting: Bench, key: PrivateKey, code: str, word: int) -> None:
+def test_a_token_of_another_key_is_refused(waiting: Bench, key: ProfileKey, code: str, word: int) -> None:
     token = draft_token(waiting.begin(), waiting.clock).seal(key)
     session = waiting.session(pin=None)
     with refused(waiting, code, word):

@@ -1,0 +1,123 @@
+"""Reporting and clearing."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from devices.messages.entry import Advice
+
+ENTRIES = (
+    Advice(
+        "disk.not_reported",
+        _("本期还没有抄报（上报汇总），不能清卡。"),
+        _("请先在设备页面抄报。"),
+        reference="F01",
+    ),
+    Advice(
+        "disk.period_open",
+        _("所属期还没有结束，设备不予抄报或清卡。"),
+        _("请在所属期结束后再办理。"),
+        reference="F02",
+    ),
+    Advice(
+        "disk.nothing_to_clear",
+        _("没有可清的汇总，或者当前不在征期。"),
+        _("请查看开票截止日期：如果已在下月，说明本期已经清卡，不用再做什么。"),
+        reference="F02",
+    ),
+    Advice(
+        "disk.already_cleared",
+        _("开票截止日期已在下月，本期已经清卡。"),
+        _("不用再做什么。"),
+        reference="F03",
+    ),
+    Advice(
+        "disk.wrong_period",
+        _("设备上的所属期与申请的不同，没有执行，盘上数据没有变化。"),
+        _("请先读卡，按设备当前的所属期办理。"),
+        reference="F02",
+    ),
+    Advice(
+        "disk.group_unknown",
+        _("设备没有这组票种，没有执行。"),
+        _("请核对票种核定；需要时到办税服务厅变更发行。"),
+        needs_person=True,
+        reference="F18",
+    ),
+    Advice(
+        "disk.months_missed",
+        _("设备有不止一个月没有抄报。"),
+        _("请带设备到办税服务厅，逐月抄报。"),
+        needs_person=True,
+        reference="F11",
+    ),
+    Advice(
+        "disk.report_overdue",
+        _("最近一次抄报已超过 90 天，设备已锁定。"),
+        _("请带设备到办税服务厅办理大厅清卡。"),
+        needs_person=True,
+        reference="F12",
+    ),
+    Advice(
+        "disk.machines_not_reported",
+        _("还有分机没有抄报。"),
+        _("请把每台分机都抄报后再清卡。"),
+        reference="F22",
+    ),
+    Advice(
+        "disk.certificate_expired",
+        _("设备的数字证书已过期或被吊销，设备停止使用。"),
+        _("请到办税服务厅或网上更新证书。"),
+        needs_person=True,
+        reference="F16",
+    ),
+    Advice(
+        "disk.other_company",
+        _("这块设备登记的纳税人识别号与本企业不一致，没有执行。"),
+        _("请确认插入的是本企业的设备；企业信息变更过的，请办理变更发行。"),
+        needs_person=True,
+        reference="F17",
+    ),
+    Advice(
+        "disk.wrong_disk",
+        _("这条指令不是发给这块设备的，设备没有执行，盘上数据没有变化。"),
+        _("请插入正确的设备。"),
+        reference="F17",
+    ),
+    Advice(
+        "disk.token_invalid",
+        _("设备没有通过大厅指令的验签，没有执行，盘上数据没有变化。"),
+        _("系统会重新取得指令；如果再次出现，请联系办税服务厅。"),
+        needs_person=True,
+    ),
+    Advice(
+        "disk.token_expired",
+        _("大厅的指令已过有效时间，设备没有执行，盘上数据没有变化。"),
+        _("系统会读卡后重新取得指令，您不用重做申请。"),
+        is_retryable=True,
+    ),
+    Advice(
+        "disk.token_stale",
+        _("清卡指令不是最新的一条，设备没有清卡，盘上数据没有变化。"),
+        _("系统会读卡后重新取得指令，您不用重做申请。"),
+        is_retryable=True,
+    ),
+    Advice(
+        "disk.token_key_unknown",
+        _("设备不认识大厅当前的签名密钥，没有执行，盘上数据没有变化。"),
+        _("请到办税服务厅更新设备的发行信息。"),
+        needs_person=True,
+    ),
+    Advice(
+        "disk.token_key_revoked",
+        _("签发这条指令的密钥已停用，没有执行，盘上数据没有变化。"),
+        _("系统会用新密钥重新签发，您不用重做申请。"),
+        is_retryable=True,
+    ),
+    Advice(
+        "clear.differs_from_review",
+        _("盘上的数据与审核时看到的不一致，没有清卡，盘上数据没有变化。"),
+        _("申请会退回重新核对；请重新抄报后再提交。"),
+        needs_person=True,
+    ),
+)

@@ -1,0 +1,20 @@
+"""Every measure, in the order it is taken and printed."""
+
+from __future__ import annotations
+
+from taxhall.bench.measure import Measure
+from taxhall.bench.measures.clear_worker import ClearWorker
+from taxhall.bench.measures.invoice_list import InvoiceList
+from taxhall.bench.measures.issue_invoice import IssueInvoice
+
+MEASURES: tuple[type[Measure], ...] = (IssueInvoice, ClearWorker, InvoiceList)
+
+
+def names() -> list[str]:
+    """Return the names that --only takes."""
+    return [each.name for each in MEASURES]
+
+
+def chosen(only: list[str] | None) -> list[type[Measure]]:
+    """Return the named measures in the order of the list, or all of them."""
+    return [each for each in MEASURES if not only or each.name in only]
