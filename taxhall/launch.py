@@ -6,8 +6,8 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -32,6 +32,10 @@ class Launch:
     seed: bool = True
     # A hall for show brings servers of its own even where the environment names others.
     is_apart: bool = False
+    # Virtual readers, tasks that each worker does at once, and what its processes are told besides.
+    slots: int = 4
+    hands: int = 2
+    extra: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = print
 
     def bring_up(self, hall: Supervisor) -> str:
@@ -66,11 +70,12 @@ class Launch:
 
     def programs(self, *, port: int) -> tuple[list[Program], list[Program]]:
         """Return what must run before demo data are made, and what may follow."""
+        hands, serve = ("--concurrency", str(self.hands)), ("serve", "--transport", self.transport)
         back = [
-            self.manage("virtualdisk", "virtualdisk", "serve", "--transport", self.transport, role="operator"),
+            self.manage("virtualdisk", "virtualdisk", *serve, "--slots", str(self.slots), role="operator"),
             self.manage("cardhost", "cardhost", "run", "--transport", "auto", role="operator"),
-            self._celery("device", "worker", "-Q", "devices", "-n", "device@hall", "--concurrency", "2"),
-            self._celery("worker", "worker", "-Q", "celery", "-n", "worker@hall", "--concurrency", "2"),
+            self._celery("device", "worker", "-Q", "devices", "-n", "device@hall", *hands),
+            self._celery("worker", "worker", "-Q", "celery", "-n", "worker@hall", *hands),
         ]
         schedule = str(self.var / "run" / "beat-schedule")
         return back, [self._celery("beat", "beat", "-s", schedule, "--pidfile", ""), self._web(port)]
@@ -91,6 +96,7 @@ class Launch:
             **{name: file if role == "device" else "" for name, file in files.items()},
             "PYTHONUNBUFFERED": "1",
             **({"DATABASE_URL": "", "REDIS_URL": ""} if self.is_apart else {}),
+            **self.extra,
         }
 
     def _celery(self, role: str, *arguments: str) -> Program:

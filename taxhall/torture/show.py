@@ -1,0 +1,164 @@
+"""The whole torture inside a hall that is up: the cast, the waves, the tally."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from devices import services as device_services
+from taxhall import demo_clock
+from taxhall.common import failpoints
+from taxhall.torture import backstage, cast, hands, verdict
+from taxhall.torture.backstage import Backstage
+from taxhall.torture.browser import Browser
+from taxhall.torture.cast import Player
+from taxhall.torture.diskfile import DiskFile
+from taxhall.torture.lane import Grounds, Lane
+from taxhall.torture.matrix import Blow, Case
+from taxhall.torture.places import ISSUE
+from taxhall.torture.verdict import Verdict
+from taxhall.torture.wave import Stage, WaveResult, run_wave
+
+LANES = 14
+# Whoever stands in the web process brings one of its workers to a stop.
+WEB_LANES = 2
+
+
+@dataclass
+class Tally:
+    """What everything came to."""
+
+    transport: str
+    seed: int
+    lease_seconds: int
+    cases: int = 0
+    survived: int = 0
+    in_doubt_resolved: int = 0
+    lost: int = 0
+    double: int = 0
+    untrue: int = 0
+    unfinished: int = 0
+    broken: int = 0
+    looks: int = 0
+    reads: int = 0
+    seconds: float = 0.0
+    failures: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every case survived."""
+        return self.survived == self.cases
+
+    def add(self, case: Case, found: Verdict) -> None:
+        """Count one verdict."""
+        self.cases += 1
+        setattr(self, found.outcome, getattr(self, found.outcome) + 1)
+        self.in_doubt_resolved += int(found.was_in_doubt and found.outcome == verdict.SURVIVED)
+        if found.outcome != verdict.SURVIVED:
+            self.failures.append({"case": case.name, "outcome": found.outcome, "reasons": found.reasons})
+
+    def line(self) -> str:
+        """Return the tally in one line."""
+        return (
+            f"cases={self.cases} survived={self.survived} in_doubt_resolved={self.in_doubt_resolved} "
+            f"lost={self.lost} double={self.double} untrue={self.untrue} unfinished={self.unfinished} "
+            f"broken={self.broken}"
+        )
+
+
+class Show:
+    """One run of the torture."""
+
+    def __init__(self, address: str, *, seed: int, minutes: float, say: Callable[[str], None]) -> None:
+        failpoints.spare_this_process()
+        var = Path(settings.HALL_VAR)
+        self._grounds = Grounds(var, address, Path(settings.HALL_FAILPOINTS), settings.CARDHOST_SOCKET)
+        self._wings = var / "wings"
+        self._until = time.monotonic() + minutes * 60
+        self._say = say
+        self._players: list[Player] = []
+        transport = str((device_services.card_host_state() or {"transport": "?"})["transport"])
+        targets = tuple(each for each in backstage.TARGETS if each != backstage.PCSCD or transport == "pcsc")
+        targets = tuple(each for each in targets if each != backstage.OWNER)
+        self._stage = Stage(Backstage(var, os.getppid()), targets, say)
+        self.tally = Tally(transport, seed, settings.HALL_LEASE_SECONDS)
+
+    def run(self, cases: Sequence[Case]) -> Tally:
+        """Run the cases, in waves, as far as the time goes."""
+        began = time.monotonic()
+        self._raise_cast(sum(1 + _needs_understudy(case) for case in cases))
+        for wave in waves(cases, self.tally.transport):
+            if time.monotonic() > self._until:
+                self._say("the time is up")
+                break
+            self._count(run_wave([self._lane(case) for case in wave], self._stage))
+        self.tally.seconds = time.monotonic() - began
+        return self.tally
+
+    def _raise_cast(self, count: int) -> None:
+        """Make all companies in their month, then let the next month come."""
+        self._say(f"raising {count} companies with a disk and an invoice each")
+        self._wings.mkdir(exist_ok=True)
+        self._players = [cast.make_player(index, self._wings) for index in range(1, count + 1)]
+        demo_clock.fast_forward(demo_clock.next_season_day())
+
+    def _lane(self, case: Case) -> Lane:
+        player = self._players.pop()
+        is_issue = case.act == ISSUE
+        subject = cast.draft_invoice(player) if is_issue else cast.fill_application(player)
+        understudy = self._players.pop() if _needs_understudy(case) else None
+        browser = Browser(self._grounds.address, cast.sign_in(player))
+        return Lane(self._grounds, case, player, subject, browser, DiskFile(player.path), understudy=understudy)
+
+    def _count(self, result: WaveResult) -> None:
+        for lane, found in result.verdicts:
+            self.tally.add(lane.case, found)
+            if found.outcome != verdict.SURVIVED:
+                self._say(f"{found.outcome.upper()} {lane.case.name}: {'; '.join(found.reasons)} {lane.notes[-3:]}")
+        self.tally.looks += result.looks
+        self.tally.reads += result.reads
+        columns = dict.fromkeys(lane.case.column for lane, _found in result.verdicts)
+        self._say(f"{result.seconds:5.1f} s  {', '.join(columns)[:90]}  {self.tally.line()}")
+
+
+def _needs_understudy(case: Case) -> bool:
+    return case.fault is not None and case.fault.hand in hands.NEEDS_UNDERSTUDY
+
+
+def waves(cases: Sequence[Case], transport: str) -> list[list[Case]]:
+    """Part the cases into waves: one blow to a wave, few in the web process, as many as there are readers."""
+    found: list[list[Case]] = []
+    blows: dict[Blow | None, list[Case]] = {}
+    for case in cases:
+        if case.blow is not None and case.blow.target == backstage.PCSCD and transport != "pcsc":
+            continue
+        blows.setdefault(case.blow, []).append(case)
+    for group in blows.values():
+        found += _parted(group)
+    return found
+
+
+def _parted(group: Sequence[Case]) -> list[list[Case]]:
+    web = [case for case in group if case.place is not None and case.place.needs_web]
+    rest = [case for case in group if case not in web]
+    parts = []
+    while web or rest:
+        part = [web.pop(0) for _ in range(min(WEB_LANES, len(web)))]
+        room = LANES - len(part)
+        while rest and room >= 1 + _needs_understudy(rest[0]):
+            room -= 1 + _needs_understudy(rest[0])
+            part.append(rest.pop(0))
+        parts.append(part)
+    return parts
+
+
+def write(tally: Tally, path: Path) -> None:
+    """Write the tally for other programs."""
+    path.write_text(json.dumps(asdict(tally), ensure_ascii=False, indent=2))
