@@ -22,6 +22,7 @@ from devices.services.cards import (
     report_card,
     unlock_card,
     void_on_card,
+    withdraw_clear_on_card,
 )
 from devices.services.commands import (
     Lease,
@@ -126,4 +127,5 @@ __all__ = [
     "unlock_card",
     "use_card_host",
     "void_on_card",
+    "withdraw_clear_on_card",
 ]
