@@ -7,7 +7,6 @@ the hall's own process. All of them raise the errors of `devices.services.host.v
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import transaction
@@ -63,9 +62,8 @@ def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardRe
 
 
 def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
-    """Do the steps, then look: the state, and the newest receipt, which is the one that the clear counter tells of."""
-    # The time of asking: what is told may be older than the moment its answer is looked at, never than this.
-    asked_at = clock.now()
+    """Do the steps, then look at the disk."""
+    # The newest receipt of any group, because the clear counter counts the clears of them all.
     answer = visit(device, *steps, {"op": "status"}, {"op": "last_clear"}, deadline=wire.READ_DEADLINE)
     status_data, receipt = answer.results[-2:]
     status = _signed(device, DiskStatus, status_data)
@@ -73,7 +71,8 @@ def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,
         last_receipt=None if receipt is None else _signed(device, ClearReceipt, receipt),
-        taken_at=asked_at,
+        taken_at=clock.now(),
+        known_before=device.clear_counter,
         reader=answer.reader,
     )
 
@@ -210,9 +209,8 @@ def apply_clear_on_card(*, device: Device, token: ClearToken) -> ClearReceipt:
 
 def read_orders(*, device: Device) -> OrderReading:
     """Read the public state and the receipt of the last order; needs no PIN and changes nothing."""
-    asked_at = clock.now()
     answer = visit(device, {"op": "status"}, {"op": "last_order"}, deadline=wire.READ_DEADLINE)
-    return _order_reading(device, answer, answer.results[0], answer.results[1], asked_at=asked_at)
+    return _order_reading(device, answer, answer.results[0], answer.results[1])
 
 
 def apply_order_on_card(*, device: Device, order: AuthorityOrder) -> OrderReceipt:
@@ -229,10 +227,10 @@ def apply_order_on_card(*, device: Device, order: AuthorityOrder) -> OrderReceip
 
 def acknowledge_on_card(*, device: Device, ack: UploadAck) -> OrderReading:
     """Hand a signed acknowledgement to the disk, and return its signed state, which must show that it was taken."""
-    step, asked_at = {"op": "acknowledge", "ack": ack.to_json()}, clock.now()
+    step = {"op": "acknowledge", "ack": ack.to_json()}
     answer = visit(device, step, {"op": "status"}, deadline=wire.APPLY_DEADLINE)
     try:
-        reading = _order_reading(device, answer, answer.results[1], None, asked_at=asked_at)
+        reading = _order_reading(device, answer, answer.results[1], None)
     except (BadSignatureError, CardNotReadError) as error:
         raise CardOutcomeUnknownError from error
     if reading.status.uploaded_through < ack.last_counter:
@@ -240,14 +238,13 @@ def acknowledge_on_card(*, device: Device, ack: UploadAck) -> OrderReading:
     return reading
 
 
-def _order_reading(
-    device: Device, answer: CardAnswer, status: Any, receipt: Any, *, asked_at: datetime
-) -> OrderReading:
+def _order_reading(device: Device, answer: CardAnswer, status: Any, receipt: Any) -> OrderReading:
     return OrderReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=_signed(device, DiskStatus, status),
         last_order=None if receipt is None else _signed(device, OrderReceipt, receipt),
-        taken_at=asked_at,
+        taken_at=clock.now(),
+        known_before=device.clear_counter,
         reader=answer.reader,
     )
 
