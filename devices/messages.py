@@ -6,26 +6,15 @@ belong to the return or the payment (F04-F07, F20 at the bureau, F21, F23) are t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from devices.advice import Advice
+from devices.agent_messages import AGENT_ENTRIES
 
-@dataclass(frozen=True)
-class Advice:
-    """What happened in the user's words and what can be done about it."""
-
-    code: str
-    message: str | Promise
-    next_step: str | Promise
-    is_retryable: bool = False
-    needs_person: bool = False
-    replace_disk: bool = False
-    reference: str = ""
-
+__all__ = ["Advice", "advice", "all_advice"]
 
 _ENTRIES = (
+    *AGENT_ENTRIES,
     # The way to the disk
     Advice(
         "disk.absent",

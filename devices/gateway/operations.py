@@ -41,6 +41,10 @@ def _bounds(step: Arguments) -> Bounds:
     return Bounds(date.fromisoformat(step["period_start"]), date.fromisoformat(step["period_end"]))
 
 
+def _nonce(step: Arguments) -> bytes:
+    return bytes.fromhex(str(step.get("nonce", "")))
+
+
 def _void(session: DiskSession, step: Arguments) -> Any:
     return session.void(step["kind"], step["code"], step["number"], step["request_id"])
 
@@ -54,7 +58,8 @@ def _apply_clear(session: DiskSession, step: Arguments) -> Any:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "status": Operation(lambda session, _: session.status()),
+    "status": Operation(lambda session, step: session.status(_nonce(step))),
+    "prove": Operation(lambda session, step: session.prove(_nonce(step))),
     "pin_tries": Operation(lambda session, _: session.pin_tries()),
     "log": Operation(lambda session, step: session.log(first=int(step.get("first", 0)))),
     "last_signed": Operation(lambda session, _: session.last_signed()),

@@ -40,6 +40,9 @@ class FaultKind:
     BUSY = "busy"
     BREAKER = "breaker"
     INVALID = "invalid"
+    # Of carriers that sit elsewhere: too late to send, and no room to keep the answer.
+    LATE = "late"
+    NO_SPACE = "no_space"
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class CardRequest:
     """One visit to one disk: prove who it is, then do the steps, in one undisturbed exchange.
 
     `pin` unlocks the disk; the owner keeps it in memory only. It never appears in a repr.
+    `send_before` is a moment of this machine's boot clock (`boot.py`) from which nothing changing is sent any
+    more; 0 sets none. With `witness`, a nonce in hex, a refusal comes with the disk's own status after it.
     """
 
     kind: str = "session"
@@ -68,6 +73,8 @@ class CardRequest:
     pin: str | None = field(default=None, repr=False)
     deadline: float = READ_DEADLINE
     reader: str = ""
+    send_before: float = 0.0
+    witness: str = ""
 
     @property
     def is_changing(self) -> bool:
@@ -90,6 +97,8 @@ class CardRequest:
                 pin=None if data.get("pin") is None else str(data["pin"]),
                 deadline=min(max(float(data.get("deadline", READ_DEADLINE)), 0.1), 60.0),
                 reader=str(data.get("reader", "")),
+                send_before=float(data.get("send_before", 0.0)),
+                witness=str(data.get("witness", "")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise WireError(f"not a card request: {error}") from error
@@ -97,13 +106,14 @@ class CardRequest:
 
 @dataclass(frozen=True)
 class CardAnswer:
-    """What came of a request: a result per step, or one fault."""
+    """What came of a request: a result per step, or one fault; `witness` is the disk's status after a refusal."""
 
     results: tuple[Any, ...] = ()
     identity: dict[str, Any] | None = None
     reader: str = ""
     is_unlocked: bool = False
     fault: Fault | None = None
+    witness: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
@@ -120,6 +130,7 @@ class CardAnswer:
                 reader=str(data.get("reader", "")),
                 is_unlocked=bool(data.get("is_unlocked", False)),
                 fault=None if fault is None else Fault(**fault),
+                witness=data.get("witness"),
             )
         except (TypeError, ValueError) as error:
             raise WireError(f"not a card answer: {error}") from error

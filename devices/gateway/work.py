@@ -22,6 +22,7 @@ from devices.gateway.base import (
     Transport,
     TransportError,
 )
+from devices.gateway.boot import boot_seconds
 from devices.gateway.session import DiskSession
 from devices.gateway.wire import CHANGING_STEPS, CardAnswer, CardRequest, Fault, FaultKind
 from devices.protocol.certificates import DiskCertificate, TrustAnchor
@@ -30,7 +31,13 @@ from devices.protocol.messages import DiskIdentity
 
 IDLE_SECONDS = 15 * 60.0
 # Steps that a disk answers to anyone; for every other one a PIN that is held is given first.
-PUBLIC_STEPS = frozenset({"status", "pin_tries", "last_clear", "last_signed", "find_signed", "find_void", "log"})
+PUBLIC_STEPS = frozenset(
+    {"status", "prove", "pin_tries", "last_clear", "last_signed", "find_signed", "find_void", "log"}
+)
+
+
+class _TooLateError(Exception):
+    """The right to send has run out; nothing was sent."""
 
 
 class PinStore:
@@ -146,7 +153,9 @@ class Visit:
             if request.serial and identity.serial != request.serial:
                 return CardAnswer(reader=self._reader, fault=Fault(FaultKind.WRONG_CARD))
             self._give_pin(session, identity.serial, request)
-            results = tuple(self._step(session, step) for step in request.steps)
+            results = tuple(self._step(session, step, request.send_before) for step in request.steps)
+        except _TooLateError:
+            return self._answer(identity, fault=Fault(FaultKind.LATE, sent=self._exchanges > 0))
         except CardRefusedError as error:
             fault = Fault(
                 FaultKind.REFUSED,
@@ -155,8 +164,14 @@ class Visit:
                 tries_left=error.tries_left,
                 detail=str(error),
             )
-            return self._answer(identity, fault=fault)
+            return self._answer(identity, fault=fault, witness=self._witness(session, identity, request))
         return self._answer(identity, results=results)
+
+    @staticmethod
+    def _witness(session: DiskSession, identity: DiskIdentity | None, request: CardRequest) -> dict[str, Any] | None:
+        if identity is None or not request.witness:
+            return None
+        return session.status(bytes.fromhex(request.witness)).to_json()
 
     def _prove(self, session: DiskSession, request: CardRequest) -> DiskIdentity:
         if request.certificate:
@@ -180,8 +195,10 @@ class Visit:
             session.verify_pin(pin)
             self._pins.remember(serial, pin)
 
-    def _step(self, session: DiskSession, step: dict[str, Any]) -> Any:
+    def _step(self, session: DiskSession, step: dict[str, Any], send_before: float) -> Any:
         if step.get("op") in CHANGING_STEPS:
+            if send_before and boot_seconds() >= send_before:
+                raise _TooLateError
             self._on_sending()
             self._is_changing = True
         return operations.run_step(session, step)
@@ -197,7 +214,12 @@ class Visit:
         return CardAnswer(reader=self._reader, fault=fault)
 
     def _answer(
-        self, identity: DiskIdentity | None, *, results: tuple[Any, ...] = (), fault: Fault | None = None
+        self,
+        identity: DiskIdentity | None,
+        *,
+        results: tuple[Any, ...] = (),
+        fault: Fault | None = None,
+        witness: dict[str, Any] | None = None,
     ) -> CardAnswer:
         return CardAnswer(
             results=results,
@@ -205,4 +227,5 @@ class Visit:
             reader=self._reader,
             is_unlocked=identity is not None and self._pins.holds(identity.serial),
             fault=fault,
+            witness=witness,
         )

@@ -6,6 +6,21 @@ Three kinds, kept apart because they must never be mixed in one transaction:
 
 from __future__ import annotations
 
+from devices.services.agents import (
+    authenticate_agent,
+    count_waiting,
+    create_agent_code,
+    enrol_agent,
+    find_known_agent,
+    hurry,
+    keep_disks,
+    note_unreported,
+    open_agent_session,
+    revoke_agent,
+    take_report,
+    take_visits,
+)
+from devices.services.agents.carrier import find_place, is_heard
 from devices.services.cards import (
     acknowledge_upload_on_card,
     apply_clear_on_card,
@@ -37,7 +52,7 @@ from devices.services.commands import (
 )
 from devices.services.enrolment import enrol_card, enrol_device
 from devices.services.host import card_host, card_host_state, use_card_host
-from devices.services.readings import read_device, sweep_readings
+from devices.services.readings import read_device, sweep_agent_disks, sweep_readings, tend_device
 from devices.services.records import (
     CardReading,
     freeze_device,
@@ -54,24 +69,35 @@ __all__ = [
     "Lease",
     "acknowledge_upload_on_card",
     "apply_clear_on_card",
+    "authenticate_agent",
     "begin_clear_on_card",
     "cancel_command",
     "card_host",
     "card_host_state",
     "claim_command",
+    "count_waiting",
+    "create_agent_code",
     "doubt_command",
+    "enrol_agent",
     "enrol_card",
     "enrol_device",
     "escalate_command",
+    "find_known_agent",
     "find_on_card",
+    "find_place",
     "find_void_on_card",
     "finish_command",
     "freeze_device",
     "hasten_command",
+    "hurry",
+    "is_heard",
     "is_unlocked",
     "issue_on_card",
+    "keep_disks",
     "last_clear_on_card",
     "mark_sending",
+    "note_unreported",
+    "open_agent_session",
     "pin_tries_on_card",
     "queue_command",
     "read_card",
@@ -84,8 +110,13 @@ __all__ = [
     "renew_lease",
     "report_card",
     "requeue_command",
+    "revoke_agent",
     "sign_clear_token",
+    "sweep_agent_disks",
     "sweep_readings",
+    "take_report",
+    "take_visits",
+    "tend_device",
     "unfreeze_device",
     "unlock_card",
     "use_card_host",
