@@ -18,6 +18,8 @@ from devices.gateway.wire import WireError
 from devices.protocol.profiles import PrivateKey
 
 TIMEOUT_SECONDS = 15.0
+# A person waits for this one, and a code is good once: better slow than lost.
+ENROL_SECONDS = 60.0
 WELL = 200
 NoteT = TypeVar("NoteT", bound=Note)
 
@@ -94,7 +96,7 @@ class Hall:
     def enrol(self, request: Enrolment) -> Welcome:
         """Ask to be let in. Raises: HallRefusedError, HallUnreachableError."""
         body = _encoded(request)
-        status, answer, _code = self._post("enrol", body, {})
+        status, answer, _code = self._post("enrol", body, {}, seconds=ENROL_SECONDS)
         if status != WELL:
             raise HallRefusedError(status, _read(Refusal, answer), is_proved=False)
         return _read(Welcome, answer)
@@ -133,7 +135,9 @@ class Hall:
             return False
         return True
 
-    def _post(self, endpoint: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes, str]:
+    def _post(
+        self, endpoint: str, body: bytes, headers: dict[str, str], *, seconds: float = TIMEOUT_SECONDS
+    ) -> tuple[int, bytes, str]:
         request = urllib.request.Request(  # noqa: S310  (https, or this machine; see check_address)
             f"{self._address}agent/{endpoint}",
             data=body,
@@ -141,7 +145,7 @@ class Hall:
             method="POST",
         )
         try:
-            with self._opener.open(request, timeout=TIMEOUT_SECONDS) as answer:
+            with self._opener.open(request, timeout=seconds) as answer:
                 return answer.status, answer.read(pairing.LONGEST_BODY), answer.headers.get(pairing.ANSWER_HEADER, "")
         except urllib.error.HTTPError as error:
             with error:

@@ -51,8 +51,10 @@ class Readers:
 
     @property
     def is_settled(self) -> bool:
-        """Whether every disk that is in a reader has said who it is, or failed to."""
-        return all(not each["is_present"] or each["serial"] or each["note"] for each in self.describe())
+        """Whether every reader was looked at, and every disk in one has said who it is, or failed to."""
+        return all(
+            each["is_known"] and (not each["is_present"] or each["serial"] or each["note"]) for each in self.describe()
+        )
 
     async def exchange(self, request: CardRequest) -> CardAnswer:
         """Carry one request to its disk."""

@@ -201,8 +201,8 @@ class CardHostServer:
                 return
             if event is None or self._choose_carrier() != self._carrier:
                 return
-            self._note_problem(str(event["problem"]))
             await self._settle(list(event["readers"]))
+            self._note_problem(str(event["problem"]))
 
     async def _settle(self, names: list[str]) -> None:
         await self._drop_lanes([name for name in self._lanes if name not in names])

@@ -20,8 +20,8 @@ from tests.factories.devices import DeviceFactory
 pytestmark = pytest.mark.django_db
 
 
-def holder(device) -> Agent | None:
-    place = device_services.find_place(device.serial)
+def holder(disk) -> Agent | None:
+    place = device_services.find_place(disk.serial)
     return place.agent if place else None
 
 
@@ -33,44 +33,44 @@ def second(member) -> Pc:
     return pc
 
 
-def test_a_disk_that_signs_the_nonce_is_held_and_the_act_is_audited(pc, device, card_rack):
-    told = pc.hold(device, card_rack)
-    assert told["holds"] == {device.serial: 1}
-    assert holder(device) == Agent.objects.get()
+def test_a_disk_that_signs_the_nonce_is_held_and_the_act_is_audited(pc, disk, card_rack):
+    told = pc.hold(disk, card_rack)
+    assert told["holds"] == {disk.serial: 1}
+    assert holder(disk) == Agent.objects.get()
     assert AuditEvent.objects.filter(action="devices.disk_proved_at_agent").count() == 1
-    pc.poll(pc.claim(device))
+    pc.poll(pc.claim(disk))
     assert AuditEvent.objects.filter(action="devices.disk_proved_at_agent").count() == 1
 
 
-def test_naming_a_disk_is_not_having_it(pc, device):
-    told = pc.poll(pc.claim(device))
-    assert [each["serial"] for each in told["challenges"]] == [device.serial]
-    pc.poll(pc.claim(device, hold=1))
-    assert holder(device) is None
+def test_naming_a_disk_is_not_having_it(pc, disk):
+    told = pc.poll(pc.claim(disk))
+    assert [each["serial"] for each in told["challenges"]] == [disk.serial]
+    pc.poll(pc.claim(disk, hold=1))
+    assert holder(disk) is None
 
 
 @pytest.mark.parametrize("how", ["other nonce", "other disk", "old", "twice", "nonsense", "empty"])
-def test_a_proof_that_is_not_one_holds_nothing(pc, device, card_rack, member, how):
-    (challenge,) = pc.poll(pc.claim(device))["challenges"]
-    proof = pc.prove(device, card_rack, challenge["nonce"])
+def test_a_proof_that_is_not_one_holds_nothing(pc, disk, card_rack, member, how):
+    (challenge,) = pc.poll(pc.claim(disk))["challenges"]
+    proof = pc.prove(disk, card_rack, challenge["nonce"])
     if how == "other nonce":
-        proof = pc.prove(device, card_rack, "00" * 32)
+        proof = pc.prove(disk, card_rack, "00" * 32)
     if how == "other disk":
         other = DeviceFactory(taxpayer=member.taxpayer)
         card_rack.add(other)
-        proof = {**pc.prove(other, card_rack, challenge["nonce"]), "serial": device.serial}
+        proof = {**pc.prove(other, card_rack, challenge["nonce"]), "serial": disk.serial}
     if how == "old":
         AgentDisk.objects.update(nonce_at=timezone.now() - timedelta(seconds=61))
     if how == "twice":
-        pc.poll(pc.claim(device), proofs=[proof])
+        pc.poll(pc.claim(disk), proofs=[proof])
         pc.poll()
     if how == "nonsense":
-        proof = {"serial": device.serial, "answer": {"raw": "zz", "signature": 5}}
+        proof = {"serial": disk.serial, "answer": {"raw": "zz", "signature": 5}}
     if how == "empty":
-        proof = {"serial": device.serial, "answer": None}
+        proof = {"serial": disk.serial, "answer": None}
     pc.holds = {}
-    pc.poll(pc.claim(device), proofs=[proof])
-    assert holder(device) is None
+    pc.poll(pc.claim(disk), proofs=[proof])
+    assert holder(disk) is None
 
 
 def test_another_companys_disk_is_neither_held_nor_known(pc, card_rack):
@@ -80,42 +80,42 @@ def test_another_companys_disk_is_neither_held_nor_known(pc, card_rack):
     assert (told["challenges"], told["holds"]) == ([], {})
 
 
-def test_a_disk_no_longer_named_is_let_go(pc, device, card_rack):
-    pc.hold(device, card_rack)
+def test_a_disk_no_longer_named_is_let_go(pc, disk, card_rack):
+    pc.hold(disk, card_rack)
     pc.poll()
-    assert holder(device) is None
+    assert holder(disk) is None
 
 
-def test_a_new_session_proves_its_disks_anew(pc, device, card_rack):
-    pc.hold(device, card_rack)
+def test_a_new_session_proves_its_disks_anew(pc, disk, card_rack):
+    pc.hold(disk, card_rack)
     pc.open()
     pc.holds = {}
-    assert pc.poll(pc.claim(device))["challenges"]
-    assert holder(device) is None
+    assert pc.poll(pc.claim(disk))["challenges"]
+    assert holder(disk) is None
 
 
-def test_the_disk_goes_to_who_proved_it_last_and_the_other_must_prove_again(pc, second, device, card_rack):
-    pc.hold(device, card_rack)
-    second.hold(device, card_rack)
-    assert holder(device).pk.hex == second.agent.replace("-", "")
-    assert second.holds[device.serial] == 2
-    told = pc.poll(pc.claim(device))
+def test_the_disk_goes_to_who_proved_it_last_and_the_other_must_prove_again(pc, second, disk, card_rack):
+    pc.hold(disk, card_rack)
+    second.hold(disk, card_rack)
+    assert holder(disk).pk.hex == second.agent.replace("-", "")
+    assert second.holds[disk.serial] == 2
+    told = pc.poll(pc.claim(disk))
     assert told["holds"] == {}
     assert told["challenges"]
-    assert holder(device).pk.hex == second.agent.replace("-", "")
+    assert holder(disk).pk.hex == second.agent.replace("-", "")
 
 
-def test_two_holders_of_one_disk_are_refused_by_the_database(pc, second, device, card_rack):
-    pc.hold(device, card_rack)
-    row = AgentDisk(agent_id=second.agent, device=device, is_held=True, hold=9, proved_at=timezone.now())
+def test_two_holders_of_one_disk_are_refused_by_the_database(pc, second, disk, card_rack):
+    pc.hold(disk, card_rack)
+    row = AgentDisk(agent_id=second.agent, device=disk, is_held=True, hold=9, proved_at=timezone.now())
     with pytest.raises(IntegrityError, match="devices_agentdisk_one_holder"), transaction.atomic():
         row.save()
 
 
-def test_revoking_lets_go_of_every_disk(pc, device, card_rack, member):
-    pc.hold(device, card_rack)
+def test_revoking_lets_go_of_every_disk(pc, disk, card_rack, member):
+    pc.hold(disk, card_rack)
     device_services.revoke_agent(actor=member.user, agent=Agent.objects.get())
-    assert holder(device) is None
+    assert holder(disk) is None
 
 
 def test_an_outsider_revokes_nothing(pc):
@@ -125,9 +125,7 @@ def test_an_outsider_revokes_nothing(pc):
     assert not Agent.objects.get().is_revoked
 
 
-def test_the_pin_given_at_the_pc_tells_who_waits_for_the_disk(
-    pc, device, card_rack, django_capture_on_commit_callbacks
-):
+def test_the_pin_given_at_the_pc_tells_who_waits_for_the_disk(pc, disk, card_rack, django_capture_on_commit_callbacks):
     heard = []
 
     def listen(**news):
@@ -135,12 +133,12 @@ def test_the_pin_given_at_the_pc_tells_who_waits_for_the_disk(
 
     disk_ready.connect(listen)
     try:
-        pc.hold(device, card_rack)
+        pc.hold(disk, card_rack)
         with django_capture_on_commit_callbacks(execute=True):
-            pc.poll(pc.claim(device, is_unlocked=True))
+            pc.poll(pc.claim(disk, is_unlocked=True))
         with django_capture_on_commit_callbacks(execute=True):
-            pc.poll(pc.claim(device, is_unlocked=True))
+            pc.poll(pc.claim(disk, is_unlocked=True))
     finally:
         disk_ready.disconnect(listen)
-    assert heard == [(device.serial, True)]
-    assert device_services.is_unlocked(device)
+    assert heard == [(disk.serial, True)]
+    assert device_services.is_unlocked(disk)
