@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from devices.models import ClearReceiptRecord, Device, DeviceAuthorisation, DeviceCommand, DeviceReading, DeviceReport
+from devices.models import (
+    Agent,
+    AgentVisit,
+    ClearReceiptRecord,
+    Device,
+    DeviceAuthorisation,
+    DeviceCommand,
+    DeviceReading,
+    DeviceReport,
+)
 from taxhall.common.admin import ReadOnlyAdmin, ReadOnlyInline
 
 
@@ -51,6 +60,26 @@ class DeviceReportAdmin(ReadOnlyAdmin):
     list_display = ("device", "group", "period_start", "period_end", "report_counter", "created_at")
     search_fields = ("device__serial", "digest")
     list_select_related = ("device",)
+
+
+@admin.register(Agent)
+class AgentAdmin(ReadOnlyAdmin):
+    """Taxpayers' PCs; what they prove themselves with is not shown."""
+
+    list_display = ("name", "taxpayer", "version", "last_contact_at", "unreported", "revoked_at")
+    search_fields = ("name", "taxpayer__name", "taxpayer__number")
+    list_select_related = ("taxpayer",)
+    exclude = ("token_digest", "session")
+
+
+@admin.register(AgentVisit)
+class AgentVisitAdmin(ReadOnlyAdmin):
+    """Visits to disks at taxpayers' PCs."""
+
+    list_display = ("id", "device", "agent", "state", "is_changing", "is_late", "created_at", "answered_at")
+    list_filter = ("state", "is_changing", "is_late")
+    search_fields = ("device__serial", "agent__name")
+    list_select_related = ("device", "agent")
 
 
 @admin.register(ClearReceiptRecord)

@@ -18,6 +18,14 @@ def sweep_readings() -> None:
     services.sweep_agent_disks()
 
 
+@shared_task(name="devices.purge_visits")
+def purge_visits() -> None:
+    """Remove visits to taxpayers' PCs that are long over."""
+    from devices import services
+
+    services.purge_visits()
+
+
 @shared_task(name="devices.tend_device")
 def tend_device(serial: str) -> None:
     """Read one disk and acknowledge its upload; one that is not there is tended when it comes back."""

@@ -1,4 +1,4 @@
-"""What invoicing does on news from below: take what a disk signed and a late carrier brought."""
+"""What invoicing does on news from below: go on when a disk answers, take what a late carrier brought."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from django.dispatch import receiver
 
 from devices.models import Device
 from devices.protocol.messages import SignedInvoice, SignedVoid
-from devices.signals import evidence_arrived
+from devices.signals import disk_ready, evidence_arrived
 from invoicing import services
+
+
+@receiver(disk_ready, dispatch_uid="invoicing.go_on")
+def go_on(*, device: Device, **_: Any) -> None:
+    """Go on with the invoices that waited for this disk; the sweeper repairs a missed signal."""
+    services.wake_invoices(device_id=device.pk)
 
 
 @receiver(evidence_arrived, dispatch_uid="invoicing.accept_signed")

@@ -48,7 +48,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(options.act(places, options))
     except NotEnrolledError as error:
-        return _say(_("没有连接大厅：%(why)s") % {"why": error}, Ending.NOT_ENROLLED)
+        return _say(str(error), Ending.NOT_ENROLLED)
     except AlreadyRunningError:
         return _say(_("已有代理程序在运行。"), Ending.ALREADY_RUNNING)
     except HallUnreachableError as error:
@@ -93,7 +93,7 @@ def _enrol(places: Places, options: argparse.Namespace) -> Ending:
             places, hall=options.hall, code=options.code, name=options.name, ca_file=options.ca_file
         )
     except ValueError as error:
-        return _say(_("地址不能用：%(why)s") % {"why": error}, Ending.NOT_ENROLLED)
+        return _say(str(error), Ending.NOT_ENROLLED)
     print(_("已连接：%(name)s（%(number)s）") % {"name": found.taxpayer_name, "number": found.taxpayer_number})
     return Ending.DONE
 

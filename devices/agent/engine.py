@@ -7,6 +7,7 @@ of this PC decides anything: what the hall allows, it allows for seconds counted
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from dataclasses import replace
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 FIRST_BACKOFF, LONGEST_BACKOFF = 1.0, 30.0
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.2, 60.0
+# How soon it is noticed that a disk was put in or opened.
+LOOK_SECONDS = 0.25
 # How long a visit that was begun by an earlier run waits for its disk before the hall is told that nobody knows.
 RECOVERY_SECONDS = 10.0
 # At the end, how long visits under way may take; none takes longer than its reader's deadlines allow.
@@ -59,6 +62,7 @@ class Engine:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._holds: dict[str, int] = {}
         self._unproved: set[str] = set()
+        self._told_claims: set[tuple[str, bool]] = set()
         self._wake = asyncio.Event()
         self._stop = asyncio.Event()
         self.state = State(
@@ -127,6 +131,7 @@ class Engine:
     async def unlock(self, serial: str, pin: str) -> CardAnswer:
         """Give a disk its PIN, and tell the hall soon that it is open."""
         answer = await self._readers.unlock(serial, pin)
+        self._look_here()
         self._wake.set()
         return answer
 
@@ -137,6 +142,7 @@ class Engine:
     async def selftest(self, reader: str) -> CardAnswer:
         """Test a reader."""
         answer = await self._readers.selftest(reader)
+        self._look_here()
         self._wake.set()
         return answer
 
@@ -155,10 +161,11 @@ class Engine:
             told = await self._poll(proofs)
         for work in _works(told):
             self._begin(work, asked_at)
-        self._look_around(told)
+        self._look_there(told)
         return min(max(float(told.again_in), SHORTEST_PAUSE), LONGEST_PAUSE)
 
     async def _poll(self, proofs: list[dict[str, Any]]) -> Told:
+        self._told_claims = self._claimed()
         entries = self._spool.entries()
         held = {entry.visit for entry in entries} | set(self._tasks)
         message = Poll(
@@ -261,25 +268,30 @@ class Engine:
     async def _finish(self) -> Ending:
         if self._tasks:
             await asyncio.wait(list(self._tasks.values()), timeout=LAST_SECONDS)
+        self._look_here()
+        look = self.state.look()
         try:
             await self._report_all()
+            # Naming no disk any more lets the hall know at once, instead of after a silence.
+            await self._session.say("poll", Poll(), Told)
         except (HallUnreachableError, HallRefusedError) as error:
-            logger.warning("not everything could be reported: %s", error)
-        self._note_spool()
-        look = self.state.look()
+            logger.warning("the hall did not hear the end: %s", error)
         return Ending.LEFT_OVER if self._spool.entries() or look.waiting else Ending.DONE
 
     async def _sleep(self, seconds: float) -> None:
-        self._note_spool()
-        try:
-            await asyncio.wait_for(self._wake.wait(), seconds)
-        except TimeoutError:
-            return
-        finally:
-            if not self._stop.is_set():
-                self._wake.clear()
+        """Rest until something is to be told: a visit ended, a disk came, went or was opened, or time is up."""
+        self._look_here()
+        end = boot_seconds() + seconds
+        while boot_seconds() < end and not self._wake.is_set() and self._claimed() == self._told_claims:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), min(LOOK_SECONDS, seconds))
+        if not self._stop.is_set():
+            self._wake.clear()
 
-    def _look_around(self, told: Told) -> None:
+    def _claimed(self) -> set[tuple[str, bool]]:
+        return {(claim["serial"], claim["is_unlocked"]) for claim in self._claims()}
+
+    def _look_there(self, told: Told) -> None:
         if told.newest_version and told.newest_version != self.state.look().newest_version:
             logger.info("this is version %s, the newest is %s", VERSION, told.newest_version)
         self.state.change(
@@ -291,7 +303,7 @@ class Engine:
             waiting=told.waiting,
         )
 
-    def _note_spool(self) -> None:
+    def _look_here(self) -> None:
         entries = self._spool.entries()
         self.state.change(
             is_revoked=self._session.is_revoked,

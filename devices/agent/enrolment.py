@@ -7,6 +7,7 @@ import json
 import platform
 import secrets
 from dataclasses import asdict, dataclass
+from gettext import gettext as _
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -49,7 +50,7 @@ def enrol(places: Places, *, hall: str, code: str, name: str = "", ca_file: str 
     """
     places.prepare()
     if places.enrolment.exists():
-        raise NotEnrolledError("this PC is enrolled already; run `taxhall-agent forget` first")
+        raise NotEnrolledError(_("这台电脑已经连接大厅；要重新连接，请先运行 taxhall-agent forget。"))
     address = check_address(hall)
     pem, key = _new_key()
     spki = key.public_key.spki
@@ -105,11 +106,11 @@ def load(places: Places) -> tuple[Belonging, PrivateKey]:
         key = PrivateKey.from_pem(pairing.ALGORITHM, places.key.read_bytes())
         belonging = Belonging(**content)
     except FileNotFoundError as error:
-        raise NotEnrolledError("this PC belongs to no hall yet") from error
+        raise NotEnrolledError(_("这台电脑还没有连接大厅，请先运行 taxhall-agent enrol。")) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ProtocolError) as error:
-        raise NotEnrolledError(f"the files of the enrolment cannot be read: {error}") from error
+        raise NotEnrolledError(_("连接文件不能读取：%(why)s") % {"why": error}) from error
     if check != _check(content) or belonging.key_id != key.key_id:
-        raise NotEnrolledError("the files of the enrolment were damaged or changed")
+        raise NotEnrolledError(_("连接文件已损坏或被改动，程序没有启动；请重新连接这台电脑。"))
     return belonging, key
 
 

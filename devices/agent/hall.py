@@ -8,6 +8,7 @@ import ssl
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, replace
+from gettext import gettext as _
 from http.client import HTTPException
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -49,9 +50,9 @@ def check_address(address: str) -> str:
     """Return the hall's address with a slash at its end. Raises: ValueError unless it is HTTPS or on this machine."""
     parts = urlsplit(address)
     if not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError(f"{address!r} is not the address of a hall")
+        raise ValueError(_("“%(address)s”不是大厅的地址。") % {"address": address})
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(parts.hostname)):
-        raise ValueError(f"{address!r} is not safe: only https, or http on this machine")
+        raise ValueError(_("“%(address)s”不安全：只用 https，本机可用 http。") % {"address": address})
     return address if address.endswith("/") else f"{address}/"
 
 
@@ -117,7 +118,7 @@ class Hall:
         if status == WELL and is_proved:
             return _read(expected, answer)
         if status == WELL:
-            raise HallUnreachableError("something between this PC and the hall changes what the hall says")
+            raise HallUnreachableError(_("这台电脑与大厅之间有程序改动了应答，没有采用。"))
         raise HallRefusedError(status, _read(Refusal, answer), is_proved=is_proved)
 
     def _proof(self, endpoint: str, number: int | None) -> Proof:
@@ -169,4 +170,4 @@ def _read(expected: type[NoteT], body: bytes) -> NoteT:
     try:
         return expected.read(json.loads(body))
     except (ValueError, WireError) as error:
-        raise HallUnreachableError(f"the answer is not one of a hall: {error}") from error
+        raise HallUnreachableError(_("应答不是大厅发出的。")) from error

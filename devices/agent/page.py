@@ -59,7 +59,7 @@ class Desk:
         """Return the page as it is now, with what was just done on it told once."""
         look, message = self._engine.state.look(), self._message
         self._message = None
-        asked = [disk["serial"] for disk in look.disks if disk["serial"] and not disk["is_unlocked"]]
+        asked = [disk["serial"] for disk in look.disks if pages.needs_pin(disk)]
         tries = {serial: self._ask(self._engine.pin_tries(serial)) for serial in asked}
         return pages.render(look, tries, message)
 

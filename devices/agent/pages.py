@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from gettext import gettext as _
 from html import escape
 from string import Template
@@ -42,7 +43,7 @@ class Message:
 
 def render(look: Snapshot, tries: dict[str, int | None], message: Message | None = None) -> bytes:
     """Return the page; `tries` are the PIN tries left of each disk that waits for its PIN."""
-    asks = any(_needs_pin(disk) for disk in look.disks)
+    asks = any(needs_pin(disk) for disk in look.disks)
     return FRAME.substitute(
         title=escape(_("税控设备代理程序")),
         # A page that refreshes itself would throw away a PIN that is half typed.
@@ -87,7 +88,7 @@ def _hall(look: Snapshot) -> str:
         (_("大厅"), look.hall),
         (_("企业"), f"{look.taxpayer_name} {look.taxpayer_number}"),
         (_("状态"), state),
-        (_("最近联系"), look.last_contact or _("无")),
+        (_("最近联系"), _moment(look.last_contact)),
         (_("等待设备的任务"), str(look.waiting)),
         (_("正在执行"), str(look.in_work)),
         (_("待上报"), str(look.unreported)),
@@ -107,13 +108,14 @@ def _disk(disk: dict[str, Any], tries: dict[str, int | None]) -> str:
         (_("口令"), _("已输入") if disk["is_unlocked"] else _("未输入")),
     )
     title = serial or (_("不能识别的卡") if disk["is_present"] else reader)
-    forms = _pin_form(serial, tries.get(serial)) if _needs_pin(disk) else ""
+    forms = _pin_form(serial, tries.get(serial)) if needs_pin(disk) else ""
     if disk["is_broken"]:
         forms += _broken(reader)
     return f"<section><h2>{escape(title)}</h2>{_list(rows)}{forms}</section>"
 
 
-def _needs_pin(disk: dict[str, Any]) -> bool:
+def needs_pin(disk: dict[str, Any]) -> bool:
+    """Say whether a disk waits for its PIN."""
     return bool(disk["serial"] and disk["is_held"] and not disk["is_unlocked"] and not disk["is_broken"])
 
 
@@ -142,6 +144,11 @@ def _none(look: Snapshot) -> str:
     if any(disk["is_present"] or disk["is_broken"] for disk in look.disks):
         return ""
     return f"<section><p>{escape(_('没有读到设备。请把设备插入读卡器。'))}</p></section>"
+
+
+def _moment(text: str) -> str:
+    """Return a moment as this PC's clock shows it."""
+    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}" if text else _("无")
 
 
 def _list(rows: tuple[tuple[str, str], ...]) -> str:

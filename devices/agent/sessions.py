@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import platform
+from gettext import gettext as _
 from typing import TypeVar
 
 from devices.agent import VERSION, enrolment
@@ -53,7 +54,7 @@ class HallSession:
 
     async def require_right(self) -> None:
         """Raises: HallRefusedError when this PC's right was taken away."""
-        raise HallRefusedError(403, Refusal(REVOKED, "这台电脑已被停用。"), is_proved=True)
+        raise HallRefusedError(403, Refusal(REVOKED, _("这台电脑已被停用。")), is_proved=True)
 
     async def _send(self, endpoint: str, note: Note, expected: type[NoteT]) -> NoteT:
         return await asyncio.to_thread(self._hall.say, endpoint, _in_version(note, self._protocol), expected)
@@ -71,7 +72,7 @@ class HallSession:
                 self._hall.begin(opened.session)
                 self.is_revoked = opened.is_revoked
                 return
-        raise HallRefusedError(409, Refusal(SESSION_OVER, "会话没有建立。"), is_proved=False)
+        raise HallRefusedError(409, Refusal(SESSION_OVER, _("会话没有建立。")), is_proved=False)
 
     async def _ask(self, number: int) -> Opened:
         opening = Opening(VERSION, f"{platform.system()} {platform.release()}"[:60], self._protocol)

@@ -127,6 +127,7 @@ class Migration(migrations.Migration):
                 ("nonce", models.CharField(blank=True, max_length=64, verbose_name="挑战值")),
                 ("nonce_at", models.DateTimeField(blank=True, null=True, verbose_name="挑战时间")),
                 ("proved_at", models.DateTimeField(blank=True, null=True, verbose_name="证明时间")),
+                ("unlocked_at", models.DateTimeField(blank=True, null=True, verbose_name="口令输入时间")),
                 ("seen_at", models.DateTimeField(blank=True, null=True, verbose_name="最近在位")),
                 (
                     "agent",
@@ -216,11 +217,12 @@ class Migration(migrations.Migration):
                 "verbose_name_plural": "代理程序任务",
                 "ordering": ["created_at"],
                 "indexes": [
+                    models.Index(fields=["agent", "-created_at"], name="devices_agentvisit_latest"),
                     models.Index(
                         condition=models.Q(("state__in", ["waiting", "taken"])),
                         fields=["agent", "created_at"],
                         name="devices_agentvisit_open",
-                    )
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(

@@ -104,6 +104,7 @@ class AgentDisk(models.Model):
     nonce = models.CharField(_("挑战值"), max_length=64, blank=True)
     nonce_at = models.DateTimeField(_("挑战时间"), null=True, blank=True)
     proved_at = models.DateTimeField(_("证明时间"), null=True, blank=True)
+    unlocked_at = models.DateTimeField(_("口令输入时间"), null=True, blank=True)
     seen_at = models.DateTimeField(_("最近在位"), null=True, blank=True)
 
     class Meta:
@@ -163,6 +164,7 @@ class AgentVisit(models.Model):
             ),
         ]
         indexes = [
+            models.Index(fields=["agent", "-created_at"], name="devices_agentvisit_latest"),
             models.Index(
                 fields=["agent", "created_at"],
                 condition=Q(state__in=[VisitState.WAITING, VisitState.TAKEN]),

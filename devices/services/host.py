@@ -24,7 +24,7 @@ from devices.errors import (
 from devices.gateway.client import CardHost, HostUnavailableError
 from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind, WireError
 from devices.models import Device
-from devices.services.agents.carrier import AgentCardHost, find_place, is_heard
+from devices.services.agents.carrier import AgentCardHost, find_last_place, find_place, is_heard
 
 _override: list[CardHost] = []
 
@@ -84,16 +84,22 @@ def ask(request: CardRequest) -> CardAnswer:
     except HostUnavailableError as error:
         if error.sent and request.is_changing:
             raise CardOutcomeUnknownError from error
-        if is_silent:
+        if is_silent or (place is None and _is_at_silent_agent(request.serial)):
             raise CardAbsentError("disk.agent_silent") from error
         raise CardHostUnavailableError(error.code or None) from error
     except WireError as error:
         raise (CardOutcomeUnknownError if request.is_changing else CardHostUnavailableError) from error
     if answer.fault is None:
         return answer
-    if is_silent and answer.fault.kind == FaultKind.ABSENT and not answer.fault.sent:
+    if answer.fault.kind == FaultKind.ABSENT and not answer.fault.sent and _is_at_silent_agent(request.serial):
         raise CardAbsentError("disk.agent_silent")
     raise error_of(answer.fault)
+
+
+def _is_at_silent_agent(serial: str) -> bool:
+    """Say whether a disk that is nowhere was last at a PC that is switched off: that is what is to be told."""
+    place = find_last_place(serial)
+    return place is not None and not is_heard(place)
 
 
 def forbid_transaction() -> None:

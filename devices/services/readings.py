@@ -13,7 +13,6 @@ from devices.errors import DiskError
 from devices.gateway.client import HostUnavailableError
 from devices.models import AgentDisk, Device
 from devices.services.agents.carrier import is_heard
-from devices.services.agents.visits import purge_visits
 from devices.services.cards import acknowledge_upload_on_card, read_card
 from devices.services.host import card_host
 from devices.services.records import record_reading
@@ -71,5 +70,4 @@ def sweep_agent_disks() -> int:
     serials = [place.device.serial for place in held if is_heard(place)]
     for serial in serials:
         ring(tasks.tend_device, serial)
-    purge_visits()
     return len(serials)

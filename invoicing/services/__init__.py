@@ -12,7 +12,7 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
-from invoicing.services.sweep import sweep_invoices
+from invoicing.services.sweep import sweep_invoices, wake_invoices
 from invoicing.services.void import void_invoice
 
 __all__ = [
@@ -29,4 +29,5 @@ __all__ = [
     "save_draft",
     "sweep_invoices",
     "void_invoice",
+    "wake_invoices",
 ]

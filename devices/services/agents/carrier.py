@@ -32,6 +32,12 @@ def find_place(serial: str) -> AgentDisk | None:
     return rows.filter(device__serial=serial, is_held=True).first()
 
 
+def find_last_place(serial: str) -> AgentDisk | None:
+    """Return the agent that a disk was proved at last, even if it was let go since."""
+    rows = AgentDisk.objects.select_related("agent", "device").filter(device__serial=serial)
+    return rows.filter(proved_at__isnull=False, agent__revoked_at__isnull=True).order_by("-hold").first()
+
+
 def is_heard(place: AgentDisk) -> bool:
     """Say whether the agent asks for work now."""
     heard: datetime | None = place.agent.last_contact_at

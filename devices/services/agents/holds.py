@@ -114,6 +114,7 @@ def _take_hold(row: AgentDisk) -> None:
 
 def _note_unlocked(row: AgentDisk, *, is_unlocked: bool) -> None:
     if is_unlocked and not row.is_unlocked:
+        row.unlocked_at = timezone.now()
         account_services.record_audit_event(
             actor=None,
             action="devices.device_unlocked_at_agent",

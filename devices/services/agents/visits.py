@@ -8,13 +8,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from devices.choices import LIVE_COMMAND_STATES, VisitState
 from devices.gateway import wire
 from devices.gateway.pairing import Work
 from devices.gateway.wire import CardRequest
-from devices.models import Agent, AgentDisk, AgentVisit, DeviceCommand
+from devices.models import Agent, AgentCode, AgentDisk, AgentVisit, DeviceCommand
 
 # How long a visit waits to be taken, and how long after that the first changing byte may leave.
 TAKE_SECONDS = 10.0
@@ -110,12 +111,17 @@ def count_waiting(*, agent: Agent) -> int:
 
 
 def hurry(*, agent: Agent) -> float:
-    """Return in how many seconds the agent should ask again."""
-    recent = AgentVisit.objects.filter(agent=agent, created_at__gt=timezone.now() - BUSY_FOR)
-    return BUSY_SECONDS if recent.exists() else IDLE_SECONDS
+    """Return in how many seconds the agent should ask again: soon after a visit, or after a person was at its disks."""
+    since = timezone.now() - BUSY_FOR
+    is_busy = (
+        AgentVisit.objects.filter(agent=agent, created_at__gt=since).exists()
+        or AgentDisk.objects.filter(Q(proved_at__gt=since) | Q(unlocked_at__gt=since), agent=agent).exists()
+    )
+    return BUSY_SECONDS if is_busy else IDLE_SECONDS
 
 
 def purge_visits() -> int:
-    """Remove answered and withdrawn visits that are a month old; return how many."""
+    """Remove what is over and a month old, and codes that nobody used; return how many."""
     old = AgentVisit.objects.filter(created_at__lt=timezone.now() - KEEP)
-    return old.filter(state__in=[VisitState.ANSWERED, VisitState.WITHDRAWN]).delete()[0]
+    codes = AgentCode.objects.filter(expires_at__lt=timezone.now() - KEEP, used_at__isnull=True)
+    return old.filter(state__in=[VisitState.ANSWERED, VisitState.WITHDRAWN]).delete()[0] + codes.delete()[0]

@@ -159,9 +159,9 @@ class AgentHouse(CardRack):
         return code
 
     def close(self) -> None:
-        """End everything."""
-        if self.process is not None:
-            self.stop(signal.SIGKILL)
+        """End everything, the agent first: a request that the hall still answers holds locks on its tables."""
+        if self.process is not None and self.process.poll() is None:
+            self.stop()
         self.serving.stop()
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -48,10 +49,16 @@ def places(tmp_path) -> Places:
     return found
 
 
+def run(work) -> object:
+    """Run it in a thread of its own: a browser test before may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result(30)
+
+
 def say(hall: FakeHall, places: Places, times: int = 1) -> HallSession:
     session = HallSession(hall, places)
     for _ in range(times):
-        asyncio.run(session.say("poll", Poll(), Told))
+        run(session.say("poll", Poll(), Told))
     return session
 
 
@@ -115,5 +122,5 @@ def test_only_the_halls_own_word_takes_a_right_away(places):
         hall = FakeHall(poll=[refused("agent.revoked", is_proved=is_proved)])
         session = HallSession(hall, places)
         with pytest.raises(HallRefusedError):
-            asyncio.run(session.say("poll", Poll(), Told))
+            run(session.say("poll", Poll(), Told))
         assert session.is_revoked is is_proved
