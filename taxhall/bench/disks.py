@@ -82,7 +82,7 @@ class StandInDisks:
             clear_counter=0,
         ).to_json()
 
-    def _status(self, disk: DiskCertificate, _step: dict[str, Any]) -> dict[str, Any]:
+    def _status(self, disk: DiskCertificate, step: dict[str, Any]) -> dict[str, Any]:
         period = last_month()
         return (
             DiskStatus(
@@ -95,6 +95,7 @@ class StandInDisks:
                 certificate_not_after=disk.not_after,
                 enabled_on=period.start,
                 clock=_now(),
+                nonce=bytes.fromhex(step.get("nonce", "")),
                 pin_tries=8,
                 sign_counter=0,
                 report_counter=REPORT_COUNTER,
