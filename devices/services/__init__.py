@@ -6,6 +6,21 @@ Three kinds, kept apart because they must never be mixed in one transaction:
 
 from __future__ import annotations
 
+from devices.services.agents import (
+    authenticate_agent,
+    count_waiting,
+    create_agent_code,
+    enrol_agent,
+    find_known_agent,
+    hurry,
+    keep_disks,
+    note_unreported,
+    open_agent_session,
+    revoke_agent,
+    take_report,
+    take_visits,
+)
+from devices.services.agents.carrier import find_place, is_heard
 from devices.services.cards import (
     acknowledge_on_card,
     apply_clear_on_card,
@@ -52,7 +67,7 @@ from devices.services.orders import (
     unblock_pin,
 )
 from devices.services.pins import change_card_pin
-from devices.services.readings import read_device, sweep_readings
+from devices.services.readings import read_device, sweep_agent_disks, sweep_readings, tend_device
 from devices.services.records import (
     CardReading,
     OrderReading,
@@ -76,6 +91,7 @@ __all__ = [
     "acknowledge_upload",
     "apply_clear_on_card",
     "apply_order_on_card",
+    "authenticate_agent",
     "begin_clear_on_card",
     "cancel_command",
     "cancel_device",
@@ -85,20 +101,30 @@ __all__ = [
     "change_card_pin",
     "claim_command",
     "claim_to_send",
+    "count_waiting",
+    "create_agent_code",
     "doubt_command",
+    "enrol_agent",
     "enrol_card",
     "enrol_device",
     "escalate_command",
+    "find_known_agent",
     "find_on_card",
+    "find_place",
     "find_void_on_card",
     "finish_command",
     "freeze_device",
     "hasten_command",
     "held_range",
+    "hurry",
+    "is_heard",
     "is_unlocked",
     "issue_on_card",
+    "keep_disks",
     "last_clear_on_card",
     "mark_sending",
+    "note_unreported",
+    "open_agent_session",
     "order_change_of_issue_data",
     "order_stock",
     "pin_tries_on_card",
@@ -116,11 +142,16 @@ __all__ = [
     "renew_lease",
     "report_card",
     "requeue_command",
+    "revoke_agent",
     "sign_acknowledgement",
     "sign_clear_token",
     "sign_order",
+    "sweep_agent_disks",
     "sweep_commands",
     "sweep_readings",
+    "take_report",
+    "take_visits",
+    "tend_device",
     "unblock_pin",
     "unfreeze_device",
     "unlock_card",

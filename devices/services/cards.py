@@ -6,6 +6,7 @@ the hall's own process. All of them raise the errors of `devices.services.host.v
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnkno
 from devices.gateway import wire
 from devices.gateway.wire import CardAnswer
 from devices.models import Device, DeviceReport
+from devices.protocol.constants import NONCE_LENGTH
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage
 from devices.protocol.messages import (
@@ -48,9 +50,15 @@ ValueT = TypeVar("ValueT")
 
 
 def read_card(*, device: Device) -> CardReading:
-    """Read who the disk is, its public state and its last receipt of a clear; needs no PIN and changes nothing."""
-    answer = visit(device, {"op": "status"}, {"op": "last_clear"}, deadline=wire.READ_DEADLINE)
+    """Read who the disk is, its public state and its last receipt of a clear; needs no PIN and changes nothing.
+
+    The disk signs over a nonce made here, so that no carrier can hand over an older state.
+    """
+    nonce = os.urandom(NONCE_LENGTH)
+    answer = visit(device, {"op": "status", "nonce": nonce.hex()}, {"op": "last_clear"}, deadline=wire.READ_DEADLINE)
     status = _signed(device, DiskStatus, answer.results[0])
+    if status.nonce != nonce:
+        raise CardNotReadError
     receipt = answer.results[1]
     return CardReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
@@ -77,7 +85,8 @@ def unlock_card(*, actor: User, device: Device, pin: str) -> int:
     """Open the disk with its PIN and return the tries left; a wrong PIN is never tried again by itself.
 
     The PIN stays in the memory of the reader's owner process and is written nowhere. The act, not the PIN,
-    is audited. Raises: NotPermittedError; CardRefusedError disk.pin_wrong with tries left, disk.pin_blocked.
+    is audited. A disk at the taxpayer's own PC is opened there and nowhere else.
+    Raises: NotPermittedError; PinAtAgentError; CardRefusedError disk.pin_wrong with tries left, disk.pin_blocked.
     """
     require(policies.can_unlock_device(actor, device), _("您没有使用这块税控设备的权限。"))
     try:
@@ -106,7 +115,7 @@ def _note_unlock(actor: User, device: Device, *, tries_left: int | None, outcome
 
 def is_unlocked(device: Device) -> bool:
     """Tell whether the reader's owner holds the PIN of the disk now; False when nobody answers."""
-    state = card_host_state() or {"readers": ()}
+    state = card_host_state(device) or {"readers": ()}
     return any(disk["serial"] == device.serial and disk["is_unlocked"] for disk in state["readers"])
 
 
