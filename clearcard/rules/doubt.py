@@ -20,10 +20,9 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class SentClear:
-    """The clear that was sent, as the stored token says."""
+    """The clear that may have been sent, as the ledger knows it."""
 
     command_id: str
-    token_digest: str
     expected_counter: int
     report_digest: str
 
@@ -34,15 +33,17 @@ class DiskWord:
 
     clear_counter: int
     receipt_command_id: str = ""
-    receipt_token_digest: str = ""
     receipt_report_digest: str = ""
     receipt_counter_after: int | None = None
 
 
 def judge(sent: SentClear, word: DiskWord) -> Verdict:
-    """Decide what happened to the clear."""
-    is_ours = word.receipt_command_id == sent.command_id and word.receipt_token_digest == sent.token_digest
-    if is_ours:
+    """Decide what happened to the clear.
+
+    A receipt that names the command is believed whatever token it answers: after a database was set back (R-20)
+    the ledger may know an older token, or none.
+    """
+    if word.receipt_command_id == sent.command_id:
         moved_once = word.clear_counter == sent.expected_counter + 1 == word.receipt_counter_after
         same_report = word.receipt_report_digest == sent.report_digest
         return Verdict.RAN if moved_once and same_report else Verdict.INCONSISTENT

@@ -13,6 +13,7 @@ from clearcard.shapes import Station, StatusWords, TimelineEvent
 from filing import selectors as filing_selectors
 
 DECISION_WORKDAYS = 3
+FROZEN = "disk.frozen"
 S = CaseStatus
 
 
@@ -56,6 +57,10 @@ def _words_under_way(case: ClearCardCase) -> StatusWords:
     if case.status == S.SENDING:
         sentence = _("清卡指令已发给设备，正在等设备的回执。")
         return StatusWords("blue", _("处理中"), sentence, _("请不要拔出设备，通常几秒钟完成。"))
+    if case.waiting_code == FROZEN:
+        # The disk's counter is ahead of the ledger: nothing of ours was sent, yet it is not as it was.
+        sentence = _("审核已通过，但盘上的清卡次数与大厅的记录不一致，已停止这块设备的清卡，等待核实。")
+        return StatusWords("red", _("待核实"), sentence, _("请不要在别处清卡，保持设备可用，等候税务人员联系。"))
     if case.waiting_code:
         sentence = _("审核已通过，盘上还没有变化，正在等设备：%(why)s") % {"why": case.waiting_text}
         return StatusWords("amber", _("等待设备"), sentence, _waiting_step(case.waiting_code))

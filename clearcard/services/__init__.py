@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from clearcard.services.complete import accept_receipt, complete_case
 from clearcard.services.decide import approve_case, reject_case, return_case
-from clearcard.services.doubt import reconcile_case
-from clearcard.services.execute import execute_clear
+from clearcard.services.execute import execute_clear, reconcile_case
 from clearcard.services.materials import add_material, remove_material, reuse_material
 from clearcard.services.prepare import check_device, choose_type, confirm_invoices, fill_case, start_case
+from clearcard.services.retry import retry_case
 from clearcard.services.review import add_internal_note, claim_case, release_case, review_case
 from clearcard.services.submit import submit_case, withdraw_case
-from clearcard.services.sweep import retry_case, ring_waiting_cases, sweep_cases
+from clearcard.services.sweep import ring_waiting_cases, sweep_cases
 from clearcard.services.waiting import wake_cases
 
 __all__ = [

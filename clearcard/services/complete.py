@@ -16,6 +16,7 @@ from clearcard.choices import CaseAction, CaseStatus
 from clearcard.errors import TransitionNotAllowedError
 from clearcard.links import case_link
 from clearcard.models import Certificate, ClearCardCase
+from clearcard.rules import course
 from clearcard.rules.digests import content_digest
 from clearcard.services._cases import lock_case, move_case
 from clearcard.services.approval import NOT_WAITING
@@ -45,9 +46,8 @@ def complete_case(*, case_id: int, receipt: ClearReceipt) -> ClearCardCase:
         return case
     if receipt.report_digest != case.snapshot["reviewed"]["report_digest"]:
         raise CommandConflictError(_("回执所清的汇总不是审核过的那一份，没有入账。"))
-    if case.status == CaseStatus.COMMANDED:
-        # Only after a restored database: the disk proves that the command was sent.
-        move_case(case, CaseAction.SEND, actor=None)
+    for action in course.actions_before_proof(case.status):
+        move_case(case, action, actor=None)
     row = device_services.record_clear(device=case.device, command=case.command, receipt=receipt)
     move_case(
         case,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -12,45 +11,18 @@ from django.utils.translation import gettext as _
 from clearcard import tasks
 from clearcard.choices import CaseAction, CaseStatus
 from clearcard.models import ClearCardCase
-from clearcard.rules.doubt import DiskWord, SentClear, Verdict, judge
+from clearcard.rules.course import IN_DOUBT
 from clearcard.services._cases import lock_case, move_case
 from clearcard.services.approval import NOT_WAITING
-from clearcard.services.complete import complete_case
 from clearcard.services.waiting import FIRST_WAIT, LONGEST_WAIT
 from devices import services as device_services
 from devices.choices import CommandState
 from devices.errors import CardOutcomeUnknownError, CommandConflictError, LeaseLostError
 from devices.models import DeviceCommand
-from devices.protocol.messages import ClearToken
 from devices.services import CardReading, Lease
 from taxhall.common import clock
-from taxhall.common.doorbell import ring_on_commit
+from taxhall.common.doorbell import ring, ring_on_commit
 from taxhall.common.errors import TaxhallError
-
-logger = logging.getLogger(__name__)
-
-IN_DOUBT = (CaseStatus.SENDING, CaseStatus.IN_DOUBT, CaseStatus.MANUAL)
-
-
-def stored_token(command: DeviceCommand) -> ClearToken | None:
-    """Return the token that was stored on a freshly read command before anything was sent, if there is one."""
-    return None if command.token is None else ClearToken.from_json(command.token)
-
-
-def judge_reading(token: ClearToken, reading: CardReading) -> Verdict:
-    """Decide by counter and verified receipt what became of the token."""
-    receipt = reading.last_receipt
-    word = DiskWord(clear_counter=reading.status.clear_counter)
-    if receipt is not None:
-        word = DiskWord(
-            clear_counter=reading.status.clear_counter,
-            receipt_command_id=receipt.command_id,
-            receipt_token_digest=receipt.token_digest,
-            receipt_report_digest=receipt.report_digest,
-            receipt_counter_after=receipt.clear_counter_after,
-        )
-    sent = SentClear(token.command_id, token.digest, token.expected_clear_counter, token.report_digest)
-    return judge(sent, word)
 
 
 @transaction.atomic
@@ -78,53 +50,26 @@ def note_lost_carrier(*, case_id: int, lease: Lease) -> ClearCardCase:
     return note_unknown_outcome(case_id=case.pk, lease=lease, error=CardOutcomeUnknownError())
 
 
-def reconcile_case(*, case_id: int) -> ClearCardCase:
-    """Read the disk and settle a doubt by its own word: cleared, sent again, or handed to a person.
+def gain_right(case: ClearCardCase) -> Lease | None:
+    """Return the lease under which a reading counts; None while a carrier holds the command.
 
-    Rule (R-13): counter and receipt decide together. An absent disk leaves the doubt as it is; the
-    sweeper looks again. Safe to run twice and at the same time.
+    A command that is with a person is in nobody's hands: whoever reads the disk may settle it.
     """
-    case: ClearCardCase = ClearCardCase.objects.select_related("device", "command").get(pk=case_id)
-    if case.status not in IN_DOUBT or case.command is None:
-        return case
-    fencing = _right_to_settle(case)
-    if fencing is None:
-        return case
-    try:
-        reading = device_services.read_card(device=case.device)
-    except TaxhallError as error:
-        return _look_again(case_id=case_id, error=error)
-    return _settle(case_id=case_id, reading=reading, fencing=fencing)
-
-
-def _right_to_settle(case: ClearCardCase) -> int | None:
-    """Return the command's fencing number under which a reading counts; None while a carrier holds it."""
-    if case.command is None or case.status == CaseStatus.MANUAL:
-        return case.command.fencing if case.command else None
-    lease = device_services.claim_command(command_id=case.command.pk)
-    if lease is None:
+    if case.command is None:
         return None
-    if case.status == CaseStatus.SENDING:
-        note_lost_carrier(case_id=case.pk, lease=lease)
-    return lease.fencing
+    if case.status == CaseStatus.MANUAL:
+        return Lease(case.command, case.command.fencing, CommandState.IN_DOUBT)
+    return device_services.claim_command(command_id=case.command.pk)
 
 
-def _settle(*, case_id: int, reading: CardReading, fencing: int) -> ClearCardCase:
-    command = ClearCardCase.objects.select_related("command").get(pk=case_id).command
-    token = stored_token(command) if command else None
-    verdict = Verdict.INCONSISTENT if token is None else judge_reading(token, reading)
-    if verdict is Verdict.NEVER_RAN:
-        return _send_again(case_id=case_id, reading=reading, fencing=fencing)
-    if verdict is Verdict.RAN and reading.last_receipt is not None:
-        try:
-            return complete_case(case_id=case_id, receipt=reading.last_receipt)
-        except CommandConflictError:
-            logger.exception("the receipt of case %s contradicts the ledger", case_id)
-    return _escalate(case_id=case_id)
+def give_back(*, case_id: int, lease: Lease) -> None:
+    """Put a command back that is in no doubt any more."""
+    device_services.requeue_command(lease=lease)
+    ring(tasks.execute_clear, case_id)
 
 
 @transaction.atomic
-def _send_again(*, case_id: int, reading: CardReading, fencing: int) -> ClearCardCase:
+def send_again(*, case_id: int, reading: CardReading, fencing: int) -> ClearCardCase:
     """The disk proved that the clear never ran; the command goes back to the queue.
 
     Rule: only a reading taken under the newest claim counts; an older one may be from before a second
@@ -133,7 +78,7 @@ def _send_again(*, case_id: int, reading: CardReading, fencing: int) -> ClearCar
     case = lock_case(case_id)
     if case.status not in (CaseStatus.IN_DOUBT, CaseStatus.MANUAL) or case.command is None:
         return case
-    if DeviceCommand.objects.get(pk=case.command.pk).fencing != fencing:
+    if DeviceCommand.objects.select_for_update().get(pk=case.command.pk).fencing != fencing:
         return case
     device_services.record_reading(device=case.device, reading=reading)
     device_services.requeue_command(command=case.command)
@@ -144,7 +89,7 @@ def _send_again(*, case_id: int, reading: CardReading, fencing: int) -> ClearCar
 
 
 @transaction.atomic
-def _escalate(*, case_id: int) -> ClearCardCase:
+def escalate(*, case_id: int) -> ClearCardCase:
     """Counter and receipt contradict the ledger: freeze the disk and hand the case to a person."""
     case = lock_case(case_id)
     if case.status != CaseStatus.IN_DOUBT or case.command is None:
@@ -158,7 +103,7 @@ def _escalate(*, case_id: int) -> ClearCardCase:
 
 
 @transaction.atomic
-def _look_again(*, case_id: int, error: TaxhallError) -> ClearCardCase:
+def look_again(*, case_id: int, error: TaxhallError) -> ClearCardCase:
     """The disk could not be read; nothing is known that was not known before."""
     case = lock_case(case_id)
     if case.status not in IN_DOUBT or case.command is None:

@@ -1,22 +1,15 @@
-"""Sweeping: ring again for every case whose next step is due, and taxpayer's retry."""
+"""Sweeping: ring again for every case whose next step is due."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import transaction
 from django.utils import timezone
 
-from accounts.models import User
-from clearcard import policies, tasks
-from clearcard.choices import CaseAction, CaseStatus
+from clearcard import tasks
+from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
-from clearcard.services._cases import lock_case
-from clearcard.services.execute import retry_locked
-from clearcard.services.prepare import NOT_YOURS
-from clearcard.workflow import next_status
 from taxhall.common.doorbell import ring
-from taxhall.common.policies import require
 
 SWEEP_LIMIT = 200
 # How long a rung case is left alone before it is rung again.
@@ -50,21 +43,6 @@ def sweep_cases() -> list[int]:
             ring(_TASKS[CaseStatus(status)], pk)
             rung.append(pk)
     return rung
-
-
-@transaction.atomic
-def retry_case(*, actor: User, case: ClearCardCase) -> ClearCardCase:
-    """Let the hall try a refused clear again, after the user mended the cause; a repeat changes nothing.
-
-    Raises: NotPermittedError; TransitionNotAllowedError.
-    """
-    case = lock_case(case)
-    allowed = policies.can_prepare_case(actor, case) or policies.can_decide_case(actor, case)
-    require(allowed, NOT_YOURS)
-    if case.status == CaseStatus.COMMANDED:
-        return case
-    next_status(case.status, CaseAction.RETRY)
-    return retry_locked(case, actor=actor)
 
 
 def ring_waiting_cases(*, taxpayer_id: int) -> None:

@@ -37,6 +37,7 @@ from devices.services.cards import (
     report_card,
     unlock_card,
     void_on_card,
+    withdraw_clear_on_card,
 )
 from devices.services.commands import (
     Lease,
@@ -157,4 +158,5 @@ __all__ = [
     "unlock_card",
     "use_card_host",
     "void_on_card",
+    "withdraw_clear_on_card",
 ]

@@ -50,21 +50,38 @@ ValueT = TypeVar("ValueT")
 
 
 def read_card(*, device: Device) -> CardReading:
-    """Read who the disk is, its public state and its last receipt of a clear; needs no PIN and changes nothing.
+    """Read who the disk is, its public state and its last receipt of a clear; needs no PIN and changes nothing."""
+    return _read(device)
+
+
+def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardReading:
+    """Let the disk drop its open request to be cleared, then read it, in one visit.
+
+    Every token signed for that request is worthless from then on, whoever still holds it: what the reading
+    shows as not having run can never run.
+    """
+    return _read(device, {"op": "abort_clear", "group": group})
+
+
+def _read(device: Device, *before: dict[str, Any]) -> CardReading:
+    """Do the steps that come before, if any, and read the disk in the same visit.
 
     The disk signs over a nonce made here, so that no carrier can hand over an older state.
     """
+    # The time of asking: what is told may be older than the moment its answer is looked at, never than this.
+    asked_at = clock.now()
     nonce = os.urandom(NONCE_LENGTH)
-    answer = visit(device, {"op": "status", "nonce": nonce.hex()}, {"op": "last_clear"}, deadline=wire.READ_DEADLINE)
-    status = _signed(device, DiskStatus, answer.results[0])
+    look = ({"op": "status", "nonce": nonce.hex()}, {"op": "last_clear"})
+    answer = visit(device, *before, *look, deadline=wire.READ_DEADLINE)
+    status_data, receipt = answer.results[-2:]
+    status = _signed(device, DiskStatus, status_data)
     if status.nonce != nonce:
         raise CardNotReadError
-    receipt = answer.results[1]
     return CardReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,
         last_receipt=None if receipt is None else _signed(device, ClearReceipt, receipt),
-        taken_at=clock.now(),
+        taken_at=asked_at,
         reader=answer.reader,
     )
 

@@ -17,16 +17,12 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import User
-from devices.choices import COMMAND_TRANSITIONS, LIVE_COMMAND_STATES, SIGNED_KINDS, CommandKind, CommandState
-from devices.errors import CommandConflictError, DeviceUnusableError, LeaseLostError
+from devices.choices import LIVE_COMMAND_STATES, CommandKind, CommandState
+from devices.errors import CommandConflictError, DeviceUnusableError
 from devices.models import Device, DeviceCommand
+from devices.rules import leases
+from devices.rules.tokens import UNUSABLE_CODES
 from taxhall.common.errors import TaxhallError
-
-_AFTER_CLAIM: dict[str, str] = {
-    CommandState.QUEUED: CommandState.CLAIMED,
-    CommandState.SENDING: CommandState.IN_DOUBT,
-}
-UNUSABLE_CODES = {"frozen": "disk.frozen", "lost": "disk.lost", "cancelled": "disk.cancelled"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +99,7 @@ def claim_to_send(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
     """
     lease = _claim(command_id, lease_seconds)
     if lease is not None and not lease.must_read_first:
-        _begin_sending(lease.command)
+        _begin_sending(lease.command, lease.fencing)
     return lease
 
 
@@ -112,10 +108,7 @@ def _claim(command_id: uuid.UUID | str, lease_seconds: int) -> Lease | None:
     command = DeviceCommand.objects.select_for_update(skip_locked=True).claimable(moment).filter(pk=command_id).first()
     if command is None or _is_blocked(command):
         return None
-    command.state = _AFTER_CLAIM.get(command.state, command.state)
-    command.fencing += 1
-    command.attempts += 1
-    command.lease_until = moment + timedelta(seconds=lease_seconds)
+    leases.take(command, moment=moment, seconds=lease_seconds)
     command.save(update_fields=["state", "fencing", "attempts", "lease_until"])
     return Lease(command, command.fencing, command.state)
 
@@ -123,13 +116,9 @@ def _claim(command_id: uuid.UUID | str, lease_seconds: int) -> Lease | None:
 def _is_blocked(command: DeviceCommand) -> bool:
     # Serialises claims of one disk, so that two of them cannot miss each other.
     Device.objects.select_for_update().values_list("pk").get(pk=command.device_id)
-    if command.kind == CommandKind.CLEAR:
-        others = DeviceCommand.objects.filter(
-            device_id=command.device_id, state__in=[CommandState.SENDING, CommandState.IN_DOUBT]
-        )
-    else:
-        others = DeviceCommand.objects.filter(device_id=command.device_id).live_clears()
-    if others.exclude(pk=command.pk).exists():
+    states, only_clears = leases.states_that_block(command.kind)
+    others = DeviceCommand.objects.filter(device_id=command.device_id, state__in=states).exclude(pk=command.pk)
+    if (others.filter(kind=CommandKind.CLEAR) if only_clears else others).exists():
         return True
     return command.kind == CommandKind.ORDER and DeviceCommand.objects.live_orders_before(command).exists()
 
@@ -158,18 +147,11 @@ def mark_sending(*, lease: Lease) -> DeviceCommand:
     Rule: what the authority signs needs its signed form on the row; only the newest lease may send (trust.md R-14).
     Raises: LeaseLostError; CommandConflictError.
     """
-    return _begin_sending(_held(lease))
+    return _begin_sending(DeviceCommand.objects.select_for_update().get(pk=lease.command_id), lease.fencing)
 
 
-def _begin_sending(command: DeviceCommand) -> DeviceCommand:
-    if command.state != CommandState.CLAIMED:
-        raise CommandConflictError(_("这条指令可能已经发送过，必须先读卡核实。"))
-    if command.lease_until is None or command.lease_until <= timezone.now():
-        raise LeaseLostError(_("处理时限已过，没有发送；系统会重新安排。"))
-    if command.kind in SIGNED_KINDS and command.token is None:
-        raise CommandConflictError(_("指令还没有签名，不能发送。"))
-    command.state = CommandState.SENDING
-    command.sent_at = timezone.now()
+def _begin_sending(command: DeviceCommand, fencing: int) -> DeviceCommand:
+    leases.begin_sending(command, fencing=fencing, moment=timezone.now())
     command.save(update_fields=["state", "sent_at"])
     return command
 
@@ -281,20 +263,10 @@ def _close(
     error: TaxhallError | None = None,
     delay: timedelta | int = 0,
 ) -> DeviceCommand:
-    if row.state == target and target in (CommandState.DONE, CommandState.REFUSED):
+    if leases.is_repeat(row, target):
         return row
-    _require_reachable(row, target)
-    is_over = target in (CommandState.DONE, CommandState.REFUSED)
     wait = delay if isinstance(delay, timedelta) else timedelta(seconds=delay)
-    row.state = target
-    row.answer = answer if answer is not None else row.answer
-    row.error_code = error.code if error else ""
-    row.error_text = str(error.message) if error else ""
-    row.lease_until = None
-    row.next_attempt_at = None if is_over else timezone.now() + wait
-    row.finished_at = timezone.now() if is_over else None
-    if target == CommandState.IN_DOUBT and row.sent_at is None:
-        row.sent_at = timezone.now()
+    leases.end(row, target, moment=timezone.now(), wait=wait, answer=answer, error=error)
     row.save(update_fields=_ENDING)
     _audit(row, action=f"devices.command_{target}", actor=None, data={"error": row.error_code})
     return row
@@ -312,19 +284,9 @@ _ENDING = (
 )
 
 
-def _require_reachable(row: DeviceCommand, target: str) -> None:
-    from_states = {source for source, reached in COMMAND_TRANSITIONS if reached == target} | {target}
-    if row.state not in from_states:
-        raise CommandConflictError(
-            _("指令现在是「%(state)s」，不能改为「%(target)s」。")
-            % {"state": row.get_state_display(), "target": CommandState(target).label}
-        )
-
-
 def _held(lease: Lease) -> DeviceCommand:
     row = DeviceCommand.objects.select_for_update().get(pk=lease.command_id)
-    if row.fencing != lease.fencing:
-        raise LeaseLostError(_("这条指令已由另一个处理进程接手。"))
+    leases.require_held(row, lease.fencing)
     return row
 
 

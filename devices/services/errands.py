@@ -37,7 +37,7 @@ from devices.errors import (
 )
 from devices.models import Device, DeviceCommand
 from devices.protocol.messages import AuthorityOrder, OrderReceipt, UploadAck
-from devices.rules import OrderWord, SentOrder, Verdict, judge_order, judge_upload
+from devices.rules.orders import OrderWord, SentOrder, Verdict, judge_order, judge_upload
 from devices.services.cards import acknowledge_on_card, apply_order_on_card, read_orders
 from devices.services.commands import (
     Lease,

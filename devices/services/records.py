@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import User
-from devices.choices import CommandKind, CommandState, DeviceStatus
-from devices.errors import CommandConflictError, WrongCardError
+from devices.choices import DeviceStatus
+from devices.errors import WrongCardError
 from devices.models import (
     ClearReceiptRecord,
     Device,
@@ -33,6 +33,8 @@ from devices.protocol.messages import (
     SignedInvoice,
     SignedVoid,
 )
+from devices.rules import receipts
+from devices.rules.receipts import Agreement
 from devices.services.commands import finish_locked_command
 from devices.services.evidence import require_signed_by
 from devices.services.stock import advance_stock
@@ -80,11 +82,12 @@ def record_reading(*, device: Device, reading: CardReading | OrderReading) -> De
     )
     _copy_status(locked, status, taken_at=reading.taken_at)
     group = main_group(status)
-    if status.clear_counter == locked.clear_counter:
+    agreement = _compare(locked, reading)
+    if agreement is Agreement.SAME:
         if group is not None:
             _copy_group(locked, group)
         _thaw(locked)
-    elif not _is_explained(locked, status.clear_counter):
+    elif agreement is Agreement.UNEXPLAINED:
         _freeze(
             locked,
             _("盘上清卡次数为 %(disk)d，大厅记录为 %(hall)d")
@@ -180,14 +183,14 @@ def _copy_authorisations(device: Device, status: DiskStatus) -> None:
         device.authorisations.filter(invoice_kind__in=known).delete()
 
 
-def _is_explained(device: Device, counter: int) -> bool:
-    # One step ahead while a clear may have run is what the reconciler is about to prove.
-    return (
-        counter == device.clear_counter + 1
-        and DeviceCommand.objects.filter(device=device)
-        .live_clears()
-        .filter(state__in=[CommandState.SENDING, CommandState.IN_DOUBT, CommandState.MANUAL])
-        .exists()
+def _compare(device: Device, reading: CardReading | OrderReading) -> Agreement:
+    live = DeviceCommand.objects.filter(device=device).live_clears()
+    return receipts.compare_counter(
+        device,
+        reading.status.clear_counter,
+        live_states=list(live.values_list("state", flat=True)),
+        taken_at=reading.taken_at,
+        booked_at=device.clear_receipts.values_list("recorded_at", flat=True).order_by("-recorded_at").first(),
     )
 
 
@@ -303,29 +306,13 @@ def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceip
     known = ClearReceiptRecord.objects.filter(digest=receipt.digest).first()
     if known is not None:
         return known
-    _require_belongs(locked, row, receipt)
+    receipts.require_belongs(locked, row, receipt)
     record = _create_receipt(locked, row, receipt)
     _move_window(locked, receipt)
     finish_locked_command(command=row, device=locked, answer=receipt.to_json())
     data = {"command": str(row.pk), "digest": receipt.digest, "counter": receipt.clear_counter_after}
     _audit(locked, "devices.clear_recorded", data=data)
     return record
-
-
-def _require_belongs(device: Device, command: DeviceCommand, receipt: ClearReceipt) -> None:
-    agrees = (
-        command.kind == CommandKind.CLEAR
-        and command.device_id == device.pk
-        and receipt.command_id == command_reference(command)
-        and receipt.serial == device.serial
-        and receipt.clear_counter_after == receipt.clear_counter_before + 1
-        and receipt.clear_counter_before == device.clear_counter
-        and (not command.token_digest or receipt.token_digest == command.token_digest)
-    )
-    if not agrees:
-        raise CommandConflictError(
-            _("设备的回执与这条清卡指令对不上，没有入账。"), next_step=_("请联系办税服务厅核查这块设备。")
-        )
 
 
 def command_reference(command: DeviceCommand) -> str:
@@ -352,13 +339,7 @@ def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceip
 
 
 def _move_window(device: Device, receipt: ClearReceipt) -> None:
-    device.clear_counter = receipt.clear_counter_after
-    device.last_cleared_at = receipt.cleared_at
-    if receipt.group == _main_group_of(device):
-        device.period_start = receipt.new_period_start
-        device.period_end = receipt.new_period_end
-        device.issue_allowed_until = receipt.new_cut_off
-        device.is_reported = False
+    receipts.move_window(device, receipt, is_main=receipt.group == _main_group_of(device))
     _thaw(device)
     device.save()
 

@@ -11,10 +11,12 @@ import pytest
 from clearcard import selectors, services, tasks
 from clearcard.choices import CaseStatus, Lane
 from clearcard.models import ClearCardCase
-from clearcard.services import doubt, execute
+from clearcard.rules import course
+from clearcard.services import doubt
+from clearcard.services.hands import Hands
 from devices import services as device_services
 from devices.choices import CommandState, DeviceStatus
-from devices.errors import CardRefusedError, CommandConflictError, DiffersFromReviewError
+from devices.errors import CardRefusedError, CommandConflictError, DiffersFromReviewError, LeaseLostError
 from devices.models import ClearReceiptRecord, DeviceCommand
 from taxhall.common.errors import NotPermittedError
 from tests.clearcard.scene import Scene
@@ -132,15 +134,15 @@ def test_a_doubt_stays_a_doubt_while_the_disk_is_away(scene: Scene, case: ClearC
 @pytest.mark.parametrize(
     ("place", "left"),
     [
-        ("_prepare", CaseStatus.APPROVED),
-        ("_mark_sending", CaseStatus.COMMANDED),
+        ("read_disk", CaseStatus.APPROVED),
+        ("mark_sending", CaseStatus.COMMANDED),
     ],
 )
 def test_killed_before_sending_is_taken_up_again(
     scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch, place: str, left: str
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(execute, place, killed)
+        patched.setattr(Hands, place, killed)
         with pytest.raises(KilledError):
             services.execute_clear(case_id=case.pk)
     assert scene.fresh(case).status == left
@@ -158,7 +160,7 @@ def test_killed_after_sending_began_is_read_first(
 ) -> None:
     with monkeypatch.context() as patched:
         if reached_the_disk:
-            patched.setattr(execute, "complete_case", killed)
+            patched.setattr(Hands, "complete", killed)
         else:
             patched.setattr(device_services, "apply_clear_on_card", killed)
         with pytest.raises(KilledError):
@@ -215,7 +217,7 @@ def test_a_token_that_waited_too_long_is_replaced_after_a_read(
     scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr(execute, "_mark_sending", killed)
+        patched.setattr(Hands, "mark_sending", killed)
         with pytest.raises(KilledError):
             services.execute_clear(case_id=case.pk)
     scene.freeze("2026-11-05 12:00")
@@ -248,9 +250,8 @@ def test_a_contradiction_freezes_the_disk_and_is_repaired_by_its_own_word(
     true_reading = device_services.read_card(device=scene.device)
     false_status = dataclasses.replace(true_reading.status, clear_counter=7)
     with monkeypatch.context() as patched:
-        patched.setattr(
-            device_services, "read_card", lambda **_: dataclasses.replace(true_reading, status=false_status)
-        )
+        false_reading = dataclasses.replace(true_reading, status=false_status)
+        patched.setattr(device_services, "withdraw_clear_on_card", lambda **_: false_reading)
         services.reconcile_case(case_id=case.pk)
     held = scene.fresh(case)
     assert (held.status, word(held)) == (CaseStatus.MANUAL, "待核实")
@@ -294,9 +295,52 @@ def test_an_old_reading_does_not_send_again(scene: Scene, case: ClearCardCase, m
     services.execute_clear(case_id=case.pk)
     replug(scene)
     stale = DeviceCommand.objects.get(pk=case.command_id).fencing - 1
-    doubt._settle(case_id=case.pk, reading=before, fencing=stale)
+    doubt.send_again(case_id=case.pk, reading=before, fencing=stale)
     assert scene.fresh(case).status == CaseStatus.IN_DOUBT
     services.reconcile_case(case_id=case.pk)
+    require_one_clear(scene, case)
+
+
+def test_a_carrier_that_wakes_after_the_doubt_was_settled_clears_nothing(scene: Scene, case: ClearCardCase) -> None:
+    late, way = Hands(case), course.clear_course()
+    step = next(way)
+    while not isinstance(step, course.Apply):
+        step = way.send(late.do(step))
+    # It stands still here for more than its lease, the token in its hands.
+    scene.freeze("2026-11-05 10:02")
+    services.reconcile_case(case_id=case.pk)
+    assert scene.fresh(case).status == CaseStatus.COMMANDED
+    with pytest.raises(CardRefusedError) as caught:
+        late.do(step)
+    assert (caught.value.code, scene.counter()) == ("disk.token_stale", 0)
+    with pytest.raises(LeaseLostError):
+        late.do(course.NoteRefusal(caught.value))
+    services.execute_clear(case_id=case.pk)
+    require_one_clear(scene, case)
+
+
+def test_a_bell_for_a_doubt_that_is_over_leaves_the_case_alone(
+    scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def expired(**_: Any) -> Any:
+        raise CardRefusedError("disk.token_expired")
+
+    late: list[Hands] = []
+
+    def sending(**_: Any) -> Any:
+        # The reconciler looked at the case now and takes its first step only after the refusal.
+        late.append(Hands(scene.fresh(case)))
+        return expired()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(device_services, "apply_clear_on_card", sending)
+        services.execute_clear(case_id=case.pk)
+    way = course.settle_course()
+    lease = late[0].do(next(way))
+    late[0].do(way.send(lease))
+    again = scene.fresh(case)
+    assert (again.status, again.command.state) == (CaseStatus.COMMANDED, CommandState.QUEUED)
+    services.execute_clear(case_id=case.pk)
     require_one_clear(scene, case)
 
 

@@ -96,21 +96,20 @@ def test_only_an_overdue_disk_is_served_as_special() -> None:
     assert "网上暂不受理" in type_rules.why_not_reason(SpecialReason.REPLACE, overdue)
 
 
-SENT = SentClear(command_id="c1", token_digest="t1", expected_counter=4, report_digest="r1")
+SENT = SentClear(command_id="c1", expected_counter=4, report_digest="r1")
 
 
 @pytest.mark.parametrize(
     ("word", "verdict"),
     [
-        (DiskWord(5, "c1", "t1", "r1", 5), Verdict.RAN),
+        (DiskWord(5, "c1", "r1", 5), Verdict.RAN),
         (DiskWord(4), Verdict.NEVER_RAN),
-        (DiskWord(4, "older", "t0", "r0", 4), Verdict.NEVER_RAN),
+        (DiskWord(4, "older", "r0", 4), Verdict.NEVER_RAN),
         (DiskWord(5), Verdict.INCONSISTENT),
-        (DiskWord(5, "other", "t9", "r1", 5), Verdict.INCONSISTENT),
-        (DiskWord(5, "c1", "t9", "r1", 5), Verdict.INCONSISTENT),
-        (DiskWord(6, "c1", "t1", "r1", 5), Verdict.INCONSISTENT),
-        (DiskWord(4, "c1", "t1", "r1", 5), Verdict.INCONSISTENT),
-        (DiskWord(5, "c1", "t1", "r9", 5), Verdict.INCONSISTENT),
+        (DiskWord(5, "other", "r1", 5), Verdict.INCONSISTENT),
+        (DiskWord(6, "c1", "r1", 5), Verdict.INCONSISTENT),
+        (DiskWord(4, "c1", "r1", 5), Verdict.INCONSISTENT),
+        (DiskWord(5, "c1", "r9", 5), Verdict.INCONSISTENT),
         (DiskWord(3), Verdict.INCONSISTENT),
     ],
 )

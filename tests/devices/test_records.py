@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -197,6 +197,21 @@ def test_a_disk_ahead_of_the_ledger_is_frozen_until_its_receipt_is_recorded(devi
 def test_a_clear_in_doubt_explains_a_counter_ahead(device, claimed):
     clear_on_disk(device, claimed)
     assert services.read_device(actor=None, device=device).status == "active"
+
+
+def test_a_look_from_before_the_clear_that_comes_in_late_freezes_nothing(device, claimed):
+    old_look = services.read_card(device=device)
+    receipt = clear_on_disk(device, claimed)
+    services.record_clear(device=device, command=claimed.command, receipt=receipt)
+    assert services.record_reading(device=device, reading=old_look).status == "active"
+
+
+def test_a_disk_that_went_back_is_frozen(device, claimed):
+    old_look = services.read_card(device=device)
+    receipt = clear_on_disk(device, claimed)
+    services.record_clear(device=device, command=claimed.command, receipt=receipt)
+    copied = replace(old_look, taken_at=old_look.taken_at + timedelta(minutes=1))
+    assert services.record_reading(device=device, reading=copied).status == "frozen"
 
 
 def test_the_window_never_goes_back(device):

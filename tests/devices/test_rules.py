@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devices.rules import (
+from devices.rules.orders import (
     NumberRange,
     OrderWord,
     SentOrder,
