@@ -32,7 +32,7 @@ def clear_in_a_future_that_is_lost(scene: Scene, case: ClearCardCase) -> None:
     command = DeviceCommand.objects.get(pk=case.command_id)
     request = device_services.begin_clear_on_card(device=case.device, period=case.period)
     draft = tokens.draft_token(command=command, request=request, moment=clock.now())
-    token = FileSigner(scene.rack.keys.clear_key).sign_clear(draft)
+    token = FileSigner(scene.rack.keys.clear_key()).sign_clear(draft)
     device_services.apply_clear_on_card(device=case.device, token=token)
 
 
@@ -59,7 +59,7 @@ def test_a_disk_that_another_command_cleared_is_not_called_untouched(scene: Scen
     request = device_services.begin_clear_on_card(device=case.device, period=case.period)
     draft = tokens.draft_token(command=other, request=request, moment=clock.now())
     device_services.apply_clear_on_card(
-        device=case.device, token=FileSigner(scene.rack.keys.clear_key).sign_clear(draft)
+        device=case.device, token=FileSigner(scene.rack.keys.clear_key()).sign_clear(draft)
     )
     services.execute_clear(case_id=case.pk)
     stopped = scene.fresh(case)
