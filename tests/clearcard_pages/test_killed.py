@@ -10,7 +10,8 @@ import pytest
 from clearcard import services, tasks
 from clearcard.choices import CaseStatus
 from clearcard.models import Certificate, ClearCardCase
-from clearcard.services import doubt, execute, review
+from clearcard.services import review
+from clearcard.services.hands import Hands
 from devices import services as device_services
 from devices.gateway.client import HostUnavailableError
 from devices.gateway.wire import CardAnswer, CardRequest
@@ -28,11 +29,11 @@ UNKNOWN = "指令发出后与设备的联系中断，盘上是否已清卡还不
 # Where the worker dies, what the page says then, and how often the disk was cleared by then.
 WORKER_DIES: tuple[tuple[Any, str, str, int], ...] = (
     (review, "approve_locked_case", NOT_YET, 0),
-    (execute, "_prepare", QUEUED, 0),
-    (execute, "_mark_sending", QUEUED, 0),
+    (Hands, "read_disk", QUEUED, 0),
+    (Hands, "mark_sending", QUEUED, 0),
     (device_services, "apply_clear_on_card", SENT, 0),
-    (execute, "complete_case", SENT, 1),
-    (doubt, "_settle", UNKNOWN, 1),
+    (Hands, "complete", SENT, 1),
+    (Hands, "withdraw_and_read", UNKNOWN, 1),
 )
 
 
@@ -79,7 +80,7 @@ def test_a_killed_worker(
     cleared: int,
 ) -> None:
     month.submit(case)
-    if place == "_settle":
+    if place == "withdraw_and_read":
         month.rack.faults(month.device).arm({"answer": "torn", "on": "APPLY_CLEAR"})
     with monkeypatch.context() as patched:
         patched.setattr(module, place, killed)
