@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 from typing import Any
 
@@ -48,22 +47,20 @@ class Agreement(Enum):
     """How a disk's clear counter stands to the ledger's."""
 
     SAME = "same"
-    OLD_NEWS = "old_news"  # the look is from before the last receipt was booked
+    OLD_NEWS = "old_news"  # the look was asked for before the last receipt was booked
     EXPLAINED = "explained"  # one step ahead while a clear may have run: the reconciler is about to prove it
     UNEXPLAINED = "unexplained"
 
 
-def compare_counter(
-    device: Any, counter: int, *, live_states: list[str], taken_at: datetime, booked_at: datetime | None
-) -> Agreement:
+def compare_counter(device: Any, counter: int, *, known_before: int, live_states: list[str]) -> Agreement:
     """Compare the counter of a look at the disk with the ledger's (trust.md R-20).
 
-    Rule: a look that is older than the last booked receipt says nothing against it; a slow carrier may hand
-    one in long after.
+    Rule: when a receipt was booked since the look was asked for, the look says nothing against it; a slow
+    carrier may hand one in long after. `known_before` is the ledger's counter when it was asked for.
     """
     if counter == device.clear_counter:
         return Agreement.SAME
-    if booked_at is not None and taken_at <= booked_at:
+    if known_before != device.clear_counter:
         return Agreement.OLD_NEWS
     is_explained = counter == device.clear_counter + 1 and set(live_states) & set(UNSETTLED_COMMAND_STATES)
     return Agreement.EXPLAINED if is_explained else Agreement.UNEXPLAINED

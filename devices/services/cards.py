@@ -68,8 +68,6 @@ def _read(device: Device, *before: dict[str, Any]) -> CardReading:
 
     The disk signs over a nonce made here, so that no carrier can hand over an older state.
     """
-    # The time of asking: what is told may be older than the moment its answer is looked at, never than this.
-    asked_at = clock.now()
     nonce = os.urandom(NONCE_LENGTH)
     look = ({"op": "status", "nonce": nonce.hex()}, {"op": "last_clear"})
     answer = visit(device, *before, *look, deadline=wire.READ_DEADLINE)
@@ -81,7 +79,8 @@ def _read(device: Device, *before: dict[str, Any]) -> CardReading:
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,
         last_receipt=None if receipt is None else _signed(device, ClearReceipt, receipt),
-        taken_at=asked_at,
+        taken_at=clock.now(),
+        known_before=device.clear_counter,
         reader=answer.reader,
     )
 
@@ -254,6 +253,7 @@ def _order_reading(device: Device, answer: CardAnswer, status: Any, receipt: Any
         status=_signed(device, DiskStatus, status),
         last_order=None if receipt is None else _signed(device, OrderReceipt, receipt),
         taken_at=clock.now(),
+        known_before=device.clear_counter,
         reader=answer.reader,
     )
 

@@ -115,7 +115,13 @@ def _create(actor: User | None, taxpayer: Taxpayer, disk: DiskCertificate, statu
         )
     except IntegrityError as error:
         raise ConflictError(_("这块设备刚刚已被登记。"), code="disk.serial_taken") from error
-    reading = CardReading(identity=_identity(disk, status), status=status, last_receipt=None, taken_at=clock.now())
+    reading = CardReading(
+        identity=_identity(disk, status),
+        status=status,
+        last_receipt=None,
+        taken_at=clock.now(),
+        known_before=status.clear_counter,
+    )
     device = record_reading(device=device, reading=reading)
     account_services.record_audit_event(
         actor=actor,

@@ -51,6 +51,8 @@ class CardReading:
     status: DiskStatus
     last_receipt: ClearReceipt | None
     taken_at: datetime
+    # The ledger's clear counter when the look was asked for.
+    known_before: int
     reader: str = ""
 
 
@@ -62,6 +64,8 @@ class OrderReading:
     status: DiskStatus
     last_order: OrderReceipt | None
     taken_at: datetime
+    # The ledger's clear counter when the look was asked for.
+    known_before: int
     reader: str = ""
 
 
@@ -188,9 +192,8 @@ def _compare(device: Device, reading: CardReading | OrderReading) -> Agreement:
     return receipts.compare_counter(
         device,
         reading.status.clear_counter,
+        known_before=reading.known_before,
         live_states=list(live.values_list("state", flat=True)),
-        taken_at=reading.taken_at,
-        booked_at=device.clear_receipts.values_list("recorded_at", flat=True).order_by("-recorded_at").first(),
     )
 
 
