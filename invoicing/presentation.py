@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -208,36 +208,39 @@ LIST_COLUMNS = ("id", "number", "code", "dated_on", "kind", "state", "buyer_name
 
 
 class ListRow(TypedDict):
-    """One invoice in the list, every cell ready: it is shown twice, as a table row and as a card."""
+    """One invoice in the list, every cell ready and escaped: it is shown twice, as a table row and as a card."""
 
     pk: int
-    head: str
-    code: str
-    dated_on: str
-    kind: str
-    buyer_name: str
-    amount: str
-    tax: str
-    total: str
+    head: SafeString
+    code: SafeString
+    dated_on: SafeString
+    kind: SafeString
+    buyer_name: SafeString
+    amount: SafeString
+    tax: SafeString
+    total: SafeString
     state: SafeString
 
 
-def list_rows(found: Iterable[Invoice]) -> list[ListRow]:
+def list_rows(found: Sequence[Invoice]) -> list[ListRow]:
     """Return the rows of a list; words and tags are looked up once for all of them."""
-    kinds = {kind.value: str(kind.label) for kind in InvoiceKind}
+    kinds = {kind.value: escape(kind.label) for kind in InvoiceKind}
     words = {state.value: str(state.label) for state in InvoiceState}
     tags = {state: status_tag(state_tone(state), word) for state, word in words.items()}
+    codes: dict[str, SafeString] = {"": SafeString()}
+    for code in {row.code for row in found} - {""}:
+        codes[code] = format_html('<span class="hint">{}</span>', code)
     return [
         ListRow(
             pk=row.pk,
-            head=row.number or f"{words[row.state]} #{row.pk}",
-            code=format_html('<span class="hint">{}</span>', row.code) if row.code else "",
-            dated_on=row.dated_on.isoformat(),
+            head=escape(row.number or f"{words[row.state]} #{row.pk}"),
+            code=codes[row.code],
+            dated_on=escape(row.dated_on.isoformat()),
             kind=kinds[row.kind],
-            buyer_name=row.buyer_name,
-            amount=f"{row.amount:,.2f}",
-            tax=f"{row.tax:,.2f}",
-            total=f"{row.total:,.2f}",
+            buyer_name=escape(row.buyer_name),
+            amount=escape(f"{row.amount:,.2f}"),
+            tax=escape(f"{row.tax:,.2f}"),
+            total=escape(f"{row.total:,.2f}"),
             state=tags[row.state],
         )
         for row in found

@@ -14,12 +14,14 @@ from clearcard.models import CaseTransition, ClearCardCase
 from clearcard.workflow import next_status
 
 
-def lock_case(case: ClearCardCase | int) -> ClearCardCase:
-    """Return the case fresh and locked until the transaction ends; the first lock of every service."""
+def lock_case(case: ClearCardCase | int, *related: str) -> ClearCardCase:
+    """Return the case fresh and locked until the transaction ends; the first lock of every service.
+
+    Who needs them reads the related rows with it; most steps of a clear do not.
+    """
     pk = case.pk if isinstance(case, ClearCardCase) else case
     rows = ClearCardCase.objects.select_for_update(of=("self",))
-    related = ("device", "taxpayer", "command")
-    found: ClearCardCase = rows.select_related(*related).get(pk=pk)
+    found: ClearCardCase = (rows.select_related(*related) if related else rows).get(pk=pk)
     return found
 
 
@@ -67,7 +69,7 @@ def record(case: ClearCardCase, *, action: str, actor: User | None, data: dict[s
         actor=actor,
         action=f"clearcard.{action}",
         obj=case,
-        taxpayer=case.taxpayer,
+        taxpayer_id=case.taxpayer_id,
         data={"case": case.number, "version": case.version, **data},
     )
 

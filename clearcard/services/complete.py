@@ -39,7 +39,7 @@ def complete_case(*, case_id: int, receipt: ClearReceipt) -> ClearCardCase:
     Rule: the receipt is evidence from whoever brings it (R-14); it must name this case's command and the
     reviewed report. Raises: CommandConflictError; BadSignatureError.
     """
-    case = lock_case(case_id)
+    case = lock_case(case_id, "device", "taxpayer", "command")
     if case.command is None:
         raise CommandConflictError(_("这份申请没有清卡指令，回执没有入账。"))
     if case.status == CaseStatus.CLEARED:

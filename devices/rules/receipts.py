@@ -12,11 +12,6 @@ from devices.errors import CommandConflictError
 from devices.protocol.messages import ClearReceipt
 
 
-def command_reference(command: Any) -> str:
-    """Return the command's id as the disk writes it into its receipt."""
-    return str(command.pk)
-
-
 def require_belongs(device: Any, command: Any, receipt: ClearReceipt) -> None:
     """Let in only the receipt of this command and disk that takes the counter from n to n+1 (I1, I2).
 
@@ -26,7 +21,7 @@ def require_belongs(device: Any, command: Any, receipt: ClearReceipt) -> None:
     agrees = (
         command.kind == CommandKind.CLEAR
         and command.device_id == device.pk
-        and receipt.command_id == command_reference(command)
+        and receipt.command_id == str(command.pk)
         and receipt.serial == device.serial
         and receipt.clear_counter_after == receipt.clear_counter_before + 1
         and receipt.clear_counter_before == device.clear_counter

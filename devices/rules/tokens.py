@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from devices.choices import CommandKind, CommandState
 from devices.errors import CommandConflictError, DeviceUnusableError, DiffersFromReviewError
 from devices.protocol.messages import ClearRequest, ClearToken, KindLimit
-from devices.rules.receipts import command_reference
 
 # Long enough for a queue at the reader, short enough that a lost token is soon worthless.
 TOKEN_LIFETIME = timedelta(minutes=10)
@@ -54,7 +53,7 @@ def draft_token(*, command: Any, request: ClearRequest, moment: datetime) -> Cle
     """Return the token that answers the request with what was granted; not yet signed."""
     payload, moment = command.payload, moment.replace(microsecond=0)
     return ClearToken(
-        command_id=command_reference(command),
+        command_id=str(command.pk),
         serial=request.serial,
         taxpayer_number=request.taxpayer_number,
         group=request.group,

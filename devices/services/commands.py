@@ -52,7 +52,7 @@ def queue_command(*, actor: User | None, device: Device, kind: str, key: str, pa
     Raises: CommandConflictError when the key was used for something else or a clear is under way;
     DeviceUnusableError.
     """
-    locked = Device.objects.select_for_update().get(pk=device.pk)
+    locked = Device.objects.select_for_update().only("status", "taxpayer").get(pk=device.pk)
     known = DeviceCommand.objects.filter(key=key).first()
     if known is not None:
         return _same_command(known, device=locked, kind=kind, payload=payload)
@@ -99,7 +99,7 @@ def claim_to_send(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
     """
     lease = _claim(command_id, lease_seconds)
     if lease is not None and not lease.must_read_first:
-        _begin_sending(lease.command, lease)
+        _begin_sending(lease.command, lease.fencing)
     return lease
 
 
@@ -147,11 +147,11 @@ def mark_sending(*, lease: Lease) -> DeviceCommand:
     Rule: what the authority signs needs its signed form on the row; only the newest lease may send (trust.md R-14).
     Raises: LeaseLostError; CommandConflictError.
     """
-    return _begin_sending(DeviceCommand.objects.select_for_update().get(pk=lease.command_id), lease)
+    return _begin_sending(DeviceCommand.objects.select_for_update().get(pk=lease.command_id), lease.fencing)
 
 
-def _begin_sending(command: DeviceCommand, lease: Lease) -> DeviceCommand:
-    leases.begin_sending(command, fencing=lease.fencing, moment=timezone.now())
+def _begin_sending(command: DeviceCommand, fencing: int) -> DeviceCommand:
+    leases.begin_sending(command, fencing=fencing, moment=timezone.now())
     command.save(update_fields=["state", "sent_at"])
     return command
 
@@ -272,7 +272,6 @@ def _close(
     return row
 
 
-# What `leases.end` may change.
 _ENDING = (
     "state",
     "answer",

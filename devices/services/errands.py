@@ -38,7 +38,6 @@ from devices.errors import (
 from devices.models import Device, DeviceCommand
 from devices.protocol.messages import AuthorityOrder, OrderReceipt, UploadAck
 from devices.rules.orders import OrderWord, SentOrder, Verdict, judge_order, judge_upload
-from devices.rules.receipts import command_reference
 from devices.services.cards import acknowledge_on_card, apply_order_on_card, read_orders
 from devices.services.commands import (
     Lease,
@@ -53,7 +52,7 @@ from devices.services.commands import (
 from devices.services.order_records import record_order
 from devices.services.order_tokens import CURED_BY_SIGNING, sign_acknowledgement, sign_order
 from devices.services.readings import read_device
-from devices.services.records import OrderReading, record_reading
+from devices.services.records import OrderReading, command_reference, record_reading
 from devices.services.uploads import acknowledge_upload
 from taxhall.common.doorbell import ring, ring_on_commit
 from taxhall.common.errors import TaxhallError

@@ -13,9 +13,9 @@ from devices.errors import CommandConflictError, WrongCardError
 from devices.models import Device, DeviceCommand, OrderReceiptRecord
 from devices.protocol.constants import PIN_TRIES
 from devices.protocol.messages import OrderReceipt
-from devices.rules.receipts import command_reference
 from devices.services.commands import finish_command
 from devices.services.evidence import require_signed_by
+from devices.services.records import command_reference
 
 
 @transaction.atomic

@@ -13,9 +13,8 @@ from devices.choices import CommandKind
 from devices.errors import CommandConflictError, DeviceUnusableError
 from devices.models import Device, DeviceCommand
 from devices.protocol.messages import AuthorityOrder, IssueDataChange, StockSegment, TransportPin, UploadAck
-from devices.rules.receipts import command_reference
 from devices.rules.tokens import UNUSABLE_CODES
-from devices.services.records import OrderReading
+from devices.services.records import OrderReading, command_reference
 from devices.services.signing import hall_signer, lock_for_signing, require_signer_role, write_token
 from devices.services.uploads import held_range
 from taxhall.common import clock

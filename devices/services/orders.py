@@ -22,7 +22,7 @@ from devices.models import Device, DeviceAuthorisation, DeviceCommand
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import IssueDataChange, StockSegment
 from devices.protocol.pins import make_transport_pin
-from devices.rules.stock import NumberRange, first_overlap, still_out
+from devices.rules.orders import NumberRange, first_overlap, still_out
 from devices.services.commands import queue_command
 from taxhall.common.doorbell import ring_on_commit
 from taxhall.common.errors import InvalidInputError

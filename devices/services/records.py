@@ -64,7 +64,7 @@ class OrderReading:
     status: DiskStatus
     last_order: OrderReceipt | None
     taken_at: datetime
-    # As in `CardReading`.
+    # The ledger's clear counter when the look was asked for.
     known_before: int
     reader: str = ""
 
@@ -318,6 +318,11 @@ def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceip
     data = {"command": str(row.pk), "digest": receipt.digest, "counter": receipt.clear_counter_after}
     _audit(locked, "devices.clear_recorded", data=data)
     return record
+
+
+def command_reference(command: DeviceCommand) -> str:
+    """Return the command's id as the disk writes it into its receipt."""
+    return str(command.pk)
 
 
 def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceipt) -> ClearReceiptRecord:

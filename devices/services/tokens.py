@@ -10,7 +10,7 @@ from devices.models import Device, DeviceCommand
 from devices.protocol.messages import ClearRequest, ClearToken
 from devices.rules import tokens as rules
 from devices.services.evidence import require_signed_by
-from devices.services.signing import hall_signer, lock_for_signing, require_signer_role, write_token
+from devices.services.signing import hall_signer, require_signer_role, write_token
 from taxhall.common import clock
 
 
@@ -24,7 +24,8 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
     Raises: SignerNotHereError; DiffersFromReviewError; CommandConflictError; DeviceUnusableError.
     """
     require_signer_role()
-    device = Device.objects.select_related("taxpayer").get(pk=command.device_id)
+    needed = ("serial", "certificate", "algorithm", "status", "clear_counter", "taxpayer__number")
+    device = Device.objects.select_related("taxpayer").only(*needed).get(pk=command.device_id)
     require_signed_by(device, request)
     rules.require_approved(
         device=device, taxpayer_number=device.taxpayer.number, command=command, request=request, approval=approval
@@ -37,7 +38,7 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
 
 @transaction.atomic
 def _store(command: DeviceCommand, request: ClearRequest, token: ClearToken) -> ClearToken:
-    row = lock_for_signing(command)
+    row = DeviceCommand.objects.select_for_update().get(pk=command.pk)
     rules.require_replaceable(row, fencing=command.fencing, request=request)
     if (stored := rules.stored_answer(row, request)) is not None:
         return stored

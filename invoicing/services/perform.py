@@ -23,7 +23,7 @@ from taxhall.common.errors import ConflictError, TaxhallError
 
 def perform_issue(*, invoice_id: int) -> None:
     """Have the disk sign one invoice, or find out whether it already did; safe to run any number of times."""
-    invoice = Invoice.objects.select_related("device").get(pk=invoice_id)
+    invoice = _errand_of(invoice_id)
     command = find_command(invoice)
     if command is not None and invoice.is_waiting and not invoice.is_numbered:
         run_errand(IssueErrand(invoice, command))
@@ -31,10 +31,20 @@ def perform_issue(*, invoice_id: int) -> None:
 
 def perform_void(*, invoice_id: int) -> None:
     """Have the disk void one invoice, or find out whether it already did; safe to run any number of times."""
-    invoice = Invoice.objects.select_related("device").get(pk=invoice_id)
+    invoice = _errand_of(invoice_id)
     command = find_command(invoice)
     if command is not None and invoice.is_waiting and invoice.is_numbered:
         run_errand(VoidErrand(invoice, command))
+
+
+def _errand_of(invoice_id: int) -> Invoice:
+    """Return what an errand needs to know; what it changes is read again under the invoice's lock."""
+    found: Invoice = Invoice.objects.select_related("device").only(*_NEEDED).get(pk=invoice_id)
+    return found
+
+
+_OF_DISK = ("serial", "certificate", "taxpayer")
+_NEEDED = ("state", "number", "request_id", "void_request_id", *(f"device__{name}" for name in _OF_DISK))
 
 
 def resolve_invoice(*, invoice_id: int) -> Invoice:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, QueryDict
@@ -29,8 +30,7 @@ PAGE_SIZE = 50
 def invoice_list(request: TaxpayerRequest) -> HttpResponse:
     """Show the invoices of the company in sight; filters are GET, so an address is a list."""
     params = request.GET or QueryDict(f"period={TaxPeriod.of_month(clock.today()).code}")
-    form = FilterForm(params)
-    form.is_valid()
+    form, drawn = _look(params) if request.GET else _first_look(get_language(), params.urlencode())
     filters = form.filters()
     found = selectors.list_invoices(visible_to=request.user, taxpayer=request.taxpayer, filters=filters)
     totals = selectors.list_totals(found)
@@ -39,7 +39,7 @@ def invoice_list(request: TaxpayerRequest) -> HttpResponse:
     query.pop("page", None)
     context = {
         "form": form,
-        "filters": _draw_filters(form) if request.GET else _usual_filters(get_language(), params.urlencode()),
+        "filters": drawn,
         "page_obj": page,
         "rows": presentation.list_rows(page),
         "query": query.urlencode(),
@@ -48,18 +48,22 @@ def invoice_list(request: TaxpayerRequest) -> HttpResponse:
         "views": presentation.quick_views(today=clock.today(), current=query),
         "sorts": presentation.sort_links(params.copy(), filters.sort),
     }
-    partial = request.htmx and not request.htmx.boosted
-    return render(request, "invoicing/_list.html" if partial else "invoicing/invoice_list.html", context)
+    alone = request.htmx and not request.htmx.boosted
+    return render(request, "invoicing/_list.html" if alone else "invoicing/invoice_list.html", context)
 
 
 @lru_cache(maxsize=8)
-def _usual_filters(_language: str | None, query: str) -> SafeString:
-    # What a first look shows is the same for everybody in a month.
-    return _draw_filters(FilterForm(QueryDict(query)))
+def _first_look(_language: str | None, query: str) -> tuple[FilterForm, SafeString]:
+    # Before anybody has filtered, the form is the same for everybody in a month, and is only read from here on.
+    form, draw = _look(QueryDict(query))
+    return form, draw()
 
 
-def _draw_filters(form: FilterForm) -> SafeString:
-    return render_to_string("invoicing/_filters.html", {"form": form})
+def _look(params: QueryDict) -> tuple[FilterForm, Callable[[], SafeString]]:
+    # Drawn when the template asks for it: htmx gets the list alone.
+    form = FilterForm(params)
+    form.is_valid()
+    return form, partial(render_to_string, "invoicing/_filters.html", {"form": form})
 
 
 def _page(found: InvoiceQuerySet, *, count: int, number: str | None) -> Page[Invoice]:

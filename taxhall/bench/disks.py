@@ -95,7 +95,6 @@ class StandInDisks:
                 certificate_not_after=disk.not_after,
                 enabled_on=period.start,
                 clock=_now(),
-                nonce=bytes.fromhex(step.get("nonce", "")),
                 pin_tries=8,
                 sign_counter=0,
                 report_counter=REPORT_COUNTER,
@@ -103,6 +102,7 @@ class StandInDisks:
                 order_counter=0,
                 uploaded_through=0,
                 log_number=0,
+                nonce=bytes.fromhex(step["nonce"]),
                 groups=(_group(period),),
             )
             .seal(self._key)

@@ -10,6 +10,10 @@ from typing import ClassVar
 
 from taxhall.bench.rounds import Better, Result, alternate
 
+# How long one run of the product may take on a slow or busy machine; it then does fewer pieces of work.
+RUN_SECONDS = 8.0
+FEWEST_PIECES = 20
+
 
 class Measure(ABC):
     """A floor and the product doing the same work on the same servers.
@@ -23,7 +27,7 @@ class Measure(ABC):
     unit: ClassVar[str]
     target: ClassVar[float]
     better: ClassVar[Better] = "higher"
-    size: ClassVar[int]  # how many pieces of work one run does
+    size: ClassVar[int]  # how many pieces of work one run does, or fewer where they take long
 
     def __init__(self, folder: Path, *, size: int | None = None) -> None:
         self.folder = folder
@@ -33,6 +37,11 @@ class Measure(ABC):
     def ready(self) -> Iterator[None]:
         """Make what both sides need, warm both up, and take it down again."""
         yield
+
+    def fit(self, seconds: float, pieces: int) -> None:
+        """Choose how many pieces a run does, on both sides, from how long some of the product's took."""
+        possible = int(RUN_SECONDS * pieces / seconds)
+        self.count = min(self.count, max(FEWEST_PIECES, possible))
 
     @abstractmethod
     def floor(self) -> float:

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from devices.rules.orders import OrderWord, SentOrder, Verdict, judge_order, judge_upload
-from devices.rules.stock import NumberRange, first_overlap, still_out
+from devices.rules.orders import (
+    NumberRange,
+    OrderWord,
+    SentOrder,
+    Verdict,
+    first_overlap,
+    judge_order,
+    judge_upload,
+    still_out,
+)
 
 SENT = SentOrder("ours", expected_counter=3)
 

@@ -50,7 +50,7 @@ class ClearWorker(Measure):
     what = "clear disks without card time / drain as many empty Celery tasks"
     unit = "tasks/s"
     target = 0.4
-    size = 200
+    size = 400
 
     @contextmanager
     def ready(self) -> Iterator[None]:
@@ -61,6 +61,7 @@ class ClearWorker(Measure):
         with self.broker, running("worker", command, logs=self.folder, is_ready=_answers) as self.worker:
             self._drain(do_nothing, range(2 * HANDS))
             self._clear(approved_cases(self.scene, 2 * HANDS))
+            self.fit(self._clear(approved_cases(self.scene, 8 * HANDS)), 8 * HANDS)
             yield
 
     def floor(self) -> float:

@@ -68,7 +68,7 @@ class IssueInvoice(Measure):
     what = "issue an invoice without card time / create and full_clean the same rows"
     unit = "invoices/s"
     target = 0.5
-    size = 100
+    size = 200
 
     @contextmanager
     def ready(self) -> Iterator[None]:
@@ -79,6 +79,9 @@ class IssueInvoice(Measure):
         with device_services.use_card_host(StandInDisks(self.folder)):
             self.create_rows()
             self.issue()
+            started = time.perf_counter()
+            self.issue()
+            self.fit(time.perf_counter() - started, 1)
             yield
 
     def floor(self) -> float:

@@ -56,9 +56,10 @@ def house(
     """Return a PC with readers beside a live hall that has none; this process signs as the device worker does."""
     keys = make_hall_keys(tmp_path / "keys", now=datetime(2024, 1, 1, tzinfo=UTC))
     settings.HALL_ROLE = "device"
-    settings.DEVICE_SIGNER = "devices.signer.file.FileSigner"
-    settings.DEVICE_SIGNER_KEY_FILE = str(keys.clear_key)
-    settings.DEVICE_CA_FILE = str(keys.ca_certificate)
+    settings.DEVICE_SIGNERS = {
+        name: ("devices.signer.file.FileSigner", str(keys.clear_key(name))) for name in ("intl", "sm")
+    }
+    settings.DEVICE_CA_FILE = str(keys.ca_certificates)
     settings.MEDIA_ROOT = tmp_path / "uploads"
     house = AgentHouse(tmp_path, keys, live_server.url)
     with device_services.use_card_host(house):
