@@ -153,6 +153,7 @@ def test_a_pc_killed_after_the_disk_was_cleared_proves_it_when_it_is_back(scene,
     scene.house.start()
     scene.house.await_(lambda: scene.fresh(case).status == CaseStatus.CLEARED, "the receipt was not brought")
     assert ClearReceiptRecord.objects.count() == 1
+    scene.house.await_(scene.is_readable, "the disk is not proved again")
     assert scene.counter() == 1
     scene.house.await_(lambda: not scene.house.spool, "the receipt is confirmed and forgotten")
 
