@@ -8,6 +8,8 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from taxhall.common import failpoints
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 ROLES = ("web", "worker", "device", "beat", "operator")
 
@@ -31,6 +33,14 @@ def text(name: str, default: str = "") -> str:
 def words(name: str) -> tuple[str, ...]:
     """Return a comma-separated value as a tuple."""
     return tuple(part.strip() for part in text(name).split(",") if part.strip())
+
+
+def whole_number(name: str, default: int) -> int:
+    """Return a value as a positive number. Raises: ImproperlyConfigured."""
+    value = text(name, str(default))
+    if not value.isdecimal() or int(value) < 1:
+        raise ImproperlyConfigured(f"{name} must be a whole number above zero, not {value!r}")
+    return int(value)
 
 
 @dataclass(frozen=True)
@@ -58,6 +68,8 @@ class HallEnvironment:
     treasury_public_key_file: str
     cardhost_socket: str
     log_level: str
+    failpoints: str
+    lease_seconds: int
 
     @classmethod
     def read(cls) -> HallEnvironment:
@@ -88,6 +100,8 @@ class HallEnvironment:
             treasury_public_key_file=os.environ.get("HALL_TREASURY_PUBLIC_KEY_FILE", ""),
             cardhost_socket=text("HALL_CARDHOST_SOCKET"),
             log_level=text("HALL_LOG_LEVEL", "INFO"),
+            lease_seconds=whole_number("HALL_LEASE_SECONDS", 60),
+            failpoints=os.environ.get(failpoints.VARIABLE, ""),
         )
 
     def require(self, **names: str) -> None:

@@ -28,6 +28,7 @@ from taxhall.common.errors import TaxhallError
 READY = (CaseStatus.APPROVED, CaseStatus.COMMANDED)
 IN_DOUBT = (CaseStatus.SENDING, CaseStatus.IN_DOUBT, CaseStatus.MANUAL)
 SENDING_MARGIN = timedelta(seconds=30)
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=15), timedelta(seconds=300)
 # Refusals of BEGIN_CLEAR that mean: the disk is not in the state that was reviewed.
 DIFFERENCES = frozenset(
     {"disk.not_reported", "disk.nothing_to_clear", "disk.already_cleared", "disk.period_open", "disk.other_company"}
@@ -313,6 +314,11 @@ def may_send_again(stored: Recalled) -> bool:
     if stored.token is None or stored.is_spent:
         return False
     return stored.token.expires_at > stored.moment + SENDING_MARGIN
+
+
+def wait_after(attempts: int) -> timedelta:
+    """Return how long nothing is tried after so many attempts that came to nothing."""
+    return min(LONGEST_WAIT, FIRST_WAIT * (1 << min(attempts, 5)))
 
 
 def actions_before_proof(status: str) -> tuple[CaseAction, ...]:

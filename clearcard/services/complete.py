@@ -24,7 +24,7 @@ from devices import services as device_services
 from devices.errors import CommandConflictError
 from devices.models import ClearReceiptRecord
 from devices.protocol.messages import ClearReceipt
-from taxhall.common import clock
+from taxhall.common import clock, failpoints
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ def complete_case(*, case_id: int, receipt: ClearReceipt) -> ClearCardCase:
         raise CommandConflictError(_("回执所清的汇总不是审核过的那一份，没有入账。"))
     for action in course.actions_before_proof(case.status):
         move_case(case, action, actor=None)
+    failpoints.reach("book.before", case.pk)
     row = device_services.record_clear(device=case.device, command=case.command, receipt=receipt)
     move_case(
         case,
@@ -59,6 +60,7 @@ def complete_case(*, case_id: int, receipt: ClearReceipt) -> ClearCardCase:
     )
     _issue_certificate(case, row)
     _tell(case)
+    failpoints.reach("book.after", case.pk)
     return case
 
 

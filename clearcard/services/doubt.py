@@ -11,10 +11,9 @@ from django.utils.translation import gettext as _
 from clearcard import tasks
 from clearcard.choices import CaseAction, CaseStatus
 from clearcard.models import ClearCardCase
-from clearcard.rules.course import IN_DOUBT
+from clearcard.rules import course
 from clearcard.services._cases import lock_case, move_case
 from clearcard.services.approval import NOT_WAITING
-from clearcard.services.waiting import FIRST_WAIT, LONGEST_WAIT
 from devices import services as device_services
 from devices.choices import CommandState
 from devices.errors import CardOutcomeUnknownError, CommandConflictError, LeaseLostError
@@ -91,7 +90,7 @@ def escalate(*, case_id: int) -> ClearCardCase:
     """Counter and receipt contradict the ledger: freeze the disk and hand the case to a person."""
     case = lock_case(case_id)
     if case.status != CaseStatus.IN_DOUBT or case.command is None:
-        return _postponed(case, seconds=LONGEST_WAIT)
+        return _postponed(case, course.LONGEST_WAIT)
     words = _("盘上的清卡次数与回执对不上大厅的记录，已停用这块设备的清卡，等待人工核实")
     device_services.freeze_device(actor=None, device=case.device, reason=words)
     device_services.escalate_command(command=case.command, error=CardOutcomeUnknownError(message=words))
@@ -104,19 +103,19 @@ def escalate(*, case_id: int) -> ClearCardCase:
 def look_again(*, case_id: int, error: TaxhallError) -> ClearCardCase:
     """The disk could not be read; nothing is known that was not known before."""
     case = lock_case(case_id)
-    if case.status not in IN_DOUBT or case.command is None:
+    if case.status not in course.IN_DOUBT or case.command is None:
         return case
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(case.attempts, 5))
+    wait = course.wait_after(case.attempts)
     if case.command.state == CommandState.IN_DOUBT:
         device_services.doubt_command(command=case.command, error=error, delay=wait)
     case.waiting_code, case.waiting_text = error.code, f"{error.message}{error.next_step}"
     case.waiting_since = case.waiting_since or clock.now()
-    return _postponed(case, seconds=wait)
+    return _postponed(case, wait)
 
 
-def _postponed(case: ClearCardCase, *, seconds: int) -> ClearCardCase:
+def _postponed(case: ClearCardCase, wait: timedelta) -> ClearCardCase:
     case.attempts += 1
-    case.next_attempt_at = timezone.now() + timedelta(seconds=seconds)
+    case.next_attempt_at = timezone.now() + wait
     case.save(
         update_fields=["attempts", "next_attempt_at", "waiting_code", "waiting_text", "waiting_since", "updated_at"]
     )

@@ -12,6 +12,7 @@ from clearcard.rules import course
 from clearcard.rules.course import Course
 from clearcard.services.hands import Hands
 from devices.errors import CommandConflictError, LeaseLostError
+from taxhall.common import failpoints
 from taxhall.common.errors import TaxhallError
 
 logger = logging.getLogger(__name__)
@@ -45,11 +46,14 @@ def _follow(way: Course, hands: Hands) -> None:
     try:
         step = next(way)
         while True:
+            name = course.name_of(type(step))
+            failpoints.reach(f"clear.{name}.before", hands.case_id)
             try:
                 answer = hands.do(step)
             except TaxhallError as error:
                 step = way.throw(error)
             else:
+                failpoints.reach(f"clear.{name}.after", hands.case_id)
                 step = way.send(answer)
     except StopIteration:
         return

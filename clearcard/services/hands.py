@@ -28,8 +28,6 @@ from devices.protocol.messages import ClearReceipt, ClearRequest, ClearToken
 from devices.services import CardReading, Lease
 from taxhall.common import clock
 
-LEASE_SECONDS = 60
-
 
 class Hands:
     """Does the steps of one course for one case, and holds the lease between them."""
@@ -56,7 +54,7 @@ class Hands:
 
     def claim(self, _step: course.Claim) -> Lease | None:
         """Take the command."""
-        self._lease = device_services.claim_command(command_id=self._command_id, lease_seconds=LEASE_SECONDS)
+        self._lease = device_services.claim_command(command_id=self._command_id)
         return self._lease
 
     def read_disk(self, _step: course.ReadDisk) -> CardReading:
@@ -114,7 +112,7 @@ class Hands:
         command = device_services.requeue_command(lease=self._held, error=error)
         device_services.cancel_command(actor=None, command=command)
         reason = getattr(error, "difference", error.code)
-        words = _("设备上的数据与审核时不一致（%(what)s），没有清卡，盘上数据没有变化。") % {"what": reason}
+        words = _("设备上的数据与审核时不一致（%(what)s），这份申请没有向设备发送清卡指令。") % {"what": reason}
         move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **_UNDECIDED)
         return send_to_officer(case, reasons=[words])
 

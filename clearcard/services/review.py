@@ -19,6 +19,7 @@ from clearcard.services.approval import approve_locked_case
 from clearcard.shapes import RuleFinding
 from clearcard.workflow import next_status
 from filing import services as filing_services
+from taxhall.common import failpoints
 from taxhall.common.doorbell import ring_on_commit
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
@@ -38,6 +39,8 @@ def review_case(*, case_id: int) -> ClearCardCase:
         move_case(case, CaseAction.START_REVIEW, actor=None)
     if case.status != CaseStatus.REVIEWING or case.lane:
         return case
+    failpoints.reach("review.before", case.pk)
+    transaction.on_commit(lambda: failpoints.reach("review.after", case.pk))
     _require_comparison(case)
     findings = review_rules.run_review(selectors.review_facts(case))
     _keep(case, findings)

@@ -16,7 +16,7 @@ from clearcard.rules.digests import content_digest
 from clearcard.services._cases import lock_case, move_case
 from clearcard.services.prepare import NOT_YOURS
 from clearcard.workflow import next_status
-from taxhall.common import clock
+from taxhall.common import clock, failpoints
 from taxhall.common.doorbell import ring_on_commit
 from taxhall.common.errors import ConflictError
 from taxhall.common.policies import require
@@ -38,6 +38,7 @@ def submit_case(*, actor: User, case: ClearCardCase, key: str, declaration: bool
     _require_ready(case, actor=actor, declaration=declaration)
     snapshot = selectors.build_snapshot(case, actor=actor)
     digest, now = content_digest(snapshot), clock.now()
+    failpoints.reach("submit.before", case.pk)
     move_case(
         case,
         CaseAction.SUBMIT,
@@ -54,6 +55,7 @@ def submit_case(*, actor: User, case: ClearCardCase, key: str, declaration: bool
     CaseSubmission.objects.create(
         case=case, round=case.round, key=key, submitted_by=actor, at=now, snapshot=snapshot, digest=digest
     )
+    transaction.on_commit(lambda: failpoints.reach("submit.after", case.pk))
     ring_on_commit(tasks.review_case, case.pk)
     return case
 

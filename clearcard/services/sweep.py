@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from clearcard import tasks
@@ -12,8 +13,6 @@ from clearcard.models import ClearCardCase
 from taxhall.common.doorbell import ring
 
 SWEEP_LIMIT = 200
-# How long a rung case is left alone before it is rung again.
-QUIET = timedelta(seconds=20)
 _TASKS = {
     CaseStatus.SUBMITTED: tasks.review_case,
     CaseStatus.REVIEWING: tasks.review_case,
@@ -33,11 +32,13 @@ def sweep_cases() -> list[int]:
     lock and lease; a ring too many does nothing.
     """
     now = timezone.now()
+    # How long a rung case is left alone before it is rung again.
+    quiet = timedelta(seconds=settings.HALL_LEASE_SECONDS / 3)
     rung = []
     due_cases = ClearCardCase.objects.due_for_work(now).values_list("pk", "status", "next_attempt_at")
     for pk, status, due in due_cases[:SWEEP_LIMIT]:
         claimed = ClearCardCase.objects.filter(pk=pk, status=status, next_attempt_at=due).update(
-            next_attempt_at=now + QUIET
+            next_attempt_at=now + quiet
         )
         if claimed == 1:
             ring(_TASKS[CaseStatus(status)], pk)

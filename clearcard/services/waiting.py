@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.utils import timezone
 
 from clearcard import tasks
 from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
+from clearcard.rules import course
 from clearcard.services._cases import lock_case
 from devices import services as device_services
 from devices.errors import DiskError, LeaseLostError
@@ -18,8 +17,6 @@ from taxhall.common import clock
 from taxhall.common.doorbell import ring_on_commit
 from taxhall.common.errors import TaxhallError
 
-FIRST_WAIT = 15
-LONGEST_WAIT = 300
 PIN_REQUIRED = "disk.pin_required"
 # What a disk that is ready again is good for.
 _NEXT_TASKS = {
@@ -34,9 +31,9 @@ _NEXT_TASKS = {
 def keep_waiting(*, case_id: int, lease: Lease, error: TaxhallError) -> ClearCardCase:
     """Note why nothing was sent and look again later; the command goes back to the queue."""
     case = lock_case(case_id)
-    wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(case.attempts, 5))
+    wait = course.wait_after(case.attempts)
     try:
-        device_services.requeue_command(lease=lease, error=error, delay=timedelta(seconds=wait))
+        device_services.requeue_command(lease=lease, error=error, delay=wait)
     except LeaseLostError:
         return case
     if case.waiting_code != error.code:
@@ -44,7 +41,7 @@ def keep_waiting(*, case_id: int, lease: Lease, error: TaxhallError) -> ClearCar
     case.waiting_code = error.code
     case.waiting_text = _words(error)
     case.attempts += 1
-    case.next_attempt_at = timezone.now() + timedelta(seconds=wait)
+    case.next_attempt_at = timezone.now() + wait
     case.save(
         update_fields=["waiting_code", "waiting_text", "waiting_since", "attempts", "next_attempt_at", "updated_at"]
     )

@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +24,7 @@ from devices.gateway.carriers import Presence, open_transport, presence_of
 from devices.gateway.wire import CardRequest
 from devices.gateway.work import PinStore, Visit
 from devices.protocol.certificates import TrustAnchor
+from taxhall.common import failpoints
 
 logger = logging.getLogger(__name__)
 
@@ -97,9 +99,16 @@ class Owner:
                 self._pins,
                 trust=self._trust,
                 on_connected=lambda: self._outlet.say({"event": "connected"}),
-                on_sending=lambda: self._outlet.say({"event": "sending"}),
+                on_sending=partial(self._begin_sending, request),
             )
-            self._outlet.say({"event": "answer", "answer": visit.carry(request).to_json()})
+            answer = visit.carry(request)
+            if request.is_changing:
+                failpoints.reach("card.after", request.serial)
+            self._outlet.say({"event": "answer", "answer": answer.to_json()})
+
+    def _begin_sending(self, request: CardRequest) -> None:
+        self._outlet.say({"event": "sending"})
+        failpoints.reach("card.before", request.serial)
 
 
 def main(arguments: list[str] | None = None) -> int:

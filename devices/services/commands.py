@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -80,7 +81,7 @@ def _live_clear(device: Device) -> DeviceCommand | None:
 
 
 @transaction.atomic
-def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Lease | None:
+def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int | None = None) -> Lease | None:
     """Take the command, or answer None when it is not due, held by another, or ended.
 
     A command left in `sending` by a carrier that vanished comes back as `in_doubt`: bytes may have been
@@ -91,7 +92,7 @@ def claim_command(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
 
 
 @transaction.atomic
-def claim_to_send(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Lease | None:
+def claim_to_send(*, command_id: uuid.UUID | str, lease_seconds: int | None = None) -> Lease | None:
     """Take the command and, unless it must be read first, note that sending begins: one commit for both.
 
     For commands that are sent as they are; a clear is read, compared and signed between the two.
@@ -103,12 +104,12 @@ def claim_to_send(*, command_id: uuid.UUID | str, lease_seconds: int = 60) -> Le
     return lease
 
 
-def _claim(command_id: uuid.UUID | str, lease_seconds: int) -> Lease | None:
+def _claim(command_id: uuid.UUID | str, lease_seconds: int | None) -> Lease | None:
     moment = timezone.now()
     command = DeviceCommand.objects.select_for_update(skip_locked=True).claimable(moment).filter(pk=command_id).first()
     if command is None or _is_blocked(command):
         return None
-    leases.take(command, moment=moment, seconds=lease_seconds)
+    leases.take(command, moment=moment, seconds=lease_seconds or settings.HALL_LEASE_SECONDS)
     command.save(update_fields=["state", "fencing", "attempts", "lease_until"])
     return Lease(command, command.fencing, command.state)
 

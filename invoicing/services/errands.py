@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,7 +30,7 @@ from devices.models import DeviceCommand
 from devices.services import Lease
 from invoicing.models import Invoice
 from invoicing.services import outcome
-from taxhall.common import doorbell
+from taxhall.common import doorbell, failpoints
 from taxhall.common.errors import TaxhallError
 
 logger = logging.getLogger(__name__)
@@ -83,7 +85,8 @@ def run_errand(errand: Errand) -> None:
     Rule: after any failure once sending began the invoice is 待核实, and only the disk's own word leaves that
     state (trust R-10); the order is sent again only when the disk proves that it never ran (R-13).
     """
-    lease = device_services.claim_to_send(command_id=errand.command.pk)
+    with _place("claim", errand):
+        lease = device_services.claim_to_send(command_id=errand.command.pk)
     if lease is None:
         return
     try:
@@ -97,7 +100,8 @@ def run_errand(errand: Errand) -> None:
 
 def _send(errand: Errand, lease: Lease) -> None:
     try:
-        answer = errand.send()
+        with _place("send", errand):
+            answer = errand.send()
     except CardRefusedError as error:
         _refuse(errand, lease, error)
     except NOTHING_SENT as error:
@@ -105,17 +109,30 @@ def _send(errand: Errand, lease: Lease) -> None:
     except TaxhallError as error:
         _doubt(errand, lease, error, delay=timedelta())
     else:
+        _record(errand, answer)
+
+
+def _record(errand: Errand, answer: Any) -> None:
+    with _place("record", errand):
         errand.record(answer)
+
+
+@contextmanager
+def _place(name: str, errand: Errand) -> Iterator[None]:
+    failpoints.reach(f"issue.{name}.before", errand.invoice_id)
+    yield
+    failpoints.reach(f"issue.{name}.after", errand.invoice_id)
 
 
 def _read_back(errand: Errand, lease: Lease) -> None:
     try:
-        answer = errand.find()
+        with _place("find", errand):
+            answer = errand.find()
     except TaxhallError as error:
         _doubt(errand, lease, error, delay=_backoff(errand))
         return
     if answer is not None:
-        errand.record(answer)
+        _record(errand, answer)
         return
     reason = errand.why_not_again()
     if reason is not None:

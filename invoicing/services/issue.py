@@ -18,7 +18,7 @@ from invoicing.models import Invoice
 from invoicing.services import outcome
 from invoicing.services.drafts import copy_seller, draft_of
 from invoicing.services.orders import find_command, issue_key, order_of
-from taxhall.common import clock, doorbell
+from taxhall.common import clock, doorbell, failpoints
 from taxhall.common.errors import ConflictError
 from taxhall.common.policies import require
 
@@ -55,12 +55,14 @@ def issue_invoice(*, actor: User, invoice: Invoice, key: str) -> Invoice:
     problems = [each for each in rules.check_draft(draft_of(locked, lines), terms) if each.is_blocking]
     if problems:
         raise InvoiceProblemsError(problems)
+    failpoints.reach("issue.request.before", locked.pk)
     _leave_draft(locked, actor=actor, key=key)
     order = order_of(locked, lines, at=clock.now())
     device_services.queue_command(
         actor=actor, device=device, kind=CommandKind.ISSUE, key=issue_key(locked), payload=order.to_json()
     )
     outcome.audit(locked, "invoicing.issue_requested", actor=actor, data={"total": str(locked.total)})
+    transaction.on_commit(lambda: failpoints.reach("issue.request.after", locked.pk))
     doorbell.ring_on_commit(tasks.issue_on_disk, locked.pk)
     return locked
 

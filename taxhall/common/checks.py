@@ -16,6 +16,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 SHORTEST_SECRET = 50
+# Waiting for the reader, connecting, writing, and the way there and back (devices/gateway/wire.py, client.py).
+SHORTEST_LEASE = 50
 DEFAULT_SECRETS = ("demo-only", "test-only", "django-insecure")
 POSTGRESQL = "django.db.backends.postgresql"
 VISIBILITY_PLACES = ("CELERY_BROKER_TRANSPORT_OPTIONS", "CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS")
@@ -130,6 +132,17 @@ def time_zone_is_the_bureau_s() -> str | None:
     return None if ok else "TIME_ZONE and CELERY_TIMEZONE must be Asia/Shanghai with USE_TZ on"
 
 
+def failpoints_are_off() -> str | None:
+    """Whoever writes into that folder can have the hall's processes die."""
+    return "HALL_FAILPOINTS is set" if settings.HALL_FAILPOINTS else None
+
+
+def leases_outlast_visits() -> str | None:
+    """A lease that ends while its worker still waits for the disk makes every slow disk a doubt."""
+    found = settings.HALL_LEASE_SECONDS
+    return None if found >= SHORTEST_LEASE else f"HALL_LEASE_SECONDS is {found}, below {SHORTEST_LEASE}"
+
+
 RULES: tuple[tuple[str, Rule], ...] = (
     ("hall.E001", debug_is_off),
     ("hall.E002", demo_is_off),
@@ -146,6 +159,8 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("hall.E013", broker_asks_for_a_password),
     ("hall.E014", uploads_are_not_public),
     ("hall.E015", time_zone_is_the_bureau_s),
+    ("hall.E016", failpoints_are_off),
+    ("hall.E017", leases_outlast_visits),
 )
 
 

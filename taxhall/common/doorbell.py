@@ -12,6 +12,8 @@ from typing import Any
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
+from taxhall.common import failpoints
+
 logger = logging.getLogger(__name__)
 
 
@@ -22,7 +24,10 @@ def ring_on_commit(task: Any, *ids: Any) -> None:
 
 def ring(task: Any, *ids: Any) -> None:
     """Publish the task now; a dead broker is logged and left to the sweeper."""
+    key = ":".join([task.name, *map(str, ids)])
+    failpoints.reach("ring.before", key)
     try:
         task.apply_async(args=[str(each) for each in ids], retry=False)
+        failpoints.reach("ring.after", key)
     except (OperationalError, OSError) as error:
         logger.warning("doorbell not rung: %s %s: %s", task.name, ids, error)

@@ -238,4 +238,9 @@ TREASURY_MERCHANT = ENV.treasury_merchant
 TREASURY_KEY_FILE = ENV.treasury_key_file
 TREASURY_PUBLIC_KEY_FILE = ENV.treasury_public_key_file
 
+# How long a worker may hold a command; longer than the longest visit to a disk, or late workers are the rule.
+HALL_LEASE_SECONDS = ENV.lease_seconds
+# Where tests have processes of theirs die or stand still; production refuses it.
+HALL_FAILPOINTS = ENV.failpoints
+
 LOGGING = logs.configuration(level=ENV.log_level, as_json=False)

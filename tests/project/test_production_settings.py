@@ -70,6 +70,8 @@ def test_the_sample_environment_passes_every_deployment_check() -> None:
         ({"HALL_DEVICE_SIGNER": "devices.signer.file.FileSigner"}, "hall.E006"),
         ({"HALL_DEVICE_SM_SIGNER": "devices.signer.file.FileSigner"}, "hall.E006"),
         ({"REDIS_URL": "redis://broker.internal/0"}, "hall.E013"),
+        ({"HALL_FAILPOINTS": "/nonexistent"}, "hall.E016"),
+        ({"HALL_LEASE_SECONDS": "soon"}, "HALL_LEASE_SECONDS must be a whole number"),
         ({"HALL_ROLE": "clerk"}, "HALL_ROLE must be one of"),
         ({"HALL_SECRET_KEY_FILE": "/nonexistent/key"}, "HALL_SECRET_KEY and HALL_SECRET_KEY_FILE"),
         ({"HALL_SECRET_KEY": "", "HALL_SECRET_KEY_FILE": "/nonexistent/key"}, "HALL_SECRET_KEY_FILE cannot be read"),
@@ -125,6 +127,8 @@ def production(settings: Any) -> Iterator[Any]:
         ("CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT", 0, "hall.E012"),
         ("CELERY_BROKER_URL", "redis://broker.internal/0", "hall.E013"),
         ("TIME_ZONE", "UTC", "hall.E015"),
+        ("HALL_FAILPOINTS", "/nonexistent", "hall.E016"),
+        ("HALL_LEASE_SECONDS", 30, "hall.E017"),
     ],
 )
 def test_each_setting_that_is_flipped_is_named(production: Any, name: str, value: object, code: str) -> None:
