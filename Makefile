@@ -5,7 +5,7 @@ PYTHON_RUN := .venv/bin/python
 UV_COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11
 ARGS ?=
 
-.PHONY: help run test demo check bench lock screenshots stop clean
+.PHONY: help run test demo check bench lock screenshots agent stop clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,10 +40,15 @@ screenshots: ## take the pictures of the README anew
 	@.ci/prepare test
 	@exec $(PYTHON_RUN) manage.py screenshots $(ARGS)
 
+agent: ## build the agent that taxpayers install on their PCs, into var/agent
+	@.ci/prepare run
+	@$(PYTHON_RUN) -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir var/agent .
+	@ls var/agent/*.whl
+
 stop: ## stop a hall that runs from this folder, and its servers
 	@$(PYTHON_RUN) manage.py run_hall --stop
 
 clean: ## stop the hall and remove .venv, caches and ALL data under var/
 	@[ ! -x $(PYTHON_RUN) ] || $(PYTHON_RUN) manage.py run_hall --stop
-	rm -rf var .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf var .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

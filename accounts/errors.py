@@ -78,6 +78,26 @@ class SignInPausedError(TaxhallError):
         return max(1, math.ceil((self.until - timezone.now()).total_seconds()))
 
 
+class GuessingPausedError(TaxhallError):
+    """Too many wrong codes from one network; the next is looked at after a moment told in words."""
+
+    code = "accounts.guessing_paused"
+    status = 429
+
+    def __init__(self, until: datetime) -> None:
+        moment = timezone.localtime(until)
+        super().__init__(
+            _("输错的次数较多，暂停到 %(moment)s。") % {"moment": f"{moment:%H:%M:%S}"},
+            next_step=_("请在此时间之后再试。"),
+        )
+        self.until = until
+
+    @property
+    def retry_after(self) -> int:
+        """Whole seconds until the next try is taken."""
+        return max(1, math.ceil((self.until - timezone.now()).total_seconds()))
+
+
 class SignInClosedError(TaxhallError):
     """So many failures in a row that this way of signing in is closed for the account."""
 

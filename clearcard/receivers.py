@@ -8,7 +8,8 @@ from django.dispatch import receiver
 
 from clearcard import services
 from devices.models import Device
-from devices.signals import disk_ready
+from devices.protocol.messages import ClearReceipt
+from devices.signals import disk_ready, evidence_arrived
 from filing.models import TaxReturn
 from filing.signals import payment_received, return_accepted
 
@@ -23,3 +24,10 @@ def look_again(*, tax_return: TaxReturn, **_: Any) -> None:
 def go_on(*, device: Device, is_unlocked: bool, **_: Any) -> None:
     """Go on with the cases that waited for this disk; the sweeper repairs a missed signal."""
     services.wake_cases(device_id=device.pk, is_unlocked=is_unlocked)
+
+
+@receiver(evidence_arrived, dispatch_uid="clearcard.accept_receipt")
+def accept_receipt(*, message: object, **_: Any) -> None:
+    """Complete a case by a receipt that came late; reading the disk repairs a missed one."""
+    if isinstance(message, ClearReceipt):
+        services.accept_receipt(receipt=message)

@@ -6,6 +6,8 @@ from django.contrib import admin
 
 from accounts.district import DistrictAdmin
 from devices.models import (
+    Agent,
+    AgentVisit,
     ClearReceiptRecord,
     Device,
     DeviceAuthorisation,
@@ -63,6 +65,27 @@ class DeviceReportAdmin(DistrictAdmin):
     list_display = ("device", "group", "period_start", "period_end", "report_counter", "created_at")
     search_fields = ("device__serial", "digest")
     list_select_related = ("device",)
+
+
+@admin.register(Agent)
+class AgentAdmin(DistrictAdmin):
+    """Taxpayers' PCs; what they prove themselves with is not shown."""
+
+    list_display = ("name", "taxpayer", "version", "last_contact_at", "unreported", "revoked_at")
+    search_fields = ("name", "taxpayer__name", "taxpayer__number")
+    list_select_related = ("taxpayer",)
+    exclude = ("token_digest", "session")
+
+
+@admin.register(AgentVisit)
+class AgentVisitAdmin(DistrictAdmin):
+    """Visits to disks at taxpayers' PCs."""
+
+    taxpayer_path = "device__taxpayer"
+    list_display = ("id", "device", "agent", "state", "is_changing", "is_late", "created_at", "answered_at")
+    list_filter = ("state", "is_changing", "is_late")
+    search_fields = ("device__serial", "agent__name")
+    list_select_related = ("device", "agent")
 
 
 @admin.register(ClearReceiptRecord)

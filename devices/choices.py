@@ -129,3 +129,25 @@ SIGNED_KINDS: tuple[str, ...] = (CommandKind.CLEAR, CommandKind.ORDER, CommandKi
 LIVE_COMMAND_STATES: tuple[str, ...] = ("queued", "claimed", "sending", "in_doubt", "manual")
 # Bytes may have been sent: only the disk can tell what became of it.
 UNSETTLED_COMMAND_STATES: tuple[str, ...] = ("sending", "in_doubt", "manual")
+
+
+class VisitState(models.TextChoices):
+    """Where a visit to a disk at an agent stands."""
+
+    WAITING = "waiting", _("等待取走")
+    TAKEN = "taken", _("执行中")
+    ANSWERED = "answered", _("已应答")
+    WITHDRAWN = "withdrawn", _("已撤回")  # nobody took it in time: nothing was sent, and nothing can be any more
+    OVERDUE = "overdue", _("超时未答")  # taken, and nobody knows; an answer is still welcome as evidence
+
+
+# `taken` goes back to `waiting` when the agent itself says that the work never reached it.
+VISIT_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    ("waiting", "taken"),
+    ("waiting", "answered"),
+    ("waiting", "withdrawn"),
+    ("taken", "waiting"),
+    ("taken", "answered"),
+    ("taken", "overdue"),
+    ("overdue", "answered"),
+)

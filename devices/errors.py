@@ -75,6 +75,12 @@ class CardRefusedError(DiskError):
         self.tries_left = tries_left
 
 
+class PinAtAgentError(DiskError):
+    """The disk sits at the taxpayer's PC; its PIN is given there and never travels."""
+
+    code = "disk.pin_at_agent"
+
+
 class BadSignatureError(DiskError):
     """What the disk or a carrier handed over does not verify with the enrolled key."""
 
@@ -128,3 +134,60 @@ class CertificateRefusedError(TaxhallError):
 
     code = "disk.certificate_refused"
     status = 422
+
+
+class AgentRefusedError(TaxhallError):
+    """A request that no agent of this hall made; says nothing about why."""
+
+    code = "agent.refused"
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(_("这台电脑没有通过身份验证，没有办理。"), next_step=_("请在税控设备页面重新连接这台电脑。"))
+
+
+class AgentSessionError(TaxhallError):
+    """The request is of another session, or a repeat; `last` is the number of the last session."""
+
+    code = "agent.session"
+    status = 409
+
+    def __init__(self, last: int) -> None:
+        super().__init__(_("这次请求不属于当前会话，没有办理。"))
+        self.last = last
+
+
+class AgentRevokedError(TaxhallError):
+    """The company took this PC's right away."""
+
+    code = "agent.revoked"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这台电脑已被停用，不能再办理；已完成的结果仍可上报。"),
+            next_step=_("需要继续使用的，请在税控设备页面重新连接这台电脑。"),
+        )
+
+
+class AgentProtocolError(TaxhallError):
+    """The agent speaks a version that this hall does not."""
+
+    code = "agent.protocol"
+    status = 409
+
+    def __init__(self, spoken: tuple[int, ...]) -> None:
+        super().__init__(_("代理程序的版本与大厅不相配，没有办理。"), next_step=_("请安装最新版本的代理程序。"))
+        self.spoken = spoken
+
+
+class AgentCodeRefusedError(TaxhallError):
+    """The one-time code is wrong, used or too old; the answer is the same for each."""
+
+    code = "agent.code_refused"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("连接码不正确、已经用过或已过期，没有连接。"), next_step=_("请在税控设备页面重新生成连接码。")
+        )

@@ -51,3 +51,19 @@ class PinChangeForm(HallForm):
         if data.get("new") and data.get("again") and data["new"] != data["again"]:
             self.add_error("again", _("两次输入的新口令不一样，请重新输入；这次没有发给设备，不计次数。"))
         return data
+
+
+class ProveForm(HallForm):
+    """Nothing but a fresh proof of who is at the keyboard, where the last one is too long ago."""
+
+    password = forms.CharField(
+        label=_("登录密码"),
+        strip=False,
+        help_text=_("连接或停用电脑前，请再输入一次您的登录密码。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, *args: Any, asks_password: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_password:
+            del self.fields["password"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from accounts import policies as account_policies
-from accounts.models import User
+from accounts.models import Taxpayer, User
 from devices.models import Device
 
 
@@ -29,3 +29,8 @@ def can_order_device(actor: User, device: Device) -> bool:
 def can_report_device(actor: User, device: Device) -> bool:
     """Allow those who clear the disk: reporting closes the period for voiding."""
     return account_policies.can_clear_disk(actor, device.taxpayer)
+
+
+def can_manage_agents(actor: User, taxpayer: Taxpayer) -> bool:
+    """Allow those who clear the disk: whoever binds a PC decides where disks are written."""
+    return account_policies.can_clear_disk(actor, taxpayer)

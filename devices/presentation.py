@@ -150,6 +150,8 @@ def readiness(device: Device, state: dict[str, Any] | None, today: date) -> list
 def _way_to_disk(state: dict[str, Any] | None, reader: dict[str, Any] | None) -> list[Condition]:
     if state is None:
         return [Condition(_("读卡服务"), "bad", _("没有响应")), Condition(_("设备"), "unknown", _("读卡服务没有响应"))]
+    if state["transport"] == "agent":
+        return _way_to_pc(state)
     service = (
         Condition(_("读卡服务"), "bad", state["problem"], state["since"])
         if state["problem"]
@@ -162,6 +164,21 @@ def _way_to_disk(state: dict[str, Any] | None, reader: dict[str, Any] | None) ->
     return [
         service,
         broken if reader["is_broken"] else works,
+        Condition(_("设备身份"), "ok", _("已通过挑战应答证明"), reader["since"]),
+    ]
+
+
+def _way_to_pc(state: dict[str, Any]) -> list[Condition]:
+    (reader,) = state["readers"]
+    title = _("企业电脑“%(name)s”") % {"name": state["agent"]}
+    if state["problem"]:
+        return [
+            Condition(title, "bad", _("联系不上，请打开那台电脑并运行代理程序"), state["since"]),
+            Condition(_("设备"), "unknown", _("上次在那台电脑的 %(reader)s") % {"reader": reader["reader"]}),
+        ]
+    return [
+        Condition(title, "ok", _("代理程序运行中"), reader["since"]),
+        Condition(_("读卡器"), "warn" if reader["note"] else "ok", reader["note"] or reader["reader"]),
         Condition(_("设备身份"), "ok", _("已通过挑战应答证明"), reader["since"]),
     ]
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
-from devices.choices import LIVE_COMMAND_STATES, CommandKind, CommandState, DeviceStatus
+from devices.choices import LIVE_COMMAND_STATES, CommandKind, CommandState, DeviceStatus, VisitState
 
 if TYPE_CHECKING:
     from accounts.models import Taxpayer
 
     # The row types are named as text in the class bases below.
-    from devices.models import Device, DeviceCommand  # noqa: F401
+    from devices.models import Agent, AgentVisit, Device, DeviceCommand  # noqa: F401
 
 
 class DeviceQuerySet(models.QuerySet["Device"]):
@@ -54,3 +54,27 @@ class DeviceCommandQuerySet(models.QuerySet["DeviceCommand"]):
             kind=CommandKind.CLEAR,
             state__in=[CommandState.CLAIMED, CommandState.SENDING, CommandState.IN_DOUBT, CommandState.MANUAL],
         )
+
+
+class AgentQuerySet(models.QuerySet["Agent"]):
+    """Filters of agents."""
+
+    def for_taxpayer(self, taxpayer: Taxpayer) -> AgentQuerySet:
+        """Keep the agents of one taxpayer."""
+        return self.filter(taxpayer=taxpayer)
+
+    def in_use(self) -> AgentQuerySet:
+        """Leave out the agents that were revoked."""
+        return self.filter(revoked_at__isnull=True)
+
+
+class AgentVisitQuerySet(models.QuerySet["AgentVisit"]):
+    """Filters of visits to disks at agents."""
+
+    def waiting(self) -> AgentVisitQuerySet:
+        """Keep what nobody has taken yet."""
+        return self.filter(state=VisitState.WAITING)
+
+    def taken(self) -> AgentVisitQuerySet:
+        """Keep what an agent is doing now."""
+        return self.filter(state=VisitState.TAKEN)

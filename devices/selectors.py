@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import chain
 
-from django.db.models import QuerySet
+from django.db.models import F, Prefetch, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,8 @@ from accounts.models import Taxpayer, User
 from devices.choices import CommandKind, CommandState, DeviceStatus
 from devices.messages import Advice, advice
 from devices.models import (
+    Agent,
+    AgentDisk,
     ClearReceiptRecord,
     Device,
     DeviceAuthorisation,
@@ -69,6 +72,21 @@ def get_device(*, visible_to: User, serial: str, taxpayer: Taxpayer | None = Non
     if device is None:
         raise NotFoundError(_("没有找到这块税控设备。"), next_step=_("请从设备列表进入。"))
     return device
+
+
+def list_agents(*, taxpayer: Taxpayer) -> QuerySet[Agent]:
+    """Return the PCs that a company connected, those still in use first."""
+    disks = Prefetch("disks", AgentDisk.objects.select_related("device"))
+    agents = Agent.objects.for_taxpayer(taxpayer).select_related("enrolled_by", "taxpayer").prefetch_related(disks)
+    return agents.order_by(F("revoked_at").desc(nulls_first=True), "name", "created_at")
+
+
+def get_agent(*, taxpayer: Taxpayer, number: uuid.UUID) -> Agent:
+    """Return one PC of the company. Raises: NotFoundError, the same for absent and for another company's."""
+    agent = list_agents(taxpayer=taxpayer).filter(pk=number).first()
+    if agent is None:
+        raise NotFoundError(_("没有找到这台电脑。"), next_step=_("请从电脑列表进入。"))
+    return agent
 
 
 def find_device(*, serial: str) -> Device | None:

@@ -15,6 +15,25 @@ def sweep_readings() -> None:
     from devices import services
 
     services.sweep_readings()
+    services.sweep_agent_disks()
+
+
+@shared_task(name="devices.purge_visits")
+def purge_visits() -> None:
+    """Remove visits to taxpayers' PCs that are long over."""
+    from devices import services
+
+    services.purge_visits()
+
+
+@shared_task(name="devices.tend_device")
+def tend_device(serial: str) -> None:
+    """Read one disk and acknowledge its upload; one that is not there is tended when it comes back."""
+    from devices import selectors, services
+
+    device = selectors.find_device(serial=serial)
+    if device is not None:
+        services.tend_device(device=device)
 
 
 @shared_task(name="devices.carry_out_command")

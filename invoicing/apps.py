@@ -11,3 +11,7 @@ class InvoicingConfig(AppConfig):
 
     name = "invoicing"
     verbose_name = _("发票")
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        from invoicing import receivers  # noqa: F401  (models are loaded only now)

@@ -35,6 +35,8 @@ app.conf.beat_schedule = {
     "sweep-payments": {"task": "filing.sweep_payments", "schedule": 60.0},
     # Removes expired API answers, quiet sign-in counts, sessions and tokens.
     "purge-expired": {"task": "accounts.purge_expired", "schedule": 24 * 60 * 60.0},
+    # Removes visits to taxpayers' PCs that are a month old.
+    "purge-visits": {"task": "devices.purge_visits", "schedule": 24 * 60 * 60.0},
     # Reads the disks that are plugged in, so that the page says what is on them.
     "sweep-readings": {"task": "devices.sweep_readings", "schedule": 60.0},
 }

@@ -16,7 +16,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 access_log = structlog.get_logger("taxhall.access")
 # Asked every few seconds by machines; logging them would bury the rest.
-QUIET_PATHS = frozenset({"/healthz", "/readyz"})
+QUIET_PATHS = frozenset({"/healthz", "/readyz", "/agent/poll"})
 
 
 class RequestLogMiddleware:

@@ -20,5 +20,6 @@ urlpatterns = [
     path("verify/<str:token>/", public.verify_result, name="verify-result"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("taxhall.api_urls")),
+    path("agent/", include("devices.api.agent_urls")),
     path("", include("taxhall.pages_urls")),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.services.audit import record_audit_event
+from accounts.services.guessing import count_guess, forgive_guess
 from accounts.services.notices import mark_notice_read, mark_notices_read, send_notice
 from accounts.services.officers import (
     begin_enrolment,
@@ -43,11 +44,13 @@ __all__ = [
     "choose_identity",
     "confirm_enrolment",
     "confirm_password",
+    "count_guess",
     "create_token",
     "disable_user",
     "end_session",
     "enrol_demo_officer",
     "find_enrolment",
+    "forgive_guess",
     "grant_role",
     "has_authenticator",
     "identity_digest",

@@ -7,6 +7,7 @@ Sign-in paths of the hall; no other code opens a session or gives a token:
 | /account/login/ | taxpayers | password | 30 min idle, 12 h |
 | /api/v1/auth/tokens/ | taxpayers | password | token, 10 h |
 | /admin/login/ | officers | password and TOTP | 15 min idle, 8 h |
+| /agent/ | a taxpayer's PC | its key and token | none: it carries disks, it sees no page |
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearcard.services.complete import complete_case
+from clearcard.services.complete import accept_receipt, complete_case
 from clearcard.services.decide import approve_case, reject_case, return_case
 from clearcard.services.execute import execute_clear, reconcile_case
 from clearcard.services.materials import add_material, remove_material, reuse_material
@@ -14,6 +14,7 @@ from clearcard.services.sweep import ring_waiting_cases, sweep_cases
 from clearcard.services.waiting import wake_cases
 
 __all__ = [
+    "accept_receipt",
     "add_internal_note",
     "add_material",
     "approve_case",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
+import uuid
 from typing import Any
 
 from django.db import transaction
@@ -11,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts import services as account_services
 from clearcard.choices import CaseAction, CaseStatus
+from clearcard.errors import TransitionNotAllowedError
 from clearcard.links import case_link
 from clearcard.models import Certificate, ClearCardCase
 from clearcard.rules import course
@@ -22,6 +25,8 @@ from devices.errors import CommandConflictError
 from devices.models import ClearReceiptRecord
 from devices.protocol.messages import ClearReceipt
 from taxhall.common import clock, failpoints
+
+logger = logging.getLogger(__name__)
 
 # 160 bits: nobody finds a certificate by guessing (S-18).
 TOKEN_BYTES = 20
@@ -57,6 +62,25 @@ def complete_case(*, case_id: int, receipt: ClearReceipt) -> ClearCardCase:
     _tell(case)
     failpoints.reach("book.after", case.pk)
     return case
+
+
+def accept_receipt(*, receipt: ClearReceipt) -> ClearCardCase | None:
+    """Complete the case whose command a receipt names, however late and whoever brought it (R-14).
+
+    The receipt was verified with the disk's key. One that contradicts the ledger is left to the reconciler,
+    which reads the disk and hands what does not fit to a person. Returns None when there is no such case.
+    """
+    try:
+        case: ClearCardCase | None = ClearCardCase.objects.filter(command=uuid.UUID(receipt.command_id)).first()
+    except ValueError:
+        return None
+    if case is None:
+        return None
+    try:
+        return complete_case(case_id=case.pk, receipt=receipt)
+    except (CommandConflictError, TransitionNotAllowedError):
+        logger.exception("a late receipt of case %s does not fit the ledger", case.number)
+        return case
 
 
 def _outcome(row: ClearReceiptRecord) -> dict[str, Any]:

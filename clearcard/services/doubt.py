@@ -54,11 +54,9 @@ def gain_right(case: ClearCardCase) -> Lease | None:
 
     A command that is with a person is in nobody's hands: whoever reads the disk may settle it.
     """
-    if case.command is None:
-        return None
-    if case.status == CaseStatus.MANUAL:
+    if case.status == CaseStatus.MANUAL and case.command is not None:
         return Lease(case.command, case.command.fencing, CommandState.IN_DOUBT)
-    return device_services.claim_command(command_id=case.command.pk)
+    return None if case.command_id is None else device_services.claim_command(command_id=case.command_id)
 
 
 def give_back(*, case_id: int, lease: Lease) -> None:

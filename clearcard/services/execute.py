@@ -24,7 +24,7 @@ def execute_clear(*, case_id: int) -> ClearCardCase:
     A disk that is absent or locked leaves the case waiting; a difference sends it back to review.
     """
     case = _case(case_id)
-    if case.status in course.READY and case.command is not None:
+    if case.status in course.READY and case.command_id is not None:
         _follow(course.clear_course(), Hands(case))
     return _case(case_id)
 
@@ -36,7 +36,7 @@ def reconcile_case(*, case_id: int) -> ClearCardCase:
     sweeper looks again. Safe to run twice and at the same time.
     """
     case = _case(case_id)
-    if case.status in course.IN_DOUBT and case.command is not None:
+    if case.status in course.IN_DOUBT and case.command_id is not None:
         _follow(course.settle_course(), Hands(case))
     return _case(case_id)
 
@@ -62,5 +62,5 @@ def _follow(way: Course, hands: Hands) -> None:
 
 
 def _case(case_id: int) -> ClearCardCase:
-    found: ClearCardCase = ClearCardCase.objects.select_related("device", "command").get(pk=case_id)
+    found: ClearCardCase = ClearCardCase.objects.select_related("device").get(pk=case_id)
     return found

@@ -33,11 +33,11 @@ class Hands:
     """Does the steps of one course for one case, and holds the lease between them."""
 
     def __init__(self, case: ClearCardCase) -> None:
-        if case.command is None:
+        if case.command_id is None:
             raise CommandConflictError(_("这份申请没有清卡指令。"))
         self.case_id = case.pk
         self._case = case
-        self._command_id = case.command.pk
+        self._command_id = case.command_id
         self._lease: Lease | None = None
 
     def do(self, step: Step) -> Any:
@@ -89,7 +89,7 @@ class Hands:
     def sign(self, step: course.Sign) -> ClearToken:
         """Compare the disk's request with the reviewed report and store the signed token with the case."""
         case = lock_case(self.case_id)
-        Device.objects.select_for_update().get(pk=case.device_id)
+        Device.objects.select_for_update().values_list("pk").get(pk=case.device_id)
         command = DeviceCommand.objects.get(pk=self._command_id)
         if command.fencing != self._held.fencing or case.status not in course.READY:
             raise LeaseLostError(_("这份申请已由另一个处理进程接手。"))

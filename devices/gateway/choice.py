@@ -9,12 +9,12 @@ from typing import Any
 
 from devices.gateway.carriers import MEMORY, PCSC
 from devices.gateway.pcscd import PCSCD, missing_parts
-from devices.gateway.processes import Carrier
+from devices.gateway.processes import OWNER, Carrier
 
 AUTO = "auto"
 
 
-def choose_carrier(transport: str, run_folder: Path, ca: str) -> Carrier:
+def choose_carrier(transport: str, run_folder: Path, ca: str, owner: str = OWNER) -> Carrier:
     """Return the carrier: what serves the virtual disks of this folder, else the machine's card service."""
     note = _note(run_folder)
     wanted = note.get("transport", "") if transport == AUTO else transport
@@ -22,9 +22,9 @@ def choose_carrier(transport: str, run_folder: Path, ca: str) -> Carrier:
         wanted = PCSC if PCSCD.exists() and "pyscard" not in missing_parts() else MEMORY
     anchor = ca if ca and Path(ca).exists() else ""
     if wanted == MEMORY:
-        return Carrier(MEMORY, slots=str(note.get("slots", run_folder / "slots")), ca=anchor)
+        return Carrier(MEMORY, slots=str(note.get("slots", run_folder / "slots")), ca=anchor, owner=owner)
     environment = (("PCSCLITE_CSOCK_NAME", str(note["socket"])),) if "socket" in note else ()
-    return Carrier(PCSC, ca=anchor, environment=environment)
+    return Carrier(PCSC, ca=anchor, environment=environment, owner=owner)
 
 
 def _note(run_folder: Path) -> dict[str, Any]:

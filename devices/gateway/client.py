@@ -19,11 +19,12 @@ ANSWER_MARGIN = 5.0
 
 
 class HostUnavailableError(Exception):
-    """The card host did not answer; `sent` tells whether it may have taken the request."""
+    """The card host did not answer; `sent` tells whether it may have taken the request, `code` names a known cause."""
 
-    def __init__(self, reason: str, *, sent: bool) -> None:
+    def __init__(self, reason: str, *, sent: bool, code: str = "") -> None:
         super().__init__(reason)
         self.sent = sent
+        self.code = code
 
 
 class CardHost(Protocol):

@@ -27,6 +27,8 @@ class LaneState:
     """What is known of a reader now, and since when."""
 
     is_present: bool = False
+    # Whether the reader has been looked at since its owner started.
+    is_known: bool = False
     serial: str = ""
     is_unlocked: bool = False
     note: str = ""
@@ -60,6 +62,7 @@ class Lane:
         return {
             "reader": self.reader,
             "is_present": state.is_present,
+            "is_known": state.is_known,
             "serial": state.serial,
             "is_unlocked": state.is_unlocked,
             "is_broken": state.is_broken,
@@ -162,7 +165,7 @@ class Lane:
             return self._owner
         await self._kill_owner()
         extra = ["--reader", self.reader, *(["--ca", self._carrier.ca] if self._carrier.ca else [])]
-        self._owner = await self._carrier.start("devices.gateway.owner", *extra)
+        self._owner = await self._carrier.start(self._carrier.owner, *extra)
         self._events = asyncio.Queue()
         self._listener = asyncio.create_task(self._listen(self._owner, self._events))
         return self._owner
@@ -177,7 +180,7 @@ class Lane:
         events.put_nowait(None)
 
     def _note_presence(self, is_present: bool) -> None:
-        self.state.is_present = is_present
+        self.state.is_present, self.state.is_known = is_present, True
         self.state.serial, self.state.is_unlocked, self.state.note = "", False, ""
         self.state.touch()
         if is_present:

@@ -42,6 +42,10 @@ def _bounds(step: Arguments) -> Bounds:
     return Bounds(date.fromisoformat(step["period_start"]), date.fromisoformat(step["period_end"]))
 
 
+def _nonce(step: Arguments) -> bytes:
+    return bytes.fromhex(str(step.get("nonce", "")))
+
+
 def _void(session: DiskSession, step: Arguments) -> Any:
     return session.void(step["kind"], step["code"], step["number"], step["request_id"])
 
@@ -51,7 +55,8 @@ def _log(session: DiskSession, step: Arguments) -> Any:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "status": Operation(lambda session, _: session.status()),
+    "status": Operation(lambda session, step: session.status(_nonce(step))),
+    "prove": Operation(lambda session, step: session.prove(_nonce(step))),
     "pin_tries": Operation(lambda session, _: session.pin_tries()),
     "log": Operation(_log),
     "last_signed": Operation(lambda session, _: session.last_signed()),

@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import threading
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -24,11 +25,16 @@ from devices.gateway.carriers import Presence, open_transport, presence_of
 from devices.gateway.wire import CardRequest
 from devices.gateway.work import PinStore, Visit
 from devices.protocol.certificates import TrustAnchor
-from taxhall.common import failpoints
 
 logger = logging.getLogger(__name__)
 
 WATCH_SECONDS = 1.0
+# A place in this process, `card.before` or `card.after`, and the serial it is passed for.
+Reach = Callable[[str, object], None]
+
+
+def pass_by(place: str, key: object) -> None:
+    """Pass a place where nothing ever happens; a test has another (`devices.virtual.fragile_owner`)."""
 
 
 class Outlet:
@@ -81,13 +87,21 @@ class Owner:
     """Answers requests for one reader, one after another."""
 
     def __init__(
-        self, transport: Transport, reader: str, pins: PinStore, outlet: Outlet, trust: TrustAnchor | None
+        self,
+        transport: Transport,
+        reader: str,
+        pins: PinStore,
+        outlet: Outlet,
+        trust: TrustAnchor | None,
+        *,
+        reach: Reach = pass_by,
     ) -> None:
         self._transport = transport
         self._reader = reader
         self._pins = pins
         self._outlet = outlet
         self._trust = trust
+        self._reach = reach
 
     def serve(self, requests: BinaryIO) -> None:
         """Work until the supervisor closes the pipe. Raises: WireError for a broken one."""
@@ -103,15 +117,15 @@ class Owner:
             )
             answer = visit.carry(request)
             if request.is_changing:
-                failpoints.reach("card.after", request.serial)
+                self._reach("card.after", request.serial)
             self._outlet.say({"event": "answer", "answer": answer.to_json()})
 
     def _begin_sending(self, request: CardRequest) -> None:
         self._outlet.say({"event": "sending"})
-        failpoints.reach("card.before", request.serial)
+        self._reach("card.before", request.serial)
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, *, reach: Reach = pass_by) -> int:
     """Run the owner of one reader until standard input ends."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s owner %(message)s")
@@ -122,7 +136,7 @@ def main(arguments: list[str] | None = None) -> int:
     trust = TrustAnchor.from_pem(Path(options.ca).read_text()) if options.ca else None
     Watch(presence_of(options.transport, options.reader, options.slots), pins, outlet).start()
     transport = open_transport(options.transport, options.slots)
-    Owner(transport, options.reader, pins, outlet, trust).serve(sys.stdin.buffer)
+    Owner(transport, options.reader, pins, outlet, trust, reach=reach).serve(sys.stdin.buffer)
     return 0
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+# The module of the process that owns a reader.
+OWNER = "devices.gateway.owner"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Carrier:
     slots: str = ""
     ca: str = ""
     environment: tuple[tuple[str, str], ...] = ()
+    owner: str = OWNER
 
     async def start(self, module: str, *extra: str) -> Helper:
         """Start a helper by exec, never by fork alone: no card state of this process can leak into it.

@@ -93,9 +93,13 @@ class DiskSession:
         self._identity = _identity(certificate, answer)
         return self._identity
 
-    def status(self) -> DiskStatus:
-        """Return the public state. Raises: TransportError."""
-        nonce = os.urandom(NONCE_LENGTH)
+    def prove(self, nonce: bytes) -> ChallengeAnswer:
+        """Let the disk sign somebody else's nonce; whoever made it judges the answer. Raises: TransportError."""
+        return self._challenge(self._known_key(), nonce)
+
+    def status(self, nonce: bytes = b"") -> DiskStatus:
+        """Return the public state, signed over the nonce of whoever asks. Raises: TransportError."""
+        nonce = nonce or os.urandom(NONCE_LENGTH)
         status = self._signed(DiskStatus, self._exchange.ask(Ins.GET_STATUS, nonce))
         require(status.nonce == nonce, "the status was not made for this question")
         return status
@@ -291,8 +295,8 @@ class DiskSession:
             raise RuntimeError("the disk has not proved its identity in this session")
         return self._identity
 
-    def _challenge(self, key: PublicKey) -> ChallengeAnswer:
-        nonce = os.urandom(NONCE_LENGTH)
+    def _challenge(self, key: PublicKey, nonce: bytes = b"") -> ChallengeAnswer:
+        nonce = nonce or os.urandom(NONCE_LENGTH)
         answer = read(ChallengeAnswer.from_envelope, self._exchange.ask(Ins.CHALLENGE, nonce))
         read(answer.verify, key)
         require(answer.nonce == nonce, "the challenge was answered for another nonce")

@@ -11,7 +11,7 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,17 +50,27 @@ class CardHostServer:
         """Serve until `stop`. Raises: OSError when the socket cannot be had."""
         with bound_socket(self._path) as listener:
             server = await asyncio.start_unix_server(self._welcome, sock=listener)
-            discovery = asyncio.create_task(self._discover())
-            on_ready()
             try:
-                await stop.wait()
+                async with self.watching():
+                    try:
+                        on_ready()
+                        await stop.wait()
+                    finally:
+                        server.close()
             finally:
-                server.close()
-                discovery.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await discovery
-                await self._drop_lanes(list(self._lanes))
                 await self._end_talks()
+
+    @contextlib.asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Keep a lane per reader meanwhile; all that is needed by who carries requests without our socket."""
+        discovery = asyncio.create_task(self._discover())
+        try:
+            yield
+        finally:
+            discovery.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await discovery
+            await self._drop_lanes(list(self._lanes))
 
     def describe(self) -> dict[str, Any]:
         """Return the readiness list."""
@@ -108,9 +118,13 @@ class CardHostServer:
         request = CardRequest.from_json(message)
         if request.kind == "status":
             return self.describe()
+        return (await self.exchange(request)).to_json()
+
+    async def exchange(self, request: CardRequest) -> CardAnswer:
+        """Carry one request to its disk, or test one reader."""
         if request.kind == "selftest":
-            return (await self._selftest(request)).to_json()
-        return (await self._route(request)).to_json()
+            return await self._selftest(request)
+        return await self._route(request)
 
     async def _selftest(self, request: CardRequest) -> CardAnswer:
         lane = self._lanes.get(request.reader)
@@ -187,8 +201,8 @@ class CardHostServer:
                 return
             if event is None or self._choose_carrier() != self._carrier:
                 return
-            self._note_problem(str(event["problem"]))
             await self._settle(list(event["readers"]))
+            self._note_problem(str(event["problem"]))
 
     async def _settle(self, names: list[str]) -> None:
         await self._drop_lanes([name for name in self._lanes if name not in names])

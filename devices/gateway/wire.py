@@ -40,6 +40,9 @@ class FaultKind:
     BUSY = "busy"
     BREAKER = "breaker"
     INVALID = "invalid"
+    # Of carriers that sit elsewhere: too late to send, and no room to keep the answer.
+    LATE = "late"
+    NO_SPACE = "no_space"
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class CardRequest:
 
     `pin` unlocks the disk; the owner keeps it in memory only. `new_pin` goes with a step change_pin. Neither
     ever appears in a repr.
+    `send_before` is a moment of this machine's boot clock (`boot.py`) from which nothing changing is sent any
+    more; 0 sets none. With `witness`, a nonce in hex, a refusal comes with the disk's own status after it.
     """
 
     kind: str = "session"
@@ -70,6 +75,8 @@ class CardRequest:
     new_pin: str | None = field(default=None, repr=False)
     deadline: float = READ_DEADLINE
     reader: str = ""
+    send_before: float = 0.0
+    witness: str = ""
 
     @property
     def is_changing(self) -> bool:
@@ -93,6 +100,8 @@ class CardRequest:
                 new_pin=None if data.get("new_pin") is None else str(data["new_pin"]),
                 deadline=min(max(float(data.get("deadline", READ_DEADLINE)), 0.1), 60.0),
                 reader=str(data.get("reader", "")),
+                send_before=float(data.get("send_before", 0.0)),
+                witness=str(data.get("witness", "")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise WireError(f"not a card request: {error}") from error
@@ -100,13 +109,14 @@ class CardRequest:
 
 @dataclass(frozen=True)
 class CardAnswer:
-    """What came of a request: a result per step, or one fault."""
+    """What came of a request: a result per step, or one fault; `witness` is the disk's status after a refusal."""
 
     results: tuple[Any, ...] = ()
     identity: dict[str, Any] | None = None
     reader: str = ""
     is_unlocked: bool = False
     fault: Fault | None = None
+    witness: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
@@ -123,6 +133,7 @@ class CardAnswer:
                 reader=str(data.get("reader", "")),
                 is_unlocked=bool(data.get("is_unlocked", False)),
                 fault=None if fault is None else Fault(**fault),
+                witness=data.get("witness"),
             )
         except (TypeError, ValueError) as error:
             raise WireError(f"not a card answer: {error}") from error

@@ -22,6 +22,7 @@ from devices.gateway.base import (
     Transport,
     TransportError,
 )
+from devices.gateway.boot import boot_seconds
 from devices.gateway.session import DiskSession
 from devices.gateway.wire import CHANGING_STEPS, CardAnswer, CardRequest, Fault, FaultKind
 from devices.protocol.certificates import DiskCertificate, TrustAnchor
@@ -33,6 +34,10 @@ CHANGE_PIN = "change_pin"
 # For these a PIN that is held is given first; a disk does all the others for anyone, or for the authority alone.
 PIN_STEPS = frozenset({"issue", "void", "report"})
 PUBLIC_STEPS = frozenset(operations.OPERATIONS) - PIN_STEPS
+
+
+class _TooLateError(Exception):
+    """The right to send has run out; nothing was sent."""
 
 
 class PinStore:
@@ -149,6 +154,8 @@ class Visit:
                 return CardAnswer(reader=self._reader, fault=Fault(FaultKind.WRONG_CARD))
             self._give_pin(session, identity.serial, request)
             results = tuple(self._step(session, step, request) for step in request.steps)
+        except _TooLateError:
+            return self._answer(identity, fault=Fault(FaultKind.LATE, sent=self._exchanges > 0))
         except CardRefusedError as error:
             fault = Fault(
                 FaultKind.REFUSED,
@@ -157,8 +164,14 @@ class Visit:
                 tries_left=error.tries_left,
                 detail=str(error),
             )
-            return self._answer(identity, fault=fault)
+            return self._answer(identity, fault=fault, witness=self._witness(session, identity, request))
         return self._answer(identity, results=results)
+
+    @staticmethod
+    def _witness(session: DiskSession, identity: DiskIdentity | None, request: CardRequest) -> dict[str, Any] | None:
+        if identity is None or not request.witness:
+            return None
+        return session.status(bytes.fromhex(request.witness)).to_json()
 
     def _prove(self, session: DiskSession, request: CardRequest) -> DiskIdentity:
         if request.certificate:
@@ -186,6 +199,8 @@ class Visit:
 
     def _step(self, session: DiskSession, step: dict[str, Any], request: CardRequest) -> Any:
         if step.get("op") in CHANGING_STEPS:
+            if request.send_before and boot_seconds() >= request.send_before:
+                raise _TooLateError
             self._on_sending()
             self._is_changing = True
         if step.get("op") == CHANGE_PIN:
@@ -211,7 +226,12 @@ class Visit:
         return CardAnswer(reader=self._reader, fault=fault)
 
     def _answer(
-        self, identity: DiskIdentity | None, *, results: tuple[Any, ...] = (), fault: Fault | None = None
+        self,
+        identity: DiskIdentity | None,
+        *,
+        results: tuple[Any, ...] = (),
+        fault: Fault | None = None,
+        witness: dict[str, Any] | None = None,
     ) -> CardAnswer:
         return CardAnswer(
             results=results,
@@ -219,4 +239,5 @@ class Visit:
             reader=self._reader,
             is_unlocked=identity is not None and self._pins.holds(identity.serial),
             fault=fault,
+            witness=witness,
         )

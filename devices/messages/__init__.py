@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from devices.messages import clearing, issuing, orders, pin, reaching
+from devices.messages import agents, clearing, issuing, orders, pin, reaching
 from devices.messages.entry import Advice
 
 __all__ = ["Advice", "advice", "all_advice"]
 
 _ENTRIES = (
     *reaching.ENTRIES,
+    *agents.ENTRIES,
     *pin.ENTRIES,
     *issuing.ENTRIES,
     *clearing.ENTRIES,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from devices.models.agent import Agent, AgentCode, AgentDisk, AgentVisit
 from devices.models.command import DeviceCommand
 from devices.models.device import Device, DeviceAuthorisation
 from devices.models.records import ClearReceiptRecord, DeviceReading, DeviceReport, OrderReceiptRecord
 
 __all__ = [
+    "Agent",
+    "AgentCode",
+    "AgentDisk",
+    "AgentVisit",
     "ClearReceiptRecord",
     "Device",
     "DeviceAuthorisation",

@@ -1,1 +1,1 @@
-"""Decisions about commands, tokens and receipts: pure, so that the simulation runs the same lines."""
+"""Decisions about commands, tokens, receipts, orders and stock: pure, so that the simulation runs the same lines."""

@@ -77,7 +77,7 @@ def require_held(row: CommandRow, fencing: int) -> None:
 
 
 def begin_sending(row: CommandRow, *, fencing: int, moment: datetime) -> None:
-    """Note that the disk may change from now on: held, in time, and with the signed token on the row.
+    """Note that the disk may change from now on: held, in time, and what is to be signed is signed on the row.
 
     Raises: LeaseLostError; CommandConflictError.
     """

@@ -6,6 +6,7 @@ the hall's own process. All of them raise the errors of `devices.services.host.v
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnkno
 from devices.gateway import wire
 from devices.gateway.wire import CardAnswer
 from devices.models import Device, DeviceReport
+from devices.protocol.constants import NONCE_LENGTH
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage
 from devices.protocol.messages import (
@@ -49,7 +51,7 @@ ValueT = TypeVar("ValueT")
 
 def read_card(*, device: Device) -> CardReading:
     """Read who the disk is, its public state and its last receipt of a clear; needs no PIN and changes nothing."""
-    return _read(device, *_LOOK)
+    return _read(device)
 
 
 def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardReading:
@@ -58,17 +60,16 @@ def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardRe
     Every token signed for that request is worthless from then on, whoever still holds it: what the reading
     shows as not having run can never run.
     """
-    return _read(device, {"op": "abort_clear", "group": group}, *_LOOK)
-
-
-_LOOK: tuple[dict[str, Any], ...] = ({"op": "status"}, {"op": "last_clear"})
+    return _read(device, {"op": "abort_clear", "group": group})
 
 
 def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
-    """Return what the last two steps of a visit read."""
-    answer = visit(device, *steps, deadline=wire.READ_DEADLINE)
+    """Do the steps, then look at the disk."""
+    nonce = os.urandom(NONCE_LENGTH)
+    # The newest receipt of any group, because the clear counter counts the clears of them all.
+    answer = visit(device, *steps, _ask_status(nonce), {"op": "last_clear"}, deadline=wire.READ_DEADLINE)
     status_data, receipt = answer.results[-2:]
-    status = _signed(device, DiskStatus, status_data)
+    status = _status(device, status_data, nonce)
     return CardReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,
@@ -95,7 +96,8 @@ def unlock_card(*, actor: User, device: Device, pin: str) -> int:
     """Open the disk with its PIN and return the tries left; a wrong PIN is never tried again by itself.
 
     The PIN stays in the memory of the reader's owner process and is written nowhere. The act, not the PIN,
-    is audited. Raises: NotPermittedError; CardRefusedError disk.pin_wrong with tries left, disk.pin_blocked.
+    is audited. A disk at the taxpayer's own PC is opened there and nowhere else.
+    Raises: NotPermittedError; PinAtAgentError; CardRefusedError disk.pin_wrong with tries left, disk.pin_blocked.
     """
     require(policies.can_unlock_device(actor, device), _("您没有使用这块税控设备的权限。"))
     try:
@@ -124,7 +126,7 @@ def _note_unlock(actor: User, device: Device, *, tries_left: int | None, outcome
 
 def is_unlocked(device: Device) -> bool:
     """Tell whether the reader's owner holds the PIN of the disk now; False when nobody answers."""
-    state = card_host_state() or {"readers": ()}
+    state = card_host_state(device) or {"readers": ()}
     return any(disk["serial"] == device.serial and disk["is_unlocked"] for disk in state["readers"])
 
 
@@ -211,8 +213,10 @@ def apply_clear_on_card(*, device: Device, token: ClearToken) -> ClearReceipt:
 
 def read_orders(*, device: Device) -> OrderReading:
     """Read the public state and the receipt of the last order; needs no PIN and changes nothing."""
-    answer = visit(device, {"op": "status"}, {"op": "last_order"}, deadline=wire.READ_DEADLINE)
-    return _order_reading(device, answer, answer.results[0], answer.results[1])
+    nonce = os.urandom(NONCE_LENGTH)
+    answer = visit(device, _ask_status(nonce), {"op": "last_order"}, deadline=wire.READ_DEADLINE)
+    status_data, receipt = answer.results
+    return _order_reading(device, answer, _status(device, status_data, nonce), receipt)
 
 
 def apply_order_on_card(*, device: Device, order: AuthorityOrder) -> OrderReceipt:
@@ -229,10 +233,10 @@ def apply_order_on_card(*, device: Device, order: AuthorityOrder) -> OrderReceip
 
 def acknowledge_on_card(*, device: Device, ack: UploadAck) -> OrderReading:
     """Hand a signed acknowledgement to the disk, and return its signed state, which must show that it was taken."""
-    step = {"op": "acknowledge", "ack": ack.to_json()}
-    answer = visit(device, step, {"op": "status"}, deadline=wire.APPLY_DEADLINE)
+    step, nonce = {"op": "acknowledge", "ack": ack.to_json()}, os.urandom(NONCE_LENGTH)
+    answer = visit(device, step, _ask_status(nonce), deadline=wire.APPLY_DEADLINE)
     try:
-        reading = _order_reading(device, answer, answer.results[1], None)
+        reading = _order_reading(device, answer, _status(device, answer.results[1], nonce), None)
     except (BadSignatureError, CardNotReadError) as error:
         raise CardOutcomeUnknownError from error
     if reading.status.uploaded_through < ack.last_counter:
@@ -240,10 +244,22 @@ def acknowledge_on_card(*, device: Device, ack: UploadAck) -> OrderReading:
     return reading
 
 
-def _order_reading(device: Device, answer: CardAnswer, status: Any, receipt: Any) -> OrderReading:
+def _ask_status(nonce: bytes) -> dict[str, Any]:
+    return {"op": "status", "nonce": nonce.hex()}
+
+
+def _status(device: Device, data: Any, nonce: bytes) -> DiskStatus:
+    """Return the disk's signed state, told over our nonce, so that no carrier can hand over an older one."""
+    status = _signed(device, DiskStatus, data)
+    if status.nonce != nonce:
+        raise CardNotReadError
+    return status
+
+
+def _order_reading(device: Device, answer: CardAnswer, status: DiskStatus, receipt: Any) -> OrderReading:
     return OrderReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
-        status=_signed(device, DiskStatus, status),
+        status=status,
         last_order=None if receipt is None else _signed(device, OrderReceipt, receipt),
         taken_at=clock.now(),
         known_before=device.clear_counter,

@@ -17,12 +17,14 @@ from devices.errors import (
     CardOutcomeUnknownError,
     CardRefusedError,
     DiskError,
+    PinAtAgentError,
     ReaderBrokenError,
     WrongCardError,
 )
 from devices.gateway.client import CardHost, HostUnavailableError
 from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind, WireError
 from devices.models import Device
+from devices.services.agents.carrier import AgentCardHost, find_last_place, find_place, is_heard
 
 _override: list[CardHost] = []
 
@@ -45,9 +47,15 @@ def card_host() -> CardHost:
     return client
 
 
-def card_host_state() -> dict[str, Any] | None:
-    """Return the card host's readiness list, None when it does not answer."""
+def card_host_state(device: Device | None = None) -> dict[str, Any] | None:
+    """Return the readiness list of whoever carries requests to the disk (or of this hall's own card host).
+
+    None when the card host does not answer.
+    """
+    place = find_place(device.serial) if device is not None else None
     try:
+        if place is not None:
+            return AgentCardHost(place).status()
         return card_host().status()
     except (HostUnavailableError, WireError):
         return None
@@ -73,19 +81,34 @@ def visit(
 
 
 def ask(request: CardRequest) -> CardAnswer:
-    """Carry one request; see `visit`."""
+    """Carry one request to wherever the disk proved to be; see `visit`."""
     forbid_transaction()
+    place = find_place(request.serial)
+    is_silent = place is not None and not is_heard(place)
+    if place is not None and not is_silent and request.pin is not None:
+        raise PinAtAgentError
     try:
-        answer = card_host().exchange(request)
+        host = card_host() if place is None or is_silent else AgentCardHost(place)
+        answer = host.exchange(request)
     except HostUnavailableError as error:
         if error.sent and request.is_changing:
             raise CardOutcomeUnknownError from error
-        raise CardHostUnavailableError from error
+        if is_silent or (place is None and _is_at_silent_agent(request.serial)):
+            raise CardAbsentError("disk.agent_silent") from error
+        raise CardHostUnavailableError(error.code or None) from error
     except WireError as error:
         raise (CardOutcomeUnknownError if request.is_changing else CardHostUnavailableError) from error
-    if answer.fault is not None:
-        raise error_of(answer.fault)
-    return answer
+    if answer.fault is None:
+        return answer
+    if answer.fault.kind == FaultKind.ABSENT and not answer.fault.sent and _is_at_silent_agent(request.serial):
+        raise CardAbsentError("disk.agent_silent")
+    raise error_of(answer.fault)
+
+
+def _is_at_silent_agent(serial: str) -> bool:
+    """Say whether a disk that is nowhere was last at a PC that is switched off: that is what is to be told."""
+    place = find_last_place(serial)
+    return place is not None and not is_heard(place)
 
 
 def forbid_transaction() -> None:
@@ -105,6 +128,8 @@ def error_of(fault: Fault) -> DiskError:
         return CardOutcomeUnknownError()
     if fault.kind == FaultKind.BUSY:
         return CardHostUnavailableError("disk.busy")
+    if fault.kind == FaultKind.NO_SPACE:
+        return CardHostUnavailableError("disk.agent_no_space")
     return {
         FaultKind.ABSENT: CardAbsentError,
         FaultKind.WRONG_CARD: WrongCardError,

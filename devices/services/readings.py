@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import logging
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
-from devices import policies
+from devices import policies, tasks
 from devices.choices import DeviceStatus
 from devices.errors import DiskError
 from devices.gateway.client import HostUnavailableError
-from devices.models import Device
+from devices.models import AgentDisk, Device
+from devices.services.agents.carrier import is_heard
 from devices.services.cards import read_card
 from devices.services.host import card_host
 from devices.services.records import record_reading
 from devices.services.uploads import acknowledge_upload
 from devices.services.waking import wake_commands
 from devices.signals import disk_ready
+from taxhall.common.doorbell import ring
 from taxhall.common.policies import require
 
 logger = logging.getLogger(__name__)
@@ -47,14 +50,32 @@ def sweep_readings() -> int:
         logger.warning("card host did not answer the sweep: %s", error)
         return 0
     present = [reader["serial"] for reader in state.get("readers", ()) if reader.get("serial")]
-    count = 0
-    for device in Device.objects.in_use().filter(serial__in=present):
-        try:
-            read = read_device(actor=None, device=device)
-            if read.status == DeviceStatus.ACTIVE and read.uploaded_through < read.sign_counter:
-                acknowledge_upload(device=read)
-        except DiskError as error:
-            logger.warning("device %s not read: %s", device.serial, error.code)
-        else:
-            count += 1
-    return count
+    return sum(tend_device(device=device) for device in Device.objects.in_use().filter(serial__in=present))
+
+
+def tend_device(*, device: Device) -> bool:
+    """Read a disk and have it told what of its records the hall holds; say whether it was read."""
+    try:
+        read = read_device(actor=None, device=device)
+        if read.status == DeviceStatus.ACTIVE and read.uploaded_through < read.sign_counter:
+            acknowledge_upload(device=read)
+    except DiskError as error:
+        logger.warning("device %s not read: %s", device.serial, error.code)
+        return False
+    return True
+
+
+def sweep_agent_disks() -> int:
+    """Ring for the disks at taxpayers' PCs that have something to acknowledge; return how many.
+
+    Each is a task of its own: a PC that answers slowly keeps nobody else's disk waiting.
+    """
+    held = AgentDisk.objects.filter(
+        is_held=True,
+        device__status=DeviceStatus.ACTIVE,
+        device__uploaded_through__lt=F("device__sign_counter"),
+    )
+    serials = [place.device.serial for place in held.select_related("agent", "device") if is_heard(place)]
+    for serial in serials:
+        ring(tasks.tend_device, serial)
+    return len(serials)

@@ -12,6 +12,9 @@ from taxhall.common.doorbell import ring
 # Why a command waits although nothing is wrong with it: the disk could not be reached.
 UNREACHED = (
     "disk.absent",
+    "disk.agent_busy",
+    "disk.agent_no_space",
+    "disk.agent_silent",
     "disk.busy",
     "disk.host_unavailable",
     "disk.identity_failed",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from invoicing.services.drafts import discard_draft, draft_of, save_draft
+from invoicing.services.evidence import accept_signed
 from invoicing.services.issue import cancel_issue, issue_invoice
 from invoicing.services.perform import (
     perform_issue,
@@ -11,10 +12,11 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
-from invoicing.services.sweep import sweep_invoices
+from invoicing.services.sweep import sweep_invoices, wake_invoices
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "accept_signed",
     "cancel_issue",
     "discard_draft",
     "draft_of",
@@ -27,4 +29,5 @@ __all__ = [
     "save_draft",
     "sweep_invoices",
     "void_invoice",
+    "wake_invoices",
 ]

@@ -82,7 +82,7 @@ class StandInDisks:
             clear_counter=0,
         ).to_json()
 
-    def _status(self, disk: DiskCertificate, _step: dict[str, Any]) -> dict[str, Any]:
+    def _status(self, disk: DiskCertificate, step: dict[str, Any]) -> dict[str, Any]:
         period = last_month()
         return (
             DiskStatus(
@@ -102,6 +102,7 @@ class StandInDisks:
                 order_counter=0,
                 uploaded_through=0,
                 log_number=0,
+                nonce=bytes.fromhex(step["nonce"]),
                 groups=(_group(period),),
             )
             .seal(self._key)

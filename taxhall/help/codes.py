@@ -26,8 +26,17 @@ CODES: dict[str, tuple[str, ...]] = {
     "F10": ("disk.locked", "check.window.warning", "review.in_time"),
     "F11": ("disk.months_missed",),
     "F12": ("disk.report_overdue",),
-    "F13": ("disk.absent", "disk.busy", "disk.not_read", "disk.reader_broken", "check.connected"),
+    "F13": (
+        "disk.absent",
+        "disk.agent_busy",
+        "disk.agent_silent",
+        "disk.busy",
+        "disk.not_read",
+        "disk.reader_broken",
+        "check.connected",
+    ),
     "F14": (
+        "disk.pin_at_agent",
         "disk.pin_wrong",
         "disk.pin_blocked",
         "disk.pin_required",

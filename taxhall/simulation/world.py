@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,36 +14,19 @@ from clearcard.choices import CaseStatus
 from clearcard.rules import course
 from clearcard.rules.course import Course, Step
 from devices.errors import CardHostUnavailableError, CardOutcomeUnknownError, CommandConflictError, LeaseLostError
-from devices.gateway.base import CardRefusedError
 from devices.gateway.wire import CardAnswer, CardRequest
 from taxhall.common.errors import TaxhallError
-from taxhall.simulation import scenario
+from taxhall.simulation import misfortunes, scenario
 from taxhall.simulation.disks import (
     START,
     SimRack,
     Stock,
-    clear_elsewhere,
-    counter_inside,
-    forged_receipt,
-    report_month,
 )
 from taxhall.simulation.hands import Books, SimHands
-from taxhall.simulation.rows import CaseRow, ConstraintError, Ledger
+from taxhall.simulation.rows import ConstraintError, Ledger
 
 WORKERS = 5
 QUIET = timedelta(seconds=20)
-FAULTS: tuple[dict[str, Any], ...] = (
-    {"tear_before_write": 1},
-    {"tear_before_write": 1, "tear_share": 0.5},
-    {"tear_before_write": 1, "tear_share": 1.0},
-    {"vanish_before": True},
-    {"vanish_after": True},
-    {"answer": "torn"},
-    {"answer": "one_byte"},
-    {"answer": "zero"},
-    {"answer": "random"},
-)
-COMMANDS = ("APPLY_CLEAR", "APPLY_CLEAR", "APPLY_CLEAR", "BEGIN_CLEAR", "GET_LAST_CLEAR", "GET_STATUS", "CHALLENGE", "")
 
 
 @dataclass
@@ -87,7 +69,7 @@ class World:
     """The hall, its broker, its workers and its disks."""
 
     def __init__(self, seed: int, stock: Stock, folder: Path) -> None:
-        self.random = random.Random(seed)  # noqa: S311  (a schedule, not a secret)
+        self.random = random.Random(seed)  # noqa: S311  # nosec B311  (a schedule, not a secret)
         # The time that passes, how far the hall's clock is off it, and how far the disks' clocks are.
         self.passed = timedelta()
         self.skew = timedelta()
@@ -103,7 +85,7 @@ class World:
         self.ghosts: list[Flight] = []
         if self.random.random() < 0.5:
             # Half of all schedules begin with a disk that is going to fail in the clear itself.
-            self._arm(on="APPLY_CLEAR")
+            misfortunes.arm(self, on="APPLY_CLEAR")
         # Whether rows or disks may have changed since the truth was last looked at.
         self.is_changed = True
         self.backups: list[Ledger] = [self.books.ledger.copy()]
@@ -154,15 +136,15 @@ class World:
         if self.broker and len(self.workers) < WORKERS:
             found["deliver"] = (8, self._deliver)
         if runnable:
-            found["step"] = (30, lambda: self._do(self.random.choice(runnable)))
+            found["step"] = (30, lambda: self.do(self.random.choice(runnable)))
         if flying:
-            found["carry"] = (20, lambda: self._carry(self.random.choice(flying).flight))
+            found["carry"] = (20, lambda: self.carry(self.random.choice(flying).flight))
         if carried:
             found["answer"] = (20, lambda: self._answer(self.random.choice(carried)))
         if self.ghosts:
-            found["ghost"] = (5, lambda: self._carry(self.ghosts.pop(self.random.randrange(len(self.ghosts)))))
+            found["ghost"] = (5, lambda: self.carry(self.ghosts.pop(self.random.randrange(len(self.ghosts)))))
         if chaos:
-            for name, (weight, act) in self._misfortunes(waiting).items():
+            for name, (weight, act) in misfortunes.misfortunes(self, waiting).items():
                 if self.taste(name):
                     found[name] = (weight * self.taste(name), act)
         return found
@@ -170,35 +152,6 @@ class World:
     def taste(self, name: str) -> float:
         """Return how fond this schedule is of a misfortune; each leaves some out and overdoes others."""
         return self._taste.setdefault(name, self.random.choice((0, 0, 1, 2, 4)))
-
-    def _misfortunes(self, waiting: list[Worker]) -> dict[str, tuple[float, Callable[[], None]]]:
-        found: dict[str, tuple[float, Callable[[], None]]] = {
-            "fault": (3, self._arm),
-            "pull": (0.7, self._pull),
-            "insert": (2, self._insert),
-            "swap": (0.5, self._swap),
-            "backup": (1, lambda: self.backups.append(self.ledger.copy())),
-            "jump": (0.5, self._jump),
-            "look": (1, self._look),
-        }
-        if self.workers:
-            found["stop"] = (2, lambda: self._stop(self.random.choice(self.workers)))
-            found["crash"] = (2, lambda: self._crash(self.random.choice(self.workers)))
-            found["crash after"] = (1, lambda: self._do(self.random.choice(self.workers), survives=False))
-        if waiting:
-            found["lose"] = (2, lambda: self._lose(self.random.choice(waiting)))
-        if self.broker:
-            found["drop"] = (1, self._drop_message)
-            found["duplicate"] = (2, lambda: self.broker.append(self.random.choice(self.broker)))
-        if self.plan.elsewhere:
-            found["elsewhere"] = (3, self._clear_elsewhere)
-        if any(isinstance(each.step, course.Apply) for each in waiting):
-            found["forge"] = (3, lambda: self._forge(self.random.choice(waiting)))
-        if self.plan.has_next_month and self._cleared():
-            found["next month"] = (3, self._next_month)
-        if self.plan.may_restore:
-            found["restore"] = (0.7, self._restore)
-        return found
 
     # ---- broker and workers ----
 
@@ -221,12 +174,12 @@ class World:
     def _begin(self, way: Course, hands: SimHands) -> None:
         self.workers.append(Worker(way, hands, next(way)))
 
-    def _do(self, worker: Worker, *, survives: bool = True) -> None:
+    def do(self, worker: Worker, *, survives: bool = True) -> None:
         """Let a worker do its next step; one that does not survive leaves before it knows the result."""
         name = course.name_of(type(worker.step))
         self.trace.say(" ", worker.hands.case_id, name)
         if worker.flight is not None:
-            self._crash(worker)
+            self.crash(worker)
             return
         request = worker.hands.request_for(worker.step)
         if request is not None:
@@ -261,21 +214,24 @@ class World:
                 self.plan.unexpected.append(f"{course.name_of(type(worker.step))}: {error!r}")
             self.workers.remove(worker)
 
-    def _stop(self, worker: Worker) -> None:
+    def stop(self, worker: Worker) -> None:
+        """Let a process stand still; it does not know when it wakes."""
         self.trace.say(" ", worker.hands.case_id, course.name_of(type(worker.step)))
         worker.is_stopped = True
 
     def _wake(self, worker: Worker) -> None:
         worker.is_stopped = False
 
-    def _crash(self, worker: Worker) -> None:
+    def crash(self, worker: Worker) -> None:
+        """End a process at once."""
         if worker.flight is not None and worker.flight.answer is None:
             self._leave_behind(worker.flight)
         self.workers.remove(worker)
 
     # ---- the way to the disk and back ----
 
-    def _carry(self, flight: Flight | None) -> None:
+    def carry(self, flight: Flight | None) -> None:
+        """Bring a request to its disk; the answer waits for its worker."""
         if flight is not None:
             self.is_changed = True
             flight.answer = self.rack.exchange(flight.request)
@@ -292,7 +248,7 @@ class World:
         else:
             self._resume(worker, result)
 
-    def _lose(self, worker: Worker) -> None:
+    def lose(self, worker: Worker) -> None:
         """The card host, or the way to it, is gone: the caller cannot know how far its request came."""
         if worker.flight is None:
             return
@@ -301,22 +257,6 @@ class World:
             self._leave_behind(worker.flight)
         error = CardOutcomeUnknownError() if is_changing else CardHostUnavailableError()
         self._resume(worker, error, is_error=True)
-
-    def _forge(self, worker: Worker) -> None:
-        """A carrier makes a receipt up instead of asking the disk."""
-        if isinstance(worker.step, course.Apply) and worker.flight is not None and worker.flight.answer is None:
-            receipt = forged_receipt(worker.step.token)
-            worker.flight.answer = CardAnswer(results=(receipt.to_json(),))
-
-    def _clear_elsewhere(self) -> None:
-        """Somebody else's command clears a disk."""
-        self.is_changed = True
-        device = self.ledger.devices[self.plan.elsewhere.pop()]
-        disk = self.rack.disks[device.serial]
-        disk.faults.clear()
-        # A disk whose clock was set back refuses everybody.
-        with suppress(CardRefusedError):
-            clear_elsewhere(disk, device.period, self.books.clear_key)
 
     def _leave_behind(self, flight: Flight) -> None:
         # A host that was only stopped still holds it, and may carry it later.
@@ -336,77 +276,10 @@ class World:
                 case.next_attempt_at = self.now + QUIET
                 self.broker.append(("execute" if case.status in course.READY else "reconcile", case.pk))
 
-    def _drop_message(self) -> None:
-        self.broker.pop(self.random.randrange(len(self.broker)))
-
-    def _arm(self, on: str | None = None) -> None:
-        serial = self.random.choice(list(self.rack.disks))
-        switches = self.random.choice(FAULTS) | {"on": self.random.choice(COMMANDS) if on is None else on}
-        self.trace.say(" ", serial, sorted(switches.items()))
-        self.rack.disks[serial].faults.arm(switches)
-
-    def _pull(self) -> None:
-        self.rack.pull(self.random.choice(list(self.rack.disks)))
-
-    def _insert(self) -> None:
-        for serial, place in self.rack.places.items():
-            taken = set(self.rack.places.values())
-            if place is None:
-                free = [each for each in ("reader 0", "reader 1", "reader 2") if each not in taken]
-                self.rack.insert(serial, self.random.choice(free))
-                return
-
-    def _swap(self) -> None:
-        one, other = self.rack.disks
-        self.rack.swap(one, other)
-
-    def _jump(self) -> None:
-        """A clock is set wrong: the hall's, or the disks'."""
-        off = timedelta(minutes=self.random.choice((-30, -3, 3, 30)))
-        if self.random.random() < 0.5:
-            self.skew = off
-        else:
-            self.drift = off
-
-    def _look(self) -> None:
+    def look(self) -> None:
         """Somebody presses 读卡."""
         case = self.random.choice(list(self.ledger.cases.values()))
         self._begin(_look_course(), SimHands(self.books, case))
-
-    def _restore(self) -> None:
-        """The whole database goes back, everything else stopped: what was on its way has come or is lost."""
-        for worker in list(self.workers):
-            self._crash(worker)
-        for flight in self.ghosts:
-            if self.random.random() < 0.5:
-                self._carry(flight)
-        self.ghosts.clear()
-        self.is_changed = True
-        self.ledger.restore(self.random.choice(self.backups))
-        self.set_back = set(self.ledger.devices)
-
-    def _cleared(self) -> list[CaseRow]:
-        cases = self.ledger.cases.values()
-        fine = [each for each in cases if self.plan.meant[each.pk] == scenario.FINE]
-        return [each for each in fine if each.status == CaseStatus.CLEARED]
-
-    def _next_month(self) -> None:
-        """A cleared disk is reported again a month later, and its next clear is approved."""
-        self.plan.has_next_month = False
-        device = self.ledger.devices[self._cleared()[0].device_id]
-        disk = self.rack.disks[device.serial]
-        if counter_inside(disk) != device.clear_counter:
-            return
-        self.is_changed = True
-        self.passed += device.period.next().start - device.period.start
-        disk.faults.clear()
-        with self.ledger.transaction():
-            report = report_month(disk, device.period)
-            case = scenario.apply_for(
-                self.ledger, self.plan, device=device, report=report, kind=scenario.FINE, now=self.now
-            )
-        self.backups = [self.ledger.copy()]
-        self.broker.append(("execute", case.pk))
 
     # ---- after the faults ----
 
@@ -427,7 +300,7 @@ class World:
         """A little more than a lease passes; the sweepers ring for cases and read a disk."""
         self.passed += timedelta(seconds=70)
         self.sweep()
-        self._look()
+        self.look()
 
     def help(self) -> None:
         """A person mends what the hall says a person must: a refused clear is tried again."""

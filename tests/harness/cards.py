@@ -46,6 +46,16 @@ class CardRack:
 
     def add(self, device: Device, **changes: Any) -> VirtualDisk:
         """Issue a virtual disk for the row, put it into a reader, and enrol its certificate on the row."""
+        disk = self.make(device, self._folder, **changes)
+        device.certificate = disk.certificate.pem
+        device.public_key_id = disk.certificate.public_key.key_id
+        device.save(update_fields=["certificate", "public_key_id"])
+        self._disks[device.serial] = disk
+        self.insert(device)
+        return disk
+
+    def make(self, device: Device, folder: Path, **changes: Any) -> VirtualDisk:
+        """Issue a virtual disk for the row into a folder."""
         pem = make_key_pem(device.algorithm)
         certificate = self.keys.device_authority(device.algorithm).issue(
             public_key=PrivateKey.from_pem(device.algorithm, pem).public_key,
@@ -56,13 +66,7 @@ class CardRack:
             days=365 * 10,
         )
         spec = DiskSpec(**(self._spec(device, certificate, pem) | changes))
-        disk = VirtualDisk.create(self._folder / f"{device.serial}.disk", spec, clock=clock.now)
-        device.certificate = disk.certificate.pem
-        device.public_key_id = disk.certificate.public_key.key_id
-        device.save(update_fields=["certificate", "public_key_id"])
-        self._disks[device.serial] = disk
-        self.insert(device)
-        return disk
+        return VirtualDisk.create(folder / f"{device.serial}.disk", spec, clock=clock.now)
 
     def disk(self, device: Device) -> VirtualDisk:
         """Return the disk of a row."""

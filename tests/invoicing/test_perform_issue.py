@@ -15,6 +15,7 @@ from accounts.models import AuditEvent
 from devices import services as device_services
 from devices.choices import CommandState
 from devices.models import Device, DeviceAuthorisation, DeviceCommand
+from devices.signals import disk_ready
 from invoicing import services
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
@@ -73,6 +74,16 @@ def test_a_disk_that_cannot_be_asked_leaves_the_order_waiting(order: Order, disk
     assert perform(invoice).state == InvoiceState.ISSUING, "not before the next try is due"
     wait_for_next_try()
     assert perform(invoice).state == InvoiceState.ISSUED
+
+
+def test_a_disk_that_answers_again_hastens_the_order_that_waited_for_it(order: Order, disk: SigningDisk) -> None:
+    disk.faults = ["absent"]
+    invoice = perform(order())
+    assert perform(invoice).state == InvoiceState.ISSUING
+
+    disk_ready.send_robust(sender=Device, device=invoice.device, is_unlocked=False)
+    assert perform(invoice).state == InvoiceState.ISSUED
+    assert services.wake_invoices(device_id=invoice.device_id) == 0, "nothing waits any more"
 
 
 @pytest.mark.parametrize("code", ["disk.pin_required", "disk.over_limit", "disk.locked", "disk.other_company"])

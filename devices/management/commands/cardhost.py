@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from devices.gateway.choice import choose_carrier
 from devices.gateway.client import HostUnavailableError, SocketCardHost
+from devices.gateway.processes import OWNER
 from devices.gateway.supervisor import CardHostServer
 from devices.gateway.wire import CardRequest
 
@@ -66,7 +67,8 @@ class Command(BaseCommand):
     def _run(self, transport: str) -> None:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s cardhost %(message)s")
         run_folder = Path(settings.CARDHOST_SOCKET).parent
-        choose = partial(choose_carrier, transport, run_folder, str(settings.DEVICE_CA_FILE))
+        owner = "devices.virtual.fragile_owner" if settings.HALL_FAILPOINTS else OWNER
+        choose = partial(choose_carrier, transport, run_folder, str(settings.DEVICE_CA_FILE), owner)
         server = CardHostServer(settings.CARDHOST_SOCKET, choose)
         try:
             asyncio.run(self._serve(server))

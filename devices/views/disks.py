@@ -1,4 +1,4 @@
-"""Pages of devices: list, one disk, its PIN, its report."""
+"""Pages of disks: list, one disk, its PIN, its report."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def device_detail(request: TaxpayerRequest, serial: str) -> HttpResponse:
         "problems": problems,
         "rows": presentation.summary_rows(device),
         "meters": presentation.meters(device),
-        "readiness": presentation.readiness(device, services.card_host_state(), today),
+        "readiness": presentation.readiness(device, services.card_host_state(device), today),
         "authorisations": selectors.list_authorisations(device),
         "journal": selectors.journal(device=device),
     }
@@ -77,8 +77,13 @@ def device_read(request: TaxpayerRequest, serial: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @taxpayer_required
 def device_unlock(request: TaxpayerRequest, serial: str) -> HttpResponse:
-    """Ask for the PIN, with the tries left said first, and go back to where it was needed."""
+    """Ask for the PIN, with the tries left said first, and go back to where it was needed.
+
+    The PIN of a disk at the company's own PC is given there; this page only says so.
+    """
     device = _device(request, serial)
+    if (away := _at_pc(request, device)) is not None:
+        return away
     form = PinForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _show_unlock(request, device, form, status=422 if form.errors else 200)
@@ -93,12 +98,26 @@ def device_unlock(request: TaxpayerRequest, serial: str) -> HttpResponse:
     return redirect(_next(request) or device.get_absolute_url())
 
 
+def _at_pc(request: TaxpayerRequest, device: Device) -> HttpResponse | None:
+    """Return the page that leads to the PC where the disk is, None when it is not at one."""
+    place = services.find_place(device.serial)
+    if place is None or not services.is_heard(place):
+        return None
+    context = {"device": device, "place": place, "next": _next(request)}
+    return render(request, "devices/device_unlock_at_pc.html", context)
+
+
 @sensitive_post_parameters("old", "new", "again")
 @require_http_methods(["GET", "POST"])
 @taxpayer_required
 def device_pin(request: TaxpayerRequest, serial: str) -> HttpResponse:
-    """Change the PIN: with the old one, or with the one-time PIN of a disk that the bureau has unblocked."""
+    """Change the PIN: with the old one, or with the one-time PIN of a disk that the bureau has unblocked.
+
+    The PINs of a disk at the company's own PC do not come here; this page only says so.
+    """
     device = _device(request, serial)
+    if (away := _at_pc(request, device)) is not None:
+        return away
     form = PinChangeForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _show_pin(request, device, form, status=422 if form.errors else 200)

@@ -1,0 +1,36 @@
+"""What is told when a disk sits at the taxpayer's own PC."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from devices.messages.entry import Advice
+
+ENTRIES = (
+    Advice(
+        "disk.agent_silent",
+        _("这块设备上次在企业电脑的读卡器中，那台电脑上的代理程序现在联系不上；什么也没有发送，盘上数据没有变化。"),
+        _("请打开那台电脑并运行代理程序，或把设备插到其他读卡器上，再试一次。"),
+        is_retryable=True,
+        reference="F13",
+    ),
+    Advice(
+        "disk.agent_busy",
+        _("企业电脑上的代理程序没有及时取走这项任务，任务已撤回，盘上数据没有变化。"),
+        _("请查看那台电脑上的代理程序页面，确认它在运行后再试一次。"),
+        is_retryable=True,
+        reference="F13",
+    ),
+    Advice(
+        "disk.agent_no_space",
+        _("企业电脑的磁盘空间不足，保存不了设备的回执，所以没有发送，盘上数据没有变化。"),
+        _("请在那台电脑上清理磁盘空间后再试一次。"),
+        is_retryable=True,
+    ),
+    Advice(
+        "disk.pin_at_agent",
+        _("这块设备在企业电脑上，口令只能在那台电脑的代理程序页面输入，不经过大厅。"),
+        _("请在那台电脑上运行 taxhall-agent open，在打开的页面输入设备口令。"),
+        reference="F14",
+    ),
+)

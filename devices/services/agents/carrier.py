@@ -1,0 +1,130 @@
+"""An agent as a card host: the same requests and answers, over rows instead of a socket."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from devices.choices import VisitState
+from devices.errors import BadSignatureError
+from devices.gateway.client import HostUnavailableError
+from devices.gateway.wire import CardAnswer, CardRequest, FaultKind
+from devices.models import AgentDisk, AgentVisit, Device
+from devices.protocol.constants import NONCE_LENGTH
+from devices.protocol.errors import ProtocolError
+from devices.protocol.messages import DiskStatus
+from devices.services.agents import visits
+from devices.services.evidence import require_signed_by
+
+# An agent that was not heard of for so long is taken for switched off: nobody waits for it.
+SILENCE_SECONDS = 20.0
+LOOK_SECONDS = 0.05
+# What the authority signs moves a counter, by which the disk proves whether it ran.
+COUNTERS = {"apply_clear": "clear_counter", "apply_order": "order_counter"}
+
+
+def find_place(serial: str) -> AgentDisk | None:
+    """Return the agent that holds the disk, or last did and has not been seen to lose it."""
+    rows = AgentDisk.objects.select_related("agent", "device")
+    return rows.filter(device__serial=serial, is_held=True).first()
+
+
+def find_last_place(serial: str) -> AgentDisk | None:
+    """Return the agent that a disk was proved at last, even if it was let go since."""
+    rows = AgentDisk.objects.select_related("agent", "device").filter(device__serial=serial)
+    return rows.filter(proved_at__isnull=False, agent__revoked_at__isnull=True).order_by("-hold").first()
+
+
+def is_heard(place: AgentDisk) -> bool:
+    """Say whether the agent asks for work now."""
+    heard: datetime | None = place.agent.last_contact_at
+    return heard is not None and timezone.now() - heard <= timedelta(seconds=SILENCE_SECONDS)
+
+
+class AgentCardHost:
+    """Carries requests to one disk at one agent."""
+
+    def __init__(self, place: AgentDisk) -> None:
+        self._place = place
+
+    def exchange(self, request: CardRequest) -> CardAnswer:
+        """Carry one request to the disk. Raises: HostUnavailableError; ValueError for a request with a PIN."""
+        nonce = secrets.token_hex(NONCE_LENGTH)
+        request = CardRequest.from_json({**request.to_json(), "witness": nonce})
+        visit = visits.offer_visit(place=self._place, request=request)
+        answer = self._await(visit, request)
+        counter = _counter_of(request)
+        if counter and _is_refusal(answer) and not _is_witnessed(self._place.device, nonce, answer, counter):
+            # Status words are not signed, and this PC is not ours: the disk must say itself that it did nothing.
+            raise HostUnavailableError("the refusal is not proved", sent=True)
+        return answer
+
+    def status(self) -> dict[str, Any]:
+        """Return the readiness list, as a card host's."""
+        place = self._place
+        reader = {
+            "reader": place.reader,
+            "is_present": True,
+            "serial": place.device.serial,
+            "is_unlocked": place.is_unlocked and is_heard(place),
+            "is_broken": False,
+            "faults": 0,
+            "waiting": 0,
+            "note": place.note,
+            "since": place.proved_at.isoformat() if place.proved_at else "",
+        }
+        heard = place.agent.last_contact_at
+        return {
+            "transport": "agent",
+            "agent": place.agent.name,
+            "problem": "" if is_heard(place) else "silent",
+            "since": heard.isoformat() if heard else "",
+            "readers": [reader],
+        }
+
+    def _await(self, visit: AgentVisit, request: CardRequest) -> CardAnswer:
+        pause, begun = threading.Event(), time.monotonic()
+        taken_at: float | None = None
+        while True:
+            visit.refresh_from_db(fields=["state", "answer"])
+            now = time.monotonic()
+            if visit.state == VisitState.ANSWERED and visit.answer is not None:
+                return CardAnswer.from_json(visit.answer)
+            if visit.state == VisitState.TAKEN:
+                taken_at = taken_at or now
+                if now - taken_at >= visits.patience_of(request) and visits.give_up_visit(visit):
+                    raise HostUnavailableError("no answer from the agent", sent=True)
+            elif visit.state == VisitState.WAITING:
+                taken_at = None
+                if now - begun >= visits.TAKE_SECONDS and visits.withdraw_visit(visit):
+                    raise HostUnavailableError("the agent did not take it", sent=False, code="disk.agent_busy")
+            else:
+                raise HostUnavailableError(f"the visit is {visit.state}", sent=visit.state == VisitState.OVERDUE)
+            pause.wait(LOOK_SECONDS)
+
+
+def _counter_of(request: CardRequest) -> str:
+    """Return which counter of the disk moves with what the authority signed, "" for anything else."""
+    return next((COUNTERS[step["op"]] for step in request.steps if step.get("op") in COUNTERS), "")
+
+
+def _is_refusal(answer: CardAnswer) -> bool:
+    return answer.fault is not None and answer.fault.kind == FaultKind.REFUSED
+
+
+def _is_witnessed(device: Device, nonce: str, answer: CardAnswer, counter: str) -> bool:
+    """Say whether the disk signed, after its refusal and for this visit, that its counter did not move."""
+    if answer.witness is None:
+        return False
+    try:
+        status = DiskStatus.from_json(answer.witness)
+        require_signed_by(device, status)
+    except (ProtocolError, BadSignatureError, KeyError, TypeError, ValueError):
+        return False
+    known = Device.objects.values_list(counter, flat=True).get(pk=device.pk)
+    return status.nonce.hex() == nonce and getattr(status, counter) == known

@@ -1,0 +1,7 @@
+"""Invoices and what belongs to them."""
+
+from __future__ import annotations
+
+from invoicing.models.invoice import Invoice, InvoiceLine
+
+__all__ = ["Invoice", "InvoiceLine"]

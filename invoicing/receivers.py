@@ -1,0 +1,25 @@
+"""What invoicing does on news from below: go on when a disk answers, take what a late carrier brought."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from devices.models import Device
+from devices.protocol.messages import SignedInvoice, SignedVoid
+from devices.signals import disk_ready, evidence_arrived
+from invoicing import services
+
+
+@receiver(disk_ready, dispatch_uid="invoicing.go_on")
+def go_on(*, device: Device, **_: Any) -> None:
+    """Go on with the invoices that waited for this disk; the sweeper repairs a missed signal."""
+    services.wake_invoices(device_id=device.pk)
+
+
+@receiver(evidence_arrived, dispatch_uid="invoicing.accept_signed")
+def accept_signed(*, device: Device, message: object, **_: Any) -> None:
+    """Record an invoice or its voiding that came late; reading the disk repairs a missed one."""
+    if isinstance(message, SignedInvoice | SignedVoid):
+        services.accept_signed(device=device, signed=message)

@@ -1,0 +1,36 @@
+"""What a disk signed and a late carrier brought: as good as a prompt answer."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+
+from devices.models import Device
+from devices.protocol.messages import InvoiceOrder, SignedInvoice, SignedVoid
+from invoicing.models import Invoice
+from invoicing.services.orders import find_command
+from invoicing.services.perform import record_issued, record_voided
+
+logger = logging.getLogger(__name__)
+
+
+def accept_signed(*, device: Device, signed: SignedInvoice | SignedVoid) -> Invoice | None:
+    """Record what the disk verifiably signed for an invoice that waits for it (trust.md R-14).
+
+    Returns None when nothing waits for it: recorded already, or given back to its author, and then the totals
+    of the report show it. The signature was verified with the enrolled key.
+    """
+    invoices = Invoice.objects.select_related("device__taxpayer").filter(device=device)
+    number = uuid.UUID(signed.request_id)
+    is_void = isinstance(signed, SignedVoid)
+    invoice: Invoice | None = invoices.filter(**{"void_request_id" if is_void else "request_id": number}).first()
+    command = find_command(invoice) if invoice is not None else None
+    if invoice is None or command is None or not invoice.is_waiting or invoice.is_numbered != is_void:
+        logger.warning("disk %s signed %s, for which nothing waits", device.serial, signed.request_id)
+        return None
+    if isinstance(signed, SignedVoid):
+        record_voided(invoice=invoice, command=command, signed=signed)
+    elif InvoiceOrder.from_json(command.payload).digest_under(signed.algorithm) == signed.order_digest:
+        record_issued(invoice=invoice, command=command, signed=signed)
+    invoice.refresh_from_db()
+    return invoice
