@@ -32,10 +32,12 @@ class Launch:
     seed: bool = True
     # A hall for show brings servers of its own even where the environment names others.
     is_apart: bool = False
-    # Virtual readers, tasks that each worker does at once, and what its processes are told besides.
+    # Virtual readers, tasks that each worker does at once, web workers, and what its processes are told besides.
     slots: int = 4
     hands: int = 2
+    web_workers: int = 2
     extra: Mapping[str, str] = field(default_factory=dict)
+    ready_seconds: float = READY_SECONDS
     say: Callable[[str], None] = print
 
     def bring_up(self, hall: Supervisor) -> str:
@@ -56,7 +58,7 @@ class Launch:
         for program in front:
             hall.start(program)
         address = f"http://127.0.0.1:{port}"
-        if not hall.wait_for(lambda: is_ready(address), seconds=READY_SECONDS) and not hall.stopping:
+        if not hall.wait_for(lambda: is_ready(address), seconds=self.ready_seconds) and not hall.stopping:
             raise SupervisorError(f"the hall does not answer at {address}\n{hall.last_words('web')}")
         return address
 
@@ -106,7 +108,15 @@ class Launch:
 
     def _web(self, port: int) -> Program:
         command = [sys.executable, "-m", "gunicorn", "taxhall.wsgi", "--bind", f"127.0.0.1:{port}"]
-        options = ["--workers", "2", "--threads", "4", "--no-control-socket", "--graceful-timeout", "10"]
+        options = [
+            "--workers",
+            str(self.web_workers),
+            "--threads",
+            "4",
+            "--no-control-socket",
+            "--graceful-timeout",
+            "10",
+        ]
         return Program("web", [*command, *options], self.environment("web"))
 
 

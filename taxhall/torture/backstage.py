@@ -39,6 +39,7 @@ class Backstage:
 
     var: Path
     supervisor: int
+    patience: float = 1.0
     _stopped: list[int] = field(default_factory=list)
 
     def mains(self, target: str) -> list[int]:
@@ -83,7 +84,7 @@ class Backstage:
         if any(not self.is_there(target) for target in SERVERS):
             embedded.start(self.var)
         for target in targets:
-            if not becomes_true(lambda target=target: self.is_there(target), seconds=BACK_SECONDS):  # type: ignore[misc]
+            if not becomes_true(lambda target=target: self.is_there(target), seconds=BACK_SECONDS * self.patience):  # type: ignore[misc]
                 say(f"{target} did not come back within {BACK_SECONDS:.0f} s")
 
 

@@ -67,6 +67,8 @@ class Lane:
     untrue: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     signatures_before: int = 0
+    # The database was set back behind the disk: until it has been read, the hall cannot know.
+    is_set_back: bool = False
     # A disk of another company, for cases in which the wrong one is put in.
     understudy: Player | None = None
 

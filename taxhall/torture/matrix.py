@@ -81,11 +81,13 @@ SOLOS: tuple[str, ...] = (
     "duplicates with a late second worker",
     "lease theft",
     "emptied broker",
-    "database from before the clear",
+    "database from before the command",
     "database from before the token",
-    "hall clock jumps",
+    "database from before the sending",
+    "hall clock jumps two hours back",
+    "hall clock jumps a day ahead",
     "torn, carrier killed, broker emptied, database restarted, disk comes back elsewhere",
-    "approval cannot be withdrawn while sending",
+    "no way back while sending",
     "card service absent",
 )
 
@@ -100,11 +102,17 @@ class Case:
     place: Place | None = None
     blow: Blow | None = None
     fault: Fault | None = None
+    solo: str = ""
 
     @property
     def name(self) -> str:
         """How it is called in the report."""
         return f"{self.act}: {self.row} × {self.column}"
+
+    @property
+    def needs_pcsc(self) -> bool:
+        """Whether it strikes the PC/SC service, which the memory carrier does without."""
+        return self.blow is not None and self.blow.target == backstage.PCSCD
 
 
 def strikes() -> list[Case]:
@@ -125,7 +133,7 @@ def disk_faults() -> list[Case]:
 
 def solos() -> list[Case]:
     """Return the cases that need the whole stage."""
-    return [Case(CLEAR, "stage", name) for name in SOLOS]
+    return [Case(CLEAR, "stage", name, solo=name) for name in SOLOS]
 
 
 def all_cases() -> list[Case]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,9 +26,11 @@ from taxhall.torture.places import ISSUE
 from taxhall.torture.verdict import Verdict
 from taxhall.torture.wave import Stage, WaveResult, run_wave
 
+# As many cases at once as PC/SC has virtual readers for, less two for disks on their way out.
 LANES = 14
 # Whoever stands in the web process brings one of its workers to a stop.
-WEB_LANES = 2
+WEB_LANES = 4
+WEB_WORKERS = 6
 
 
 @dataclass
@@ -49,25 +51,40 @@ class Tally:
     looks: int = 0
     reads: int = 0
     seconds: float = 0.0
-    failures: list[dict[str, Any]] = field(default_factory=list)
+    planned: int = 0
+    # Cases against the PC/SC service, where disks are carried without one.
+    without_pcscd: int = 0
+    table: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """The rows of the table that did not survive."""
+        return [row for row in self.table if row["outcome"] != verdict.SURVIVED]
 
     @property
     def is_clean(self) -> bool:
         """Whether every case survived."""
         return self.survived == self.cases
 
-    def add(self, case: Case, found: Verdict) -> None:
+    def add(self, case: Case, found: Verdict, said: Iterable[str] = ()) -> None:
         """Count one verdict."""
         self.cases += 1
         setattr(self, found.outcome, getattr(self, found.outcome) + 1)
         self.in_doubt_resolved += int(found.was_in_doubt and found.outcome == verdict.SURVIVED)
-        if found.outcome != verdict.SURVIVED:
-            self.failures.append({"case": case.name, "outcome": found.outcome, "reasons": found.reasons})
+        self.table.append(
+            {
+                "case": case.name,
+                "outcome": found.outcome,
+                "was_in_doubt": found.was_in_doubt,
+                "words": sorted(said),
+                "reasons": found.reasons,
+            }
+        )
 
     def line(self) -> str:
         """Return the tally in one line."""
         return (
-            f"cases={self.cases} survived={self.survived} in_doubt_resolved={self.in_doubt_resolved} "
+            f"cases={self.cases}/{self.planned} survived={self.survived} in_doubt_resolved={self.in_doubt_resolved} "
             f"lost={self.lost} double={self.double} untrue={self.untrue} unfinished={self.unfinished} "
             f"broken={self.broken}"
         )
@@ -76,29 +93,36 @@ class Tally:
 class Show:
     """One run of the torture."""
 
-    def __init__(self, address: str, *, seed: int, minutes: float, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, address: str, result: Path, *, seed: int, minutes: float, patience: float, say: Callable[[str], None]
+    ) -> None:
         failpoints.spare_this_process()
         var = Path(settings.HALL_VAR)
         self._grounds = Grounds(var, address, Path(settings.HALL_FAILPOINTS), settings.CARDHOST_SOCKET)
         self._wings = var / "wings"
+        self._result = result
         self._until = time.monotonic() + minutes * 60
         self._say = say
         self._players: list[Player] = []
         transport = str((device_services.card_host_state() or {"transport": "?"})["transport"])
         targets = tuple(each for each in backstage.TARGETS if each != backstage.PCSCD or transport == "pcsc")
         targets = tuple(each for each in targets if each != backstage.OWNER)
-        self._stage = Stage(Backstage(var, os.getppid()), targets, say)
+        self._stage = Stage(Backstage(var, os.getppid(), patience), targets, say, patience)
         self.tally = Tally(transport, seed, settings.HALL_LEASE_SECONDS)
 
     def run(self, cases: Sequence[Case]) -> Tally:
         """Run the cases, in waves, as far as the time goes."""
         began = time.monotonic()
-        self._raise_cast(sum(1 + _needs_understudy(case) for case in cases))
-        for wave in waves(cases, self.tally.transport):
+        has_pcscd = self.tally.transport == "pcsc"
+        played = [case for case in cases if has_pcscd or not case.needs_pcsc]
+        self.tally.planned, self.tally.without_pcscd = len(played), len(cases) - len(played)
+        self._raise_cast(sum(1 + _needs_understudy(case) for case in played))
+        for wave in waves(played):
             if time.monotonic() > self._until:
                 self._say("the time is up")
                 break
             self._count(run_wave([self._lane(case) for case in wave], self._stage))
+            write(self.tally, self._result)
         self.tally.seconds = time.monotonic() - began
         return self.tally
 
@@ -119,7 +143,7 @@ class Show:
 
     def _count(self, result: WaveResult) -> None:
         for lane, found in result.verdicts:
-            self.tally.add(lane.case, found)
+            self.tally.add(lane.case, found, lane.said)
             if found.outcome != verdict.SURVIVED:
                 self._say(f"{found.outcome.upper()} {lane.case.name}: {'; '.join(found.reasons)} {lane.notes[-3:]}")
         self.tally.looks += result.looks
@@ -132,17 +156,16 @@ def _needs_understudy(case: Case) -> bool:
     return case.fault is not None and case.fault.hand in hands.NEEDS_UNDERSTUDY
 
 
-def waves(cases: Sequence[Case], transport: str) -> list[list[Case]]:
+def waves(cases: Sequence[Case]) -> list[list[Case]]:
     """Part the cases into waves: one blow to a wave, few in the web process, as many as there are readers."""
     found: list[list[Case]] = []
     blows: dict[Blow | None, list[Case]] = {}
     for case in cases:
-        if case.blow is not None and case.blow.target == backstage.PCSCD and transport != "pcsc":
-            continue
-        blows.setdefault(case.blow, []).append(case)
+        if not case.solo:
+            blows.setdefault(case.blow, []).append(case)
     for group in blows.values():
         found += _parted(group)
-    return found
+    return found + [[case] for case in cases if case.solo]
 
 
 def _parted(group: Sequence[Case]) -> list[list[Case]]:

@@ -6,6 +6,8 @@ import time
 
 from taxhall.torture.lane import Lane, Script
 
+PRESS_AGAIN_SECONDS = 0.5
+
 
 def until(lane: Lane, place: str, key: str) -> Script:
     """Wait for somebody to reach a place."""
@@ -18,7 +20,8 @@ def press(lane: Lane) -> Script:
     while not (lane.press() and lane.is_pressed()) and not lane.is_pressed():
         if lane.case.place is not None and lane.is_at(lane.case.place.name, lane.key_of(lane.case.place.key)):
             return
-        yield
+        # A person looks at the page before the next press.
+        yield from moments(PRESS_AGAIN_SECONDS)
 
 
 def moments(seconds: float) -> Script:

@@ -115,6 +115,8 @@ class Watch(threading.Thread):
 
     def _hold(self, lane: Lane, told: Told, before: int) -> None:
         lane.said.add(told.word)
+        if lane.is_set_back and told.status in UNTOUCHED:
+            return
         after = state_of(lane)
         if lane.is_issue:
             found = judge_issue(told, before=before > 0, after=after > 0)

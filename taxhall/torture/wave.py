@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 
 from taxhall.common import failpoints
 from taxhall.embedded.processes import becomes_true
-from taxhall.torture import healing, matrix, verdict
+from taxhall.torture import healing, matrix, solos, verdict
 from taxhall.torture.approach import approach
 from taxhall.torture.backstage import Backstage
 from taxhall.torture.lane import Lane, Script
@@ -19,7 +19,9 @@ from taxhall.torture.matrix import Blow
 from taxhall.torture.verdict import Verdict
 from taxhall.torture.watch import Watch
 
-APPROACH_SECONDS = 45.0
+APPROACH_SECONDS = 60.0
+# A case for the whole stage may start a worker or copy a database.
+SOLO_SECONDS = 180.0
 REST_SECONDS = 150.0
 ACTIONS = {
     matrix.KILL: failpoints.KILL,
@@ -46,6 +48,8 @@ class Stage:
     backstage: Backstage
     targets: tuple[str, ...]
     say: Callable[[str], None]
+    # A busy machine is given so many times longer.
+    patience: float = 1.0
 
 
 def run_wave(lanes: Sequence[Lane], stage: Stage) -> WaveResult:
@@ -59,7 +63,7 @@ def run_wave(lanes: Sequence[Lane], stage: Stage) -> WaveResult:
         _strike(lanes, stage)
         stage.backstage.revive(targets=stage.targets, say=stage.say)
         healing.heal(lanes)
-        _await_rest(lanes)
+        _await_rest(lanes, REST_SECONDS * stage.patience)
     result.looks, result.reads = watch.looks, watch.reads
     for lane in lanes:
         found = verdict.judge(lane)
@@ -99,11 +103,16 @@ def _approach(lanes: Sequence[Lane], stage: Stage) -> None:
     """Lead every case to its place; those that stand in the web process come last, for they bring it to a stop."""
     patient = [lane for lane in lanes if lane.case.place is None or not lane.case.place.needs_web]
     for group in (patient, [lane for lane in lanes if lane not in patient]):
-        _advance([(lane, approach(lane)) for lane in group], stage)
+        _advance([(lane, _script_of(lane, stage)) for lane in group], stage)
+
+
+def _script_of(lane: Lane, stage: Stage) -> Script:
+    return solos.conduct(lane, stage.backstage) if lane.case.solo else approach(lane)
 
 
 def _advance(scripts: list[tuple[Lane, Script]], stage: Stage) -> None:
-    until = time.monotonic() + APPROACH_SECONDS
+    allowed = SOLO_SECONDS if any(lane.case.solo for lane, _script in scripts) else APPROACH_SECONDS
+    until = time.monotonic() + allowed * stage.patience
     ticks = 0
     while scripts and time.monotonic() < until:
         scripts = [(lane, script) for lane, script in scripts if _goes_on(script)]
@@ -156,9 +165,9 @@ def _deal(blow: Blow, where: Backstage) -> None:
         where.stop(blow.target)
 
 
-def _await_rest(lanes: Sequence[Lane]) -> None:
+def _await_rest(lanes: Sequence[Lane], seconds: float) -> None:
     """Give the hall, and the people who use it, the time that it may take to come to rest."""
-    until = time.monotonic() + REST_SECONDS
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         try:
             restless = [lane for lane in lanes if not verdict.is_at_rest(lane)]

@@ -16,6 +16,7 @@ from taxhall.torture import matrix, show
 from taxhall.torture.matrix import Case
 
 LEASE_SECONDS = 8
+READY_SECONDS = 120.0
 MOST_RESTARTS = 10_000
 RESULT = "torture.json"
 
@@ -38,6 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=0, help="which cases are drawn, and their order (default 0)")
         parser.add_argument("--only", default="", help="only cases whose name holds this, e.g. 'valkey SIGSTOP'")
         parser.add_argument("--short", action="store_true", help="every row and every column once")
+        parser.add_argument("--patience", type=float, default=1.0, help="wait so many times longer (a busy machine)")
         parser.add_argument("--list", action="store_true", help="list the cases and run none")
         parser.add_argument("--json", action="store_true", help="print the tally as JSON")
         parser.add_argument("--transport", choices=["auto", "pcsc", "memory"], default="auto")
@@ -63,7 +65,14 @@ class Command(BaseCommand):
             "HALL_LEASE_SECONDS": str(LEASE_SECONDS),
             "HALL_LOG_LEVEL": "WARNING",
         }
-        ways: dict[str, Any] = {"seed": False, "slots": 16, "hands": 24, "extra": extra}
+        ways: dict[str, Any] = {
+            "seed": False,
+            "slots": 16,
+            "hands": 24,
+            "web_workers": show.WEB_WORKERS,
+            "extra": extra,
+            "ready_seconds": READY_SECONDS * options["patience"],
+        }
         with stage(folder, transport=options["transport"], say=self._say, most_restarts=MOST_RESTARTS, **ways) as scene:
             places.mkdir()
             scene.run("torture", "--inside", scene.address, *_passed_on(options))
@@ -82,9 +91,10 @@ class Command(BaseCommand):
             raise CommandError("the hall did not come through unharmed")
 
     def _inside(self, cases: list[Case], options: dict[str, Any]) -> None:
-        run = show.Show(options["inside"], seed=options["seed"], minutes=options["minutes"], say=self._say)
-        tally = run.run(cases)
-        show.write(tally, Path(settings.HALL_VAR) / RESULT)
+        result = Path(settings.HALL_VAR) / RESULT
+        ways = {name: options[name] for name in ("seed", "minutes", "patience")}
+        run = show.Show(options["inside"], result, say=self._say, **ways)
+        show.write(run.run(cases), result)
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"torture: {text}")
@@ -101,5 +111,5 @@ def _chosen(options: dict[str, Any]) -> list[Case]:
 
 
 def _passed_on(options: dict[str, Any]) -> list[str]:
-    named = [f"--{name}={options[name]}" for name in ("minutes", "cases", "seed", "only")]
+    named = [f"--{name}={options[name]}" for name in ("minutes", "cases", "seed", "only", "patience")]
     return [*named, *(["--short"] if options["short"] else [])]
