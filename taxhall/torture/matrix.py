@@ -142,17 +142,22 @@ def all_cases() -> list[Case]:
 
 
 def short_selection(cases: Sequence[Case], seed: int) -> list[Case]:
-    """Return a small part in which every row and every column comes at least once."""
+    """Return a part for every test run: each column once, at a place or act drawn by the seed, none twice.
+
+    Of the cases for the whole stage, which each have the hall for themselves, one is drawn.
+    """
     source = random.Random(seed)  # noqa: S311  (a selection, not a secret)
-    shuffled = list(cases)
-    source.shuffle(shuffled)
-    rows, columns, chosen = set(), set(), []
-    for case in shuffled:
-        row, column = (case.act, case.row), (case.act == ISSUE and case.fault is not None, case.column)
-        if row not in rows or column not in columns:
-            rows.add(row)
-            columns.add(column)
-            chosen.append(case)
+    columns: dict[tuple[str, str], list[Case]] = {}
+    for case in cases:
+        column = "stage" if case.solo else case.column
+        columns.setdefault((case.row if case.place is None else "place", column), []).append(case)
+    taken: set[str] = set()
+    chosen = []
+    for candidates in columns.values():
+        fresh = [case for case in candidates if case.place is None or case.row not in taken]
+        case = source.choice(fresh or candidates)
+        taken.add(case.row)
+        chosen.append(case)
     return chosen
 
 

@@ -38,7 +38,9 @@ class Command(BaseCommand):
         parser.add_argument("--cases", type=int, default=0, help="run so many cases, drawn by the seed (default all)")
         parser.add_argument("--seed", type=int, default=0, help="which cases are drawn, and their order (default 0)")
         parser.add_argument("--only", default="", help="only cases whose name holds this, e.g. 'valkey SIGSTOP'")
-        parser.add_argument("--short", action="store_true", help="every row and every column once")
+        parser.add_argument(
+            "--short", action="store_true", help="every column once, in mixed waves: what `make test` runs"
+        )
         parser.add_argument("--patience", type=float, default=1.0, help="wait so many times longer (a busy machine)")
         parser.add_argument("--list", action="store_true", help="list the cases and run none")
         parser.add_argument("--json", action="store_true", help="print the tally as JSON")
@@ -94,7 +96,7 @@ class Command(BaseCommand):
         result = Path(settings.HALL_VAR) / RESULT
         ways = {name: options[name] for name in ("seed", "minutes", "patience")}
         run = show.Show(options["inside"], result, say=self._say, **ways)
-        show.write(run.run(cases), result)
+        show.write(run.run(cases, is_mixed=options["short"]), result)
 
     def _say(self, text: str) -> None:
         self.stdout.write(f"torture: {text}")
