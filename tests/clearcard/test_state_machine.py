@@ -144,6 +144,7 @@ class Machine:
         assert self.fresh().status == CaseStatus.CLEARED, self.fresh().waiting_text
 
 
+@pytest.mark.timeout(300)
 @settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
