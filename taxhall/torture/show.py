@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,12 @@ from taxhall.torture.places import ISSUE
 from taxhall.torture.verdict import Verdict
 from taxhall.torture.wave import Stage, WaveResult, run_wave
 
-# As many cases at once as PC/SC has virtual readers for, less two for disks on their way out.
-LANES = 14
+# Readers, and so cases at once: PC/SC has no more. Two are left for disks that come and go.
+PCSC_READERS, MEMORY_READERS, SPARE_READERS = 16, 30, 2
 # Whoever stands in the web process brings one of its workers to a stop.
 WEB_LANES = 4
 WEB_WORKERS = 6
+WAVES_IN_AN_ACT = 8
 
 
 @dataclass
@@ -104,7 +105,9 @@ class Show:
         self._until = time.monotonic() + minutes * 60
         self._say = say
         self._players: list[Player] = []
-        transport = str((device_services.card_host_state() or {"transport": "?"})["transport"])
+        self._raised = 0
+        host = device_services.card_host_state() or {"transport": "?", "readers": ()}
+        transport, self._room = str(host["transport"]), len(host["readers"]) - SPARE_READERS
         targets = tuple(each for each in backstage.TARGETS if each != backstage.PCSCD or transport == "pcsc")
         targets = tuple(each for each in targets if each != backstage.OWNER)
         self._stage = Stage(Backstage(var, os.getppid(), patience), targets, say, patience)
@@ -116,21 +119,25 @@ class Show:
         has_pcscd = self.tally.transport == "pcsc"
         played = [case for case in cases if has_pcscd or not case.needs_pcsc]
         self.tally.planned, self.tally.without_pcscd = len(played), len(cases) - len(played)
-        self._raise_cast(sum(1 + _needs_understudy(case) for case in played))
-        for wave in waves(played, is_mixed=is_mixed):
-            if time.monotonic() > self._until:
-                self._say("the time is up")
-                break
-            self._count(run_wave([self._lane(case) for case in wave], self._stage))
-            write(self.tally, self._result)
+        for act in _acts(waves(played, self._room, is_mixed=is_mixed)):
+            if time.monotonic() < self._until:
+                self._raise_cast(sum(1 + _needs_understudy(case) for wave in act for case in wave))
+            for wave in act:
+                if time.monotonic() < self._until:
+                    self._count(run_wave([self._lane(case) for case in wave], self._stage))
+                    write(self.tally, self._result)
+        if self.tally.cases < self.tally.planned:
+            self._say("the time is up")
         self.tally.seconds = time.monotonic() - began
         return self.tally
 
     def _raise_cast(self, count: int) -> None:
-        """Make all companies in their month, then let the next month come."""
+        """Make companies in their month, then let the next month come."""
         self._say(f"raising {count} companies with a disk and an invoice each")
         self._wings.mkdir(exist_ok=True)
-        self._players = [cast.make_player(index, self._wings) for index in range(1, count + 1)]
+        first = self._raised + 1
+        self._raised += count
+        self._players = [cast.make_player(index, self._wings) for index in range(first, first + count)]
         demo_clock.fast_forward(demo_clock.next_season_day())
 
     def _lane(self, case: Case) -> Lane:
@@ -156,7 +163,13 @@ def _needs_understudy(case: Case) -> bool:
     return case.fault is not None and case.fault.hand in hands.NEEDS_UNDERSTUDY
 
 
-def waves(cases: Sequence[Case], *, is_mixed: bool = False) -> list[list[Case]]:
+def _acts(parts: list[list[Case]]) -> Iterator[list[list[Case]]]:
+    """Part the waves into acts; each has companies of its own, and a month of its own."""
+    for begin in range(0, len(parts), WAVES_IN_AN_ACT):
+        yield parts[begin : begin + WAVES_IN_AN_ACT]
+
+
+def waves(cases: Sequence[Case], room: int, *, is_mixed: bool = False) -> list[list[Case]]:
     """Part the cases into waves: one blow to a wave, few in the web process, as many as there are readers.
 
     Mixed waves are quicker and rougher: all that stands still in one, all that dies or suffers in another.
@@ -168,17 +181,17 @@ def waves(cases: Sequence[Case], *, is_mixed: bool = False) -> list[list[Case]]:
             alike = case.blow is not None and case.blow.how == matrix.STOP
             blows.setdefault((case.fault is not None, alike) if is_mixed else case.blow, []).append(case)
     for group in blows.values():
-        found += _parted(group)
+        found += _parted(group, room)
     return found + [[case] for case in cases if case.solo]
 
 
-def _parted(group: Sequence[Case]) -> list[list[Case]]:
+def _parted(group: Sequence[Case], lanes: int) -> list[list[Case]]:
     web = [case for case in group if case.place is not None and case.place.needs_web]
     rest = [case for case in group if case not in web]
     parts = []
     while web or rest:
         part = [web.pop(0) for _ in range(min(WEB_LANES, len(web)))]
-        room = LANES - len(part)
+        room = lanes - len(part)
         while rest and room >= 1 + _needs_understudy(rest[0]):
             room -= 1 + _needs_understudy(rest[0])
             part.append(rest.pop(0))

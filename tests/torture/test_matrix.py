@@ -10,6 +10,7 @@ from taxhall.torture import backstage, matrix, places, show, solos
 from taxhall.torture.matrix import Case
 from tests.project.sources import ROOT
 
+ROOM = show.PCSC_READERS - show.SPARE_READERS
 APPS = ("accounts", "clearcard", "devices", "filing", "invoicing", "taxhall")
 REACHED = re.compile(r'(?:failpoints\.|_)reach\(f?"([a-z_.{}]+)"')
 
@@ -81,11 +82,11 @@ def in_order(parts: list[list[Case]]) -> list[str]:
 def test_no_case_is_lost_between_the_waves() -> None:
     cases = matrix.all_cases()
     for is_mixed in (False, True):
-        assert in_order(show.waves(cases, is_mixed=is_mixed)) == sorted(case.name for case in cases)
+        assert in_order(show.waves(cases, ROOM, is_mixed=is_mixed)) == sorted(case.name for case in cases)
 
 
 def test_a_wave_has_room_for_its_disks_and_few_in_the_web_process() -> None:
-    for wave in show.waves(matrix.all_cases()):
-        assert len(wave) <= show.LANES
+    for wave in show.waves(matrix.all_cases(), ROOM):
+        assert len(wave) <= ROOM
         assert sum(1 for case in wave if case.place is not None and case.place.needs_web) <= show.WEB_LANES
         assert len({case.blow for case in wave}) == 1

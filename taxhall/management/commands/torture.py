@@ -69,8 +69,9 @@ class Command(BaseCommand):
         }
         ways: dict[str, Any] = {
             "seed": False,
-            "slots": 16,
-            "hands": 24,
+            "slots": show.MEMORY_READERS if options["transport"] == "memory" else show.PCSC_READERS,
+            # Each case may hold a process, and somebody has to go on working.
+            "hands": show.MEMORY_READERS + 10,
             "web_workers": show.WEB_WORKERS,
             "extra": extra,
             "ready_seconds": READY_SECONDS * options["patience"],
