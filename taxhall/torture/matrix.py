@@ -146,7 +146,7 @@ def short_selection(cases: Sequence[Case], seed: int) -> list[Case]:
 
     Of the cases for the whole stage, which each have the hall for themselves, one is drawn.
     """
-    source = random.Random(seed)  # noqa: S311  (a selection, not a secret)
+    source = random.Random(seed)  # noqa: S311  # nosec B311  (a selection, not a secret)
     columns: dict[tuple[str, str], list[Case]] = {}
     for case in cases:
         column = "stage" if case.solo else case.column
@@ -163,6 +163,6 @@ def short_selection(cases: Sequence[Case], seed: int) -> list[Case]:
 
 def drawn(cases: Sequence[Case], count: int, seed: int) -> list[Case]:
     """Draw so many cases by the seed, in the order of the matrix."""
-    source = random.Random(seed)  # noqa: S311  (a selection, not a secret)
+    source = random.Random(seed)  # noqa: S311  # nosec B311  (a selection, not a secret)
     chosen = set(source.sample(range(len(cases)), min(count, len(cases))))
     return [case for place, case in enumerate(cases) if place in chosen]
