@@ -17,6 +17,7 @@ from taxhall.torture.matrix import Case
 
 LEASE_SECONDS = 8
 READY_SECONDS = 120.0
+SHORT_HANDS = 20
 MOST_RESTARTS = 10_000
 RESULT = "torture.json"
 
@@ -71,7 +72,7 @@ class Command(BaseCommand):
             "seed": False,
             "slots": show.MEMORY_READERS if options["transport"] == "memory" else show.PCSC_READERS,
             # Each case may hold a process, and somebody has to go on working.
-            "hands": show.MEMORY_READERS + 10,
+            "hands": SHORT_HANDS if options["short"] else show.MEMORY_READERS + 10,
             "web_workers": show.WEB_WORKERS,
             "extra": extra,
             "ready_seconds": READY_SECONDS * options["patience"],
