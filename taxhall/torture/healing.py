@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -69,7 +70,8 @@ def _help_issue(lane: Lane) -> None:
     invoice = Invoice.objects.get(pk=lane.pk)
     if invoice.state == InvoiceState.DRAFT:
         # The disk said no, and the draft came back; the person presses again, with a new key.
-        lane.key = f"{lane.key[:-1]}{len(lane.notes) % 10}"
+        lane.unlock()
+        lane.key = uuid.uuid4().hex
         lane.press()
     lane.unlock()
 
