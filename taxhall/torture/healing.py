@@ -54,11 +54,11 @@ def help_along(lanes: Sequence[Lane]) -> None:
 
 
 def _help(lane: Lane) -> None:
-    if not lane.is_pressed():
-        lane.press()
-        return
     if lane.is_issue:
         _help_issue(lane)
+        return
+    if not lane.is_pressed():
+        lane.press()
         return
     case = ClearCardCase.objects.get(pk=lane.pk)
     if case.status == CaseStatus.REFUSED:
@@ -71,7 +71,8 @@ def _help_issue(lane: Lane) -> None:
     if invoice.state == InvoiceState.DRAFT:
         # The disk said no, and the draft came back; the person presses again, with a new key.
         lane.unlock()
-        lane.key = uuid.uuid4().hex
+        if invoice.issue_key == lane.key:
+            lane.key = uuid.uuid4().hex
         lane.press()
     lane.unlock()
 
