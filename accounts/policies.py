@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from accounts.choices import Role
-from accounts.models import Membership, OfficerPost, Taxpayer, User
+from django.utils import timezone
+
+from accounts.choices import Post, Role
+from accounts.models import Bureau, EmergencyAccess, Membership, OfficerPost, Taxpayer, User
 from taxhall.common import identifiers
 
 ISSUING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.ISSUER, Role.TAX_CLERK)
@@ -44,11 +46,30 @@ def can_view_taxpayer(user: User, taxpayer: Taxpayer) -> bool:
 
 
 def officer_covers(user: User, taxpayer: Taxpayer) -> bool:
-    """Tell whether the officer has a post in the taxpayer's bureau, or in the city bureau above it."""
+    """Tell whether the officer has a post in the taxpayer's bureau or above it, or acts for it in an emergency."""
+    return post_covers(user, taxpayer.bureau) or has_emergency(user, taxpayer)
+
+
+def post_covers(user: User, bureau: Bureau, *posts: str) -> bool:
+    """Tell whether one of the officer's posts (any post if none is named) is in the bureau, or in the city's above."""
     if not user.is_staff:
         return False
-    codes = OfficerPost.objects.active().filter(user=user.pk).values_list("bureau__code", flat=True)
-    return any(identifiers.bureau_covers(code, taxpayer.bureau.code) for code in codes)
+    held = OfficerPost.objects.active().filter(user=user.pk)
+    held = held.filter(post__in=posts) if posts else held
+    return any(identifiers.bureau_covers(code, bureau.code) for code in held.values_list("bureau__code", flat=True))
+
+
+def has_emergency(user: User, taxpayer: Taxpayer) -> bool:
+    """Tell whether the officer acts for the company in a stated emergency that still lasts (S-17)."""
+    if not user.is_staff:
+        return False
+    opened = EmergencyAccess.objects.in_force(timezone.now()).filter(officer=user.pk, taxpayer=taxpayer.pk)
+    return user.is_active and opened.exists()
+
+
+def heads_bureau(user: User, bureau: Bureau) -> bool:
+    """Tell whether the officer is head of post (岗位负责人) of the bureau, or of the city's above it."""
+    return post_covers(user, bureau, Post.HEAD)
 
 
 def is_same_person(user_a: User, user_b: User) -> bool:

@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Role
-from accounts.models import Membership, Notice, OfficerPost, Taxpayer, User
+from accounts.models import Membership, Notice, OfficerPost, StaffNotice, Taxpayer, User
 from accounts.querysets import NoticeQuerySet
 from taxhall.common.errors import NotFoundError
 
@@ -86,6 +86,19 @@ def list_posts(*, user: User) -> list[OfficerPost]:
 def list_notices(*, taxpayer: Taxpayer) -> NoticeQuerySet:
     """Return the inbox of the company in sight, newest first."""
     return Notice.objects.filter(recipient=taxpayer.pk)
+
+
+def list_staff_notices(*, officer: User) -> QuerySet[StaffNotice]:
+    """Return the messages to an officer that nobody has opened yet, newest first."""
+    return StaffNotice.objects.filter(recipient=officer.pk, read_at__isnull=True)
+
+
+def get_staff_notice(*, officer: User, pk: int) -> StaffNotice:
+    """Return one message to the officer. Raises: NotFoundError, the same for absent and for another's."""
+    notice = StaffNotice.objects.filter(recipient=officer.pk, pk=pk).first()
+    if notice is None:
+        raise NotFoundError(_("没有找到这条消息。"), next_step=_("请回到我的工作台查看。"))
+    return notice
 
 
 def list_visible_notices(*, visible_to: User) -> QuerySet[Notice]:

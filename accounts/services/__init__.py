@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from accounts.services.audit import record_audit_event
 from accounts.services.guessing import count_guess, forgive_guess
-from accounts.services.notices import mark_notice_read, mark_notices_read, send_notice
+from accounts.services.notices import (
+    mark_notice_read,
+    mark_notices_read,
+    mark_staff_notices_read,
+    send_notice,
+    send_staff_notice,
+)
 from accounts.services.officers import (
     begin_enrolment,
     check_code,
@@ -59,6 +65,7 @@ __all__ = [
     "lift_sign_in_block",
     "mark_notice_read",
     "mark_notices_read",
+    "mark_staff_notices_read",
     "open_session",
     "purge_expired",
     "record_audit_event",
@@ -68,6 +75,7 @@ __all__ = [
     "revoke_role",
     "revoke_token",
     "send_notice",
+    "send_staff_notice",
     "sign_in_taxpayer",
     "unbind_authenticator",
 ]

@@ -1,10 +1,10 @@
-"""Telling a company something, once."""
+"""Telling a company, or an officer, something once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from accounts.models import Notice, Taxpayer, User
+from accounts.models import Notice, StaffNotice, Taxpayer, User
 from taxhall.common import clock
 
 
@@ -37,3 +37,22 @@ def mark_notices_read(*, actor: User, taxpayer: Taxpayer, pks: Iterable[int] | N
         unread = unread.filter(pk__in=list(pks))
     # Two roles in one company must not count a message twice.
     return Notice.objects.filter(pk__in=unread.values("pk"), read_at__isnull=True).update(read_at=clock.now())
+
+
+def send_staff_notice(
+    *, officers: Iterable[User], kind: str, title: str, body: str, link: str, dedupe_key: str
+) -> list[StaffNotice]:
+    """Put a message on the desk of each officer; the same event told again changes nothing."""
+    known = {"kind": kind, "title": title, "body": body, "link": link}
+    return [
+        StaffNotice.objects.get_or_create(recipient=officer, dedupe_key=dedupe_key, defaults=known)[0]
+        for officer in officers
+    ]
+
+
+def mark_staff_notices_read(*, actor: User, pks: Iterable[int] | None = None) -> int:
+    """Take the listed messages off the officer's own desk, or all of them; return how many were new."""
+    unread = StaffNotice.objects.filter(recipient=actor.pk, read_at__isnull=True)
+    if pks is not None:
+        unread = unread.filter(pk__in=list(pks))
+    return unread.update(read_at=clock.now())

@@ -32,6 +32,7 @@ from clearcard.selectors.queue import (
     officer_queue,
     queue_counts,
 )
+from clearcard.selectors.receivers import list_receivers
 from clearcard.selectors.review import review_facts, review_picture
 from clearcard.selectors.submission import build_snapshot, default_form, missing_before_submit, prefill
 from clearcard.selectors.three_way import stored_three_way, three_way
@@ -56,6 +57,7 @@ __all__ = [
     "journey",
     "late_submission_day",
     "list_cases",
+    "list_receivers",
     "material_slots",
     "missing_before_submit",
     "missing_materials",

@@ -11,6 +11,7 @@ from clearcard.services.retry import retry_case
 from clearcard.services.review import add_internal_note, claim_case, release_case, review_case
 from clearcard.services.submit import submit_case, withdraw_case
 from clearcard.services.sweep import ring_waiting_cases, sweep_cases
+from clearcard.services.transfer import transfer_case
 from clearcard.services.waiting import wake_cases
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "start_case",
     "submit_case",
     "sweep_cases",
+    "transfer_case",
     "wake_cases",
     "withdraw_case",
 ]

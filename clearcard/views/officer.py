@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import selectors as account_selectors
 from clearcard import presentation, selectors, services
 from clearcard.models import ClearCardCase
 from clearcard.views.review import act, find_case, officer_of, run_act, show_review
@@ -31,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     oldest = selectors.officer_queue(visible_to=officer, view="open")[:7]
     context = {
         "console_page": "home",
+        "notices": account_selectors.list_staff_notices(officer=officer)[:10],
         "views": presentation.queue_views(officer),
         "day": selectors.officer_day(visible_to=officer),
         "mine": presentation.queue_rows(mine, officer),
