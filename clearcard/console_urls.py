@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from clearcard.views import decisions, officer, papers
+from clearcard.views import batch, decisions, officer, papers
 
 _CASE = "review/<str:number>/"
 _PAPER = f"{_CASE}materials/<int:pk>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/", officer.queue, name="clearcard-queue"),
     path("queue/news/", officer.queue_news, name="clearcard-queue-news"),
+    path("batch/", batch.batch, name="clearcard-batch"),
+    path("batch/confirm/", batch.confirm, name="clearcard-batch-confirm"),
+    path("batch/approve/", batch.approve, name="clearcard-batch-approve"),
     path(_CASE, officer.review, name="clearcard-review"),
     path(f"{_CASE}claim/", officer.claim, name="clearcard-claim"),
     path(f"{_CASE}release/", officer.release, name="clearcard-release"),

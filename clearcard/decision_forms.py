@@ -91,6 +91,10 @@ class RejectForm(DecisionForm):
     text = forms.CharField(label=_("具体理由和纳税人可以怎么做"), max_length=1000, widget=_area(3, "reject-text"))
 
 
+class BatchForm(ApproveForm):
+    """The words that go with every approval of a batch, and a one-time code where the last proof is too old."""
+
+
 class TransferForm(DecisionForm):
     """To whom the application is handed on, and why."""
 

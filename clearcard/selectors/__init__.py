@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clearcard.selectors.batch import batch_candidates, listed_cases, why_not_batch
 from clearcard.selectors.cases import (
     find_case_of_command,
     find_open_case,
@@ -40,6 +41,7 @@ from clearcard.selectors.three_way import stored_three_way, three_way
 __all__ = [
     "FilingState",
     "arrived_since",
+    "batch_candidates",
     "build_snapshot",
     "can_continue",
     "certificate_facts",
@@ -58,6 +60,7 @@ __all__ = [
     "late_submission_day",
     "list_cases",
     "list_receivers",
+    "listed_cases",
     "material_slots",
     "missing_before_submit",
     "missing_materials",
@@ -81,4 +84,5 @@ __all__ = [
     "type_facts",
     "type_options",
     "verify_certificate",
+    "why_not_batch",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clearcard.services.batch import approve_batch
 from clearcard.services.complete import accept_receipt, complete_case
 from clearcard.services.decide import approve_case, reject_case, return_case
 from clearcard.services.execute import execute_clear, reconcile_case
@@ -18,6 +19,7 @@ __all__ = [
     "accept_receipt",
     "add_internal_note",
     "add_material",
+    "approve_batch",
     "approve_case",
     "check_device",
     "choose_type",

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from accounts import selectors as account_selectors
 from clearcard import presentation, selectors, services
 from clearcard.models import ClearCardCase
-from clearcard.views.review import act, find_case, officer_of, run_act, show_review
+from clearcard.views.review import act, find_case, note_opened, officer_of, run_act, show_review
 from taxhall.common import clock
 from taxhall.common.web import officer_required
 
@@ -83,7 +83,9 @@ def _moment(text: str) -> datetime:
 @officer_required
 def review(request: HttpRequest, number: str) -> HttpResponse:
     """Show one application with everything a decision needs."""
-    return show_review(request, find_case(request, number))
+    case = find_case(request, number)
+    note_opened(request, case)
+    return show_review(request, case)
 
 
 @act

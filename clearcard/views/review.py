@@ -32,6 +32,7 @@ from clearcard.shapes import Letter, ReviewPicture
 from taxhall.common.errors import TaxhallError
 
 # What was typed wrongly is told at its place; everything else is told as what became of the application.
+_OPENED, _KEPT = "clearcard_opened", 100
 AT_THE_FIELD = (422, 429)
 act = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -44,6 +45,18 @@ def officer_of(request: HttpRequest) -> User:
 def find_case(request: HttpRequest, number: str) -> ClearCardCase:
     """Return a case of the officer's district. Raises: CaseNotFoundError, the same for absent and for another's."""
     return selectors.get_case(visible_to=officer_of(request), number=number)
+
+
+def opened_digests(request: HttpRequest) -> set[str]:
+    """Return the contents whose review page the officer opened in this session."""
+    return set(request.session.get(_OPENED, ()))
+
+
+def note_opened(request: HttpRequest, case: ClearCardCase) -> None:
+    """Remember that the content was on the screen: a batch asks for a sample that was opened."""
+    opened = request.session.get(_OPENED, [])
+    if case.snapshot_digest not in opened:
+        request.session[_OPENED] = [*opened, case.snapshot_digest][-_KEPT:]
 
 
 def run_act(
