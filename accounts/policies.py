@@ -5,9 +5,10 @@ from __future__ import annotations
 from django.utils import timezone
 
 from accounts.choices import Post, Role
-from accounts.models import Bureau, EmergencyAccess, Membership, OfficerPost, Taxpayer, User
+from accounts.models import Bureau, EmergencyAccess, Membership, OfficerPost, PostChange, Taxpayer, User
 from taxhall.common import identifiers
 
+DECIDING_POSTS = (Post.REVIEWER, Post.APPROVER, Post.EXCEPTION)
 ISSUING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.ISSUER, Role.TAX_CLERK)
 FILING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.TAX_CLERK)
 CLEARING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.TAX_CLERK)
@@ -72,11 +73,21 @@ def heads_bureau(user: User, bureau: Bureau) -> bool:
     return post_covers(user, bureau, Post.HEAD)
 
 
+def oversees(user: User, bureau: Bureau) -> bool:
+    """Tell whether the officer looks at emergencies in the bureau: its heads and auditors (稽核岗)."""
+    return post_covers(user, bureau, Post.HEAD, Post.AUDITOR)
+
+
 def is_same_person(user_a: User, user_b: User) -> bool:
     """Tell whether two accounts are one natural person's (four eyes compares persons)."""
     if user_a.pk == user_b.pk:
         return True
     return user_a.person_id is not None and user_a.person_id == user_b.person_id
+
+
+def concerns(user: User, change: PostChange) -> bool:
+    """Tell whether the change of a post was asked by the person, or is about their own post."""
+    return is_same_person(user, change.asked_by) or is_same_person(user, change.officer)
 
 
 def serves_taxpayer(user: User, taxpayer: Taxpayer) -> bool:

@@ -7,13 +7,12 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from accounts import policies as account_policies
-from accounts.choices import Post
 from accounts.models import OfficerPost, User
 from clearcard.choices import CaseStatus, Lane
 from clearcard.models import ClearCardCase
 from clearcard.rules import review as review_rules
 
-DECIDING_POSTS = (Post.REVIEWER, Post.APPROVER, Post.EXCEPTION)
+DECIDING_POSTS = account_policies.DECIDING_POSTS
 
 
 def can_prepare_case(actor: User, case: ClearCardCase) -> bool:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import policies as account_policies
 from accounts import services as account_services
 from accounts.models import User
 from clearcard import policies, presentation, review_rows, selectors
@@ -93,6 +94,7 @@ def show_review(
         "case": case,
         "picture": picture,
         "words": selectors.status_words(case),
+        "in_emergency": account_policies.has_emergency(officer, case.taxpayer),
         "due": selectors.expected_by(case),
         "waiting_words": presentation.waiting_words(case),
         "is_late": presentation.is_late(case, selectors.late_submission_day()),
