@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("posts/", posts.posts, name="posts"),
     path("posts/changes/<int:pk>/agree/", posts.agree, name="post-change-agree"),
     path("posts/changes/<int:pk>/refuse/", posts.refuse, name="post-change-refuse"),
+    path("keys/", staff.console_keys, name="console-keys"),
     path("notices/read/", staff.notices_read, name="notices-read"),
     path("notices/<int:pk>/open/", staff.notice_open, name="notice-open"),
 ]
