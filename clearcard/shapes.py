@@ -234,6 +234,15 @@ class RuleFinding:
 
 
 @dataclass(frozen=True)
+class SpecialStory:
+    """Why a special clear stops for a person, each part in sentences."""
+
+    happened: tuple[str, ...]
+    asked: tuple[str, ...]
+    decided: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SeenCase:
     """An application as it stood on the list that the officer confirmed."""
 

@@ -35,6 +35,7 @@ from clearcard.selectors.queue import (
 )
 from clearcard.selectors.receivers import list_receivers
 from clearcard.selectors.review import review_facts, review_picture
+from clearcard.selectors.special import special_story
 from clearcard.selectors.submission import build_snapshot, default_form, missing_before_submit, prefill
 from clearcard.selectors.three_way import stored_three_way, three_way
 
@@ -74,6 +75,7 @@ __all__ = [
     "reusable_materials",
     "review_facts",
     "review_picture",
+    "special_story",
     "status_words",
     "stored_three_way",
     "submit_key",
