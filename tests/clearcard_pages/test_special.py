@@ -56,7 +56,7 @@ def test_before_the_hand_in_it_asks_what_to_do_and_leads_on(db: None, freeze: An
     answer = enter(case).get(page_of(case))
     words = words_of(answer)
     assert "原因：逾期未清卡" in words
-    assert "锁死日期是 2026-11-16，到提交时已过 4 天" in words
+    assert "锁死日期是 2026-11-16（周一），到提交时已过 4 天" in words
     assert "缴清税款和滞纳金" in words
     assert "申请还没有提交，没有决定" in words
     assert reverse("clearcard:case-verify", args=[case.number]) in answer.content.decode()
