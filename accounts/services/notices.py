@@ -8,16 +8,14 @@ from accounts.models import Notice, StaffNotice, Taxpayer, User
 from taxhall.common import clock
 
 
-def send_notice(*, taxpayer: Taxpayer, kind: str, title: str, body: str, link: str, dedupe_key: str) -> Notice:
+def send_notice(*, taxpayer: Taxpayer, kind: str, title: str, body: str, link: str, dedupe_key: str) -> None:
     """Put a message in the company's inbox; the same event told again changes nothing.
 
-    The key names the event ("case:QK2026…:approved"), so that a repeated task tells it once.
+    The key names the event ("case:QK2026…:approved"), so that a repeated task tells it once: one statement,
+    and the database decides.
     """
-    notice, _created = Notice.objects.get_or_create(
-        dedupe_key=dedupe_key,
-        defaults={"recipient": taxpayer, "kind": kind, "title": title, "body": body, "link": link},
-    )
-    return notice
+    notice = Notice(dedupe_key=dedupe_key, recipient=taxpayer, kind=kind, title=title, body=body, link=link)
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
 def mark_notice_read(*, actor: User, notice: Notice) -> Notice:

@@ -27,6 +27,7 @@ TOPICS = (
     Topic("materials", _("需要哪些材料"), _("五份材料、格式和大小要求"), GUIDE),
     Topic("report-guide", _("抄报怎么办"), _("插好设备，输入口令，上报汇总"), GUIDE),
     Topic("own-pc", _("设备插在自己的电脑上怎么办"), _("安装代理程序，连接电脑，输入口令"), GUIDE),
+    Topic("officers", _("税务人员：转交、批量审核、紧急处置和岗位"), _("谁能做、怎么做、会留下什么记录"), GUIDE),
     Topic("in-doubt", _("显示“待核实”怎么办"), _("系统会读设备核对，不会重复清卡"), QUESTION),
     Topic("disagree", _("核对的数字不对怎么办"), _("如何更正，更正不了找谁"), QUESTION),
     Topic("password", _("忘记登录密码怎么办"), _("请管理员或主管税务机关重置"), QUESTION),
