@@ -59,6 +59,7 @@ class HallAdminSite(AdminSite):
         own: list[URLPattern | URLResolver] = [
             path("", officer.home, name="index"),
             path("enrol/", admin_views.enrol, name="otp-enrol"),
+            path("", include("accounts.console_urls")),
             path("clearcard/", include("clearcard.console_urls")),
             path("records/", self.admin_view(self.index), name="records"),
         ]

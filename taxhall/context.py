@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from taxhall.common import clock
+from taxhall.common.web import CONSOLE_KEYS_COOKIE
 
 LARGE_TEXT_COOKIE = "hall_text"
 
@@ -119,5 +120,6 @@ def hall(request: HttpRequest) -> dict[str, Any]:
         "membership": getattr(request, "membership", None),
         "officer_post": getattr(request, "officer_post", None),
         "hall_menus": partial(_menus, request),
+        "console_keys": request.COOKIES.get(CONSOLE_KEYS_COOKIE) != "off",
         "large_text": request.COOKIES.get(LARGE_TEXT_COOKIE) == "large",
     }

@@ -141,9 +141,8 @@ def renew_lease(*, lease: Lease, lease_seconds: int = 60) -> None:
     command.save(update_fields=["lease_until"])
 
 
-@transaction.atomic
 def mark_sending(*, lease: Lease) -> DeviceCommand:
-    """Note, before the first byte leaves, that the disk may change from now on.
+    """Note, in the caller's transaction and before the first byte leaves, that the disk may change from now on.
 
     Rule: what the authority signs needs its signed form on the row; only the newest lease may send (trust.md R-14).
     Raises: LeaseLostError; CommandConflictError.
