@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoicing.services.barred import let_go_invoices
 from invoicing.services.drafts import discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.issue import cancel_issue, issue_invoice
@@ -21,6 +22,7 @@ __all__ = [
     "discard_draft",
     "draft_of",
     "issue_invoice",
+    "let_go_invoices",
     "perform_issue",
     "perform_void",
     "record_issued",
