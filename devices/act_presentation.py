@@ -194,3 +194,49 @@ def new_period_words(request: DeviceRequest) -> str:
 def fresh(moment: datetime | None, now: datetime, minutes: int = 10) -> bool:
     """Say whether a reading is so recent that the disk may be said to have been read now."""
     return moment is not None and 0 <= (now - moment).total_seconds() <= minutes * 60
+
+
+def disk_rows(device: Device) -> list[dict[str, Any]]:
+    """Return what the disk last proved, for whoever decides about it."""
+    blank = sum(item.remaining for item in device.authorisations.all())
+    seen = hall.moment(device.last_seen_at) if device.last_seen_at else _("还没有读过卡")
+    return [
+        {"key": _("纳税人"), "value": device.taxpayer.name, "note": device.taxpayer.number},
+        {"key": _("设备状态"), "value": device.get_status_display()},
+        {"key": _("最近读卡"), "value": seen},
+        {"key": _("所属期"), "value": device.period.label},
+        {"key": _("锁死日期"), "value": hall.day(device.issue_allowed_until)},
+        {"key": _("抄报"), "value": _("已抄报，等待清卡") if device.is_reported else _("本期未抄报")},
+        {"key": _("未上传"), "value": _("%(count)d 份") % {"count": device.sign_counter - device.uploaded_through}},
+        {"key": _("空白发票"), "value": _("%(count)d 份") % {"count": blank}},
+        {"key": _("口令剩余"), "value": _("未知") if device.pin_tries is None else str(device.pin_tries)},
+    ]
+
+
+def effect_words(request: DeviceRequest) -> str:
+    """Say what granting a request does, before it is done."""
+    if request.kind == RequestKind.REPLACE and request.base.get("needs_person"):
+        return _("同意后旧设备立即停用，它的清卡申请转给税务人员；未了事项由您写明怎样处理。新设备由企业接入。")
+    return str(_EFFECTS[RequestKind(request.kind)])
+
+
+_EFFECTS = {
+    RequestKind.UNBLOCK: _later(
+        "同意后系统签发解锁指令，设备插好时执行；一次性口令只显示一次，请当面或按登记的方式告知企业。"
+    ),
+    RequestKind.LOSS: _later("同意后按丢失办结：设备保持停用；它若再出现，先执行注销。"),
+    RequestKind.REPLACE: _later("同意后系统签发旧设备的注销指令，设备插好时执行；新设备由企业接入。"),
+    RequestKind.CANCEL: _later("同意后系统签发注销指令，设备插好时执行；执行后不能再开票，也不能恢复。"),
+    RequestKind.CHANGE: _later(
+        "同意后系统签发变更发行指令，设备插好时执行；有未上传的记录或未抄报的所属期时设备会拒绝。"
+    ),
+    RequestKind.ADD_STOCK: _later("同意后系统签发购入指令，号段写入设备；同一号码不会同时在两块设备上。"),
+    RequestKind.RETURN_STOCK: _later("同意后系统签发退回指令，只能退回盘上号段末尾的空白号码。"),
+}
+
+
+def refusal_words(request: DeviceRequest) -> str:
+    """Say what refusing a request does."""
+    if request.kind == RequestKind.LOSS:
+        return _("不同意报失就是解除挂失：只有挂失之后读到过这块设备、它证明了身份才能解除。")
+    return _("不同意后设备没有变化，企业会看到您写的理由，可以重新申请。")
