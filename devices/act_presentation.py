@@ -13,7 +13,7 @@ from devices.choices import RequestKind, RequestState
 from devices.messages import advice
 from devices.models import Device, DeviceRequest
 from devices.presentation import OUTCOMES
-from devices.rules.replacing import Carry, CarryItem
+from devices.rules.replacing import Carry, OldDisk, carry_over
 from devices.services.selftest import SelfTestLine
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.templatetags import hall
@@ -54,19 +54,17 @@ def cancel_rows(still_open: dict[str, bool]) -> list[dict[str, Any]]:
     ]
 
 
-def carry_rows(device: Device, items: tuple[CarryItem, ...], *, is_read_now: bool) -> list[dict[str, Any]]:
+def carry_rows(device: Device, old: OldDisk) -> list[dict[str, Any]]:
     """Return what of the old disk's state is settled, is done first, or goes to a person, with what was proved."""
-    blank = sum(item.remaining for item in device.authorisations.all())
-    left = max(0, device.sign_counter - device.uploaded_through)
+    state = _("已抄报未清卡") if old.is_reported else _("未抄报")
     measured = {
-        "period": _("%(period)s，%(state)s")
-        % {"period": device.period.label, "state": _("已抄报未清卡") if device.is_reported else _("未抄报")},
-        "uploads": _("%(count)d 份没有上传") % {"count": left},
-        "stock": _("%(count)d 份空白发票") % {"count": blank},
-        "commands": _("发给设备而没有回音的指令"),
+        "period": f"{device.period.label}，{state}",
+        "uploads": _("%(count)d 份没有上传") % {"count": old.not_uploaded},
+        "stock": _("%(count)d 份空白发票") % {"count": old.blank_invoices},
+        "commands": _("%(count)d 条发出而没有回音") % {"count": old.unsettled_commands},
     }
     titles = {"period": _("所属期"), "uploads": _("上传"), "stock": _("空白发票"), "commands": _("未核实的指令")}
-    note = "" if is_read_now else _("（最后一次读卡时；此后不知道）")
+    note = "" if old.is_read_now else _("（最后一次读卡时；此后不知道）")
     return [
         {
             "title": titles[item.name],
@@ -74,7 +72,7 @@ def carry_rows(device: Device, items: tuple[CarryItem, ...], *, is_read_now: boo
             "word": CARRY_WORDS[item.carry][1],
             "measured": f"{measured[item.name]}{note}",
         }
-        for item in items
+        for item in carry_over(old)
     ]
 
 

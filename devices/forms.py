@@ -58,7 +58,7 @@ class NoteForm(HallForm):
     """A word to the officer."""
 
     note = forms.CharField(
-        label=_("说明（选填）"),
+        label=_("说明"),
         max_length=500,
         required=False,
         help_text=_("税务人员会看到。请不要填写口令和证件号码。"),

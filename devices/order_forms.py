@@ -29,8 +29,6 @@ class DecisionForm(HallForm):
     def __init__(self, *args: Any, asks_code: bool, needs_note: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["note"].required = needs_note
-        if not needs_note:
-            self.fields["note"].label = _("办理意见（选填）")
         if not asks_code:
             del self.fields["code"]
 
@@ -84,17 +82,17 @@ class StockDraftForm(DraftForm):
 class ChangeDraftForm(DraftForm):
     """New issue data; what is left empty stays as it is."""
 
-    taxpayer_name = forms.CharField(label=_("新名称（选填）"), max_length=80, required=False)
+    taxpayer_name = forms.CharField(label=_("新名称"), max_length=80, required=False)
     bureau_code = forms.RegexField(
         r"^\d{11}$",
-        label=_("新主管税务机关代码（选填）"),
+        label=_("新主管税务机关代码"),
         required=False,
         error_messages={"invalid": _("税务机关代码是 11 位数字，请核对后重新填写")},
         widget=_SERIAL,
     )
-    hours = forms.IntegerField(label=_("离线时长上限（小时，选填）"), min_value=0, max_value=9999, required=False)
-    count = forms.IntegerField(label=_("离线份数上限（选填）"), min_value=0, max_value=99_999, required=False)
-    amount = MoneyFormField(label=_("离线金额上限（选填）"), min_value=Decimal("0.00"), required=False)
+    hours = forms.IntegerField(label=_("离线时长上限（小时）"), min_value=0, max_value=9999, required=False)
+    count = forms.IntegerField(label=_("离线份数上限"), min_value=0, max_value=99_999, required=False)
+    amount = MoneyFormField(label=_("离线金额上限"), min_value=Decimal("0.00"), required=False)
     field_order = ("serial", "taxpayer_name", "bureau_code", "hours", "count", "amount", "note")
 
     def clean(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ _SYSTEMS = (
     ("Android", re.compile(r"Android ([\d.]+)")),
     ("iOS", re.compile(r"(?:iPhone|iPad).*? OS ([\d_]+)")),
     ("macOS", re.compile(r"Mac OS X ([\d_.]+)")),
-    ("Linux", re.compile(r"Linux ?([\w]*)")),
+    ("Linux", re.compile(r"Linux()")),
 )
 # The agent for a reader of one's own runs there; 10.0 is Windows 10 and later.
 AGENT_SYSTEMS = ("Windows", "Linux")

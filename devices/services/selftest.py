@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db import transaction
 from django.db.models import Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -38,9 +39,10 @@ def run_self_test(*, actor: User, device: Device) -> list[SelfTestLine]:
     require(policies.can_view_device(actor, device), _("您没有查看这块税控设备的权限。"))
     lines = [_identity(device), _pin(device), _log(device)]
     outcomes = [line.outcome for line in lines]
-    account_services.record_audit_event(
-        actor=actor, action="devices.self_test", obj=device, taxpayer=device.taxpayer, data={"outcomes": outcomes}
-    )
+    with transaction.atomic():
+        account_services.record_audit_event(
+            actor=actor, action="devices.self_test", obj=device, taxpayer=device.taxpayer, data={"outcomes": outcomes}
+        )
     return lines
 
 

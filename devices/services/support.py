@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any
 
 import django
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
@@ -95,9 +96,10 @@ def support_bundle(*, actor: User, device: Device) -> bytes:
         "journal.json": _journal(device),
         "errors.json": _errors(device),
     }
-    account_services.record_audit_event(
-        actor=actor, action="devices.support_bundle", obj=device, taxpayer=device.taxpayer, data={}
-    )
+    with transaction.atomic():
+        account_services.record_audit_event(
+            actor=actor, action="devices.support_bundle", obj=device, taxpayer=device.taxpayer, data={}
+        )
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as bundle:
         for name, content in parts.items():

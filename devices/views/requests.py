@@ -64,7 +64,8 @@ def device_replace_check(request: TaxpayerRequest, serial: str) -> HttpResponse:
     if cause not in RequestCause.values:
         return redirect("devices:device-replace", serial)
     is_read_now = act_presentation.fresh(device.last_seen_at, clock.now())
-    items = carry_over(selectors.old_disk_of(device, today=clock.today(), is_read_now=is_read_now))
+    old = selectors.old_disk_of(device, today=clock.today(), is_read_now=is_read_now)
+    items = carry_over(old)
     form = ReplaceForm(request.POST or None, may_hand_over=must_do_first(items))
     problem = None
     if request.method == "POST" and form.is_valid():
@@ -85,7 +86,7 @@ def device_replace_check(request: TaxpayerRequest, serial: str) -> HttpResponse:
         "device": device,
         "cause": cause,
         "cause_words": RequestCause(cause).label,
-        "rows": act_presentation.carry_rows(device, items, is_read_now=is_read_now),
+        "rows": act_presentation.carry_rows(device, old),
         "is_read_now": is_read_now,
         "must_do_first": must_do_first(items),
         "form": form,
