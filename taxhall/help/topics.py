@@ -26,6 +26,7 @@ TOPICS = (
     Topic("clear-types", _("清卡类型怎么选"), _("月度、季度、年度和特殊清卡的区别"), GUIDE),
     Topic("materials", _("需要哪些材料"), _("五份材料、格式和大小要求"), GUIDE),
     Topic("report-guide", _("抄报怎么办"), _("插好设备，输入口令，上报汇总"), GUIDE),
+    Topic("backup", _("怎样备份发票"), _("存成一个加密文件，自己保管，随时核对"), GUIDE),
     Topic("own-pc", _("设备插在自己的电脑上怎么办"), _("安装代理程序，连接电脑，输入口令"), GUIDE),
     Topic("device-manager", _("设备怎么管"), _("读卡、自检、口令、注销，看懂设备的状态"), GUIDE),
     Topic("device-replace", _("更换设备怎么办"), _("旧设备的未了事项怎样接续"), GUIDE),
