@@ -129,6 +129,16 @@ class DiffersFromReviewError(ConflictError):
         self.difference = difference
 
 
+class RequestConflictError(ConflictError):
+    """A request about a disk cannot be made or decided as things are; nothing was changed."""
+
+    code = "request.decided"
+
+    def __init__(self, code: str = "request.decided") -> None:
+        entry = advice(code)
+        super().__init__(entry.message, code=entry.code, next_step=entry.next_step)
+
+
 class CertificateRefusedError(TaxhallError):
     """The disk's certificate was not issued by the device CA, or names someone else."""
 

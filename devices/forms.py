@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from devices.choices import RequestCause
 from devices.protocol.constants import PIN_LENGTHS
 from taxhall.common.forms import HallForm
 
@@ -51,6 +52,81 @@ class PinChangeForm(HallForm):
         if data.get("new") and data.get("again") and data["new"] != data["again"]:
             self.add_error("again", _("两次输入的新口令不一样，请重新输入；这次没有发给设备，不计次数。"))
         return data
+
+
+class NoteForm(HallForm):
+    """A word to the officer."""
+
+    note = forms.CharField(
+        label=_("说明"),
+        max_length=500,
+        required=False,
+        help_text=_("税务人员会看到。请不要填写口令和证件号码。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def _causes(*causes: RequestCause) -> list[tuple[str, Any]]:
+    return [(cause.value, cause.label) for cause in causes]
+
+
+class LossForm(NoteForm):
+    """How a disk was lost, and the word that it was."""
+
+    cause = forms.ChoiceField(
+        label=_("怎样丢失的"), choices=_causes(RequestCause.LOST, RequestCause.STOLEN), widget=forms.RadioSelect
+    )
+    confirm = forms.BooleanField(label=_("我确认这块设备已不在本企业手中，要求立即停用"))
+    field_order = ("cause", "note", "confirm")
+
+
+class CancelForm(NoteForm):
+    """Why a disk is to be ended."""
+
+    cause = forms.ChoiceField(
+        label=_("注销原因"),
+        choices=_causes(RequestCause.CLOSING, RequestCause.DIGITAL, RequestCause.OTHER),
+        widget=forms.RadioSelect,
+    )
+    field_order = ("cause", "note")
+
+
+class ReplaceCauseForm(HallForm):
+    """Why another disk is to take the place of this one."""
+
+    cause = forms.ChoiceField(
+        label=_("更换原因"),
+        choices=_causes(
+            RequestCause.DAMAGED, RequestCause.LOST, RequestCause.STOLEN, RequestCause.EXPIRED, RequestCause.UPGRADE
+        ),
+        widget=forms.RadioSelect,
+    )
+
+
+class ReplaceForm(NoteForm):
+    """The request to replace a disk; what it could still do itself may be handed to a person."""
+
+    hand_over = forms.BooleanField(
+        label=_("旧设备办不完这些事项，交由税务人员依据最后读到的状态核实处理"), required=False
+    )
+    field_order = ("hand_over", "note")
+
+    def __init__(self, *args: Any, may_hand_over: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_hand_over:
+            del self.fields["hand_over"]
+
+
+class SuccessorForm(HallForm):
+    """The number of the new disk."""
+
+    serial = forms.RegexField(
+        r"^\d{12}$",
+        label=_("新设备编号"),
+        help_text=_("12 位数字，印在设备背面。请先把新设备插入读卡器。"),
+        error_messages={"invalid": _("设备编号是 12 位数字，请核对后重新填写")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
 
 
 class ProveForm(HallForm):

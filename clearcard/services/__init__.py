@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clearcard.services.barred import hand_to_officer
 from clearcard.services.batch import approve_batch
 from clearcard.services.complete import accept_receipt, complete_case
 from clearcard.services.decide import approve_case, reject_case, return_case
@@ -28,6 +29,7 @@ __all__ = [
     "confirm_invoices",
     "execute_clear",
     "fill_case",
+    "hand_to_officer",
     "reconcile_case",
     "reject_case",
     "release_case",

@@ -22,6 +22,7 @@ from devices.services.agents import (
     take_visits,
 )
 from devices.services.agents.carrier import find_place, is_heard
+from devices.services.barring import report_loss
 from devices.services.cards import (
     acknowledge_on_card,
     apply_clear_on_card,
@@ -80,19 +81,42 @@ from devices.services.records import (
     record_signed,
     unfreeze_device,
 )
+from devices.services.requests import (
+    Grant,
+    ask_cancel,
+    ask_replace,
+    ask_unblock,
+    draft_order,
+    enrol_successor,
+    grant_request,
+    open_before_cancel,
+    refuse_request,
+    withdraw_request,
+)
+from devices.services.selftest import SelfTestLine, keep_log, run_self_test
+from devices.services.support import support_bundle
 from devices.services.tokens import sign_clear_token
 from devices.services.uploads import HeldRange, acknowledge_upload, held_range
+from devices.services.versions import applet_version
+from devices.services.ways import Way, ways_to
 
 __all__ = [
     "CardReading",
+    "Grant",
     "HeldRange",
     "Lease",
     "OrderReading",
+    "SelfTestLine",
     "UnblockOrder",
+    "Way",
     "acknowledge_on_card",
     "acknowledge_upload",
+    "applet_version",
     "apply_clear_on_card",
     "apply_order_on_card",
+    "ask_cancel",
+    "ask_replace",
+    "ask_unblock",
     "authenticate_agent",
     "begin_clear_on_card",
     "cancel_command",
@@ -106,9 +130,11 @@ __all__ = [
     "count_waiting",
     "create_agent_code",
     "doubt_command",
+    "draft_order",
     "enrol_agent",
     "enrol_card",
     "enrol_device",
+    "enrol_successor",
     "escalate_command",
     "find_known_agent",
     "find_on_card",
@@ -116,6 +142,7 @@ __all__ = [
     "find_void_on_card",
     "finish_command",
     "freeze_device",
+    "grant_request",
     "hasten_command",
     "held_range",
     "hurry",
@@ -123,10 +150,12 @@ __all__ = [
     "is_unlocked",
     "issue_on_card",
     "keep_disks",
+    "keep_log",
     "last_clear_on_card",
     "mark_sending",
     "note_unreported",
     "open_agent_session",
+    "open_before_cancel",
     "order_change_of_issue_data",
     "order_stock",
     "pin_tries_on_card",
@@ -142,13 +171,17 @@ __all__ = [
     "record_report",
     "record_signed",
     "refuse_command",
+    "refuse_request",
     "renew_lease",
     "report_card",
+    "report_loss",
     "requeue_command",
     "revoke_agent",
+    "run_self_test",
     "sign_acknowledgement",
     "sign_clear_token",
     "sign_order",
+    "support_bundle",
     "sweep_agent_disks",
     "sweep_commands",
     "sweep_readings",
@@ -160,5 +193,7 @@ __all__ = [
     "unlock_card",
     "use_card_host",
     "void_on_card",
+    "ways_to",
     "withdraw_clear_on_card",
+    "withdraw_request",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from invoicing.services.backups import make_backup, request_backup, sweep_backups, take_backup
+from invoicing.services.barred import let_go_invoices
 from invoicing.services.drafts import discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.issue import cancel_issue, issue_invoice
@@ -25,6 +26,7 @@ __all__ = [
     "discard_draft",
     "draft_of",
     "issue_invoice",
+    "let_go_invoices",
     "make_backup",
     "open_backup",
     "perform_issue",
