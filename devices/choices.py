@@ -197,3 +197,20 @@ VISIT_TRANSITIONS: tuple[tuple[str, str], ...] = (
     ("taken", "overdue"),
     ("overdue", "answered"),
 )
+
+
+class PracticeAct(models.TextChoices):
+    """What a trainer does to a virtual disk."""
+
+    REMOVE = "remove", _("拔出设备")
+    INSERT = "insert", _("插入设备")
+    VANISH_BEFORE = "vanish_before", _("执行前断开")
+    VANISH_AFTER = "vanish_after", _("执行后断开，应答丢失")
+    TEAR = "tear", _("写入中途断电")
+    HANG = "hang", _("不再应答，直到拔出或恢复")
+    TORN = "torn", _("应答残缺")
+    ONE_BYTE = "one_byte", _("应答只有一个字节")
+    RANDOM = "random", _("应答是乱码")
+    DELAY = "delay", _("每次签名变慢")
+    CLOCK = "clock", _("时钟走偏")
+    HEAL = "heal", _("恢复正常")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from devices.views import officer
+from devices.views import officer, practice
 
 _REQUEST = "requests/<uuid:number>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", officer.queue, name="disk-queue"),
+    path("practice/", practice.practice, name="practice"),
     path("draft/<str:kind>/", officer.draft, name="disk-draft"),
     path(_REQUEST, officer.request_page, name="disk-request"),
     path(f"{_REQUEST}grant/", officer.grant, name="disk-grant"),

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import RequestCause
+from devices.choices import PracticeAct, RequestCause
 from devices.protocol.constants import PIN_LENGTHS
 from taxhall.common.forms import HallForm
 
@@ -143,3 +143,30 @@ class ProveForm(HallForm):
         super().__init__(*args, **kwargs)
         if not asks_password:
             del self.fields["password"]
+
+
+class PracticeForm(HallForm):
+    """What to do to which virtual disk."""
+
+    serial = forms.CharField(label=_("设备编号"), max_length=12)
+    act = forms.ChoiceField(label=_("演练内容"), choices=PracticeAct.choices)
+    on = forms.ChoiceField(
+        label=_("在哪条指令"),
+        required=False,
+        choices=[
+            ("", _("任何指令")),
+            ("APPLY_CLEAR", _("清卡")),
+            ("BEGIN_CLEAR", _("请求清卡")),
+            ("ISSUE_INVOICE", _("开票")),
+            ("VOID_INVOICE", _("作废")),
+            ("GET_STATUS", _("读状态")),
+            ("APPLY_ORDER", _("变更发行")),
+        ],
+    )
+    seconds = forms.FloatField(
+        label=_("秒数"), required=False, help_text=_("只用于签名变慢（0 到 30）和时钟走偏（可为负数）。")
+    )
+
+    def clean_seconds(self) -> float:
+        """Take an empty field for zero."""
+        return float(self.cleaned_data["seconds"] or 0.0)

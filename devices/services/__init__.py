@@ -70,6 +70,7 @@ from devices.services.orders import (
     unblock_pin,
 )
 from devices.services.pins import change_card_pin
+from devices.services.practice import list_practice_disks, practise
 from devices.services.readings import read_device, sweep_agent_disks, sweep_readings, tend_device
 from devices.services.records import (
     CardReading,
@@ -152,6 +153,7 @@ __all__ = [
     "keep_disks",
     "keep_log",
     "last_clear_on_card",
+    "list_practice_disks",
     "mark_sending",
     "note_unreported",
     "open_agent_session",
@@ -159,6 +161,7 @@ __all__ = [
     "order_change_of_issue_data",
     "order_stock",
     "pin_tries_on_card",
+    "practise",
     "purge_visits",
     "queue_command",
     "read_card",
