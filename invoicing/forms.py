@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from devices.choices import InvoiceKind
@@ -56,8 +57,15 @@ class InvoiceForm(HallForm):
     buyer_name = NeededField(
         label=_("购买方名称"),
         max_length=100,
-        help_text=_("营业执照上的全称；个人填写姓名或“个人”。"),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("营业执照上的全称；个人填写姓名或“个人”。也可输入拼音首字母或税号，再从客户中选取。"),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "hx-get": reverse_lazy("invoicing:suggest-customers"),
+                "hx-trigger": "input changed delay:300ms",
+                "hx-target": "#customer-choices",
+            }
+        ),
     )
     buyer_number = forms.CharField(
         label=_("购买方纳税人识别号"),
@@ -86,7 +94,18 @@ class InvoiceForm(HallForm):
 class LineForm(HallForm):
     """One line of an invoice."""
 
-    name = NeededField(label=_("项目名称"), max_length=100)
+    name = NeededField(
+        label=_("项目名称"),
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "hx-get": reverse_lazy("invoicing:suggest-goods"),
+                "hx-trigger": "input changed delay:300ms",
+                "hx-target": "next .goods-choices",
+            }
+        ),
+    )
     tax_code = NeededField(
         label=_("税收分类编码"),
         help_text=_("19 位末级编码，如软件维护 3040203000000000000。"),
@@ -94,7 +113,9 @@ class LineForm(HallForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     spec = forms.CharField(label=_("规格型号"), max_length=40, required=False)
-    unit = forms.CharField(label=_("单位"), max_length=22, required=False)
+    unit = forms.CharField(
+        label=_("单位"), max_length=22, required=False, widget=forms.TextInput(attrs={"list": "units"})
+    )
     quantity = PreciseField(label=_("数量"))
     price = PreciseField(label=_("单价"))
     amount = _amount(_("金额"), help_text=_("填了数量和单价可留空。"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.views import acts, editing, lists
+from invoicing.views import acts, basics, editing, lists
 
 app_name = "invoicing"
 urlpatterns = [
@@ -19,4 +19,12 @@ urlpatterns = [
     path("<int:pk>/cancel/", acts.invoice_cancel, name="invoice-cancel"),
     path("<int:pk>/discard/", acts.invoice_discard, name="invoice-discard"),
     path("<int:pk>/void/", acts.invoice_void, name="invoice-void"),
+    path("suggest/customers/", editing.suggest_customers, name="suggest-customers"),
+    path("suggest/goods/", editing.suggest_goods, name="suggest-goods"),
+    path("basics/", basics.basic_list, {"slug": "customers"}, name="basic-home"),
+    path("tax-codes/", basics.tax_code_list, name="tax-code-list"),
+    path("basics/<slug:slug>/", basics.basic_list, name="basic-list"),
+    path("basics/<slug:slug>/new/", basics.basic_edit, name="basic-create"),
+    path("basics/<slug:slug>/<int:pk>/", basics.basic_edit, name="basic-edit"),
+    path("basics/<slug:slug>/<int:pk>/remove/", basics.basic_remove, name="basic-remove"),
 ]

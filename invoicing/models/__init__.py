@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCode, Unit
 from invoicing.models.invoice import Invoice, InvoiceLine
 
-__all__ = ["Invoice", "InvoiceLine"]
+__all__ = ["BankAccount", "Customer", "Goods", "Invoice", "InvoiceLine", "Issuer", "TaxCode", "Unit"]

@@ -15,6 +15,7 @@ from invoicing.rules.amounts import (
 )
 from invoicing.rules.issuing import MAX_LINES, IssuingTerms, Problem, check_draft
 from invoicing.rules.marks import RateMarks, rate_marks
+from invoicing.rules.search import initials, search_text
 from invoicing.rules.voiding import VoidCondition, VoidFacts, void_conditions
 
 __all__ = [
@@ -31,9 +32,11 @@ __all__ = [
     "VoidFacts",
     "check_draft",
     "face_lines",
+    "initials",
     "line_amounts",
     "rate_marks",
     "rate_totals",
+    "search_text",
     "totals",
     "void_conditions",
 ]

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from invoicing.filters import InvoiceFilters
+from invoicing.selectors.basics import (
+    UsualEntries,
+    find_customers,
+    find_goods,
+    find_tax_codes,
+    get_basic,
+    list_basics,
+    usual_entries,
+)
 from invoicing.selectors.issuing import issuing_terms, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -33,9 +42,15 @@ __all__ = [
     "SalesRow",
     "SalesSummary",
     "TimelineEvent",
+    "UsualEntries",
     "find_by_draft_key",
+    "find_customers",
+    "find_goods",
+    "find_tax_codes",
+    "get_basic",
     "get_invoice",
     "issuing_terms",
+    "list_basics",
     "list_invoices",
     "list_totals",
     "monthly_counts",
@@ -43,6 +58,7 @@ __all__ = [
     "period_sales",
     "timeline",
     "unissued_blockers",
+    "usual_entries",
     "visible_invoices",
     "void_facts",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoicing.services.basics import remove_basic, save_basic
 from invoicing.services.drafts import discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.issue import cancel_issue, issue_invoice
@@ -13,6 +14,7 @@ from invoicing.services.perform import (
     resolve_invoice,
 )
 from invoicing.services.sweep import sweep_invoices, wake_invoices
+from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
@@ -21,11 +23,14 @@ __all__ = [
     "discard_draft",
     "draft_of",
     "issue_invoice",
+    "load_tax_codes",
     "perform_issue",
     "perform_void",
     "record_issued",
     "record_voided",
+    "remove_basic",
     "resolve_invoice",
+    "save_basic",
     "save_draft",
     "sweep_invoices",
     "void_invoice",

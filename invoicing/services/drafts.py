@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from devices.models import Device
-from invoicing import policies, rules
+from invoicing import policies, rules, selectors
 from invoicing.choices import LineKind
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.errors import InvoiceNotDraftError
@@ -118,8 +118,10 @@ def _fill(
         setattr(invoice, name, getattr(draft, name))
     invoice.amount, invoice.tax, invoice.total = sums.amount, sums.tax, sums.total
     copy_seller(invoice, taxpayer=taxpayer)
+    usual = selectors.usual_entries(taxpayer)
+    invoice.seller_bank = usual.bank
     invoice.drawer = actor
-    invoice.drawer_name = str(actor)[:20]
+    invoice.drawer_name = usual.drawer or str(actor)[:20]
 
 
 def copy_seller(invoice: Invoice, *, taxpayer: Taxpayer) -> None:
@@ -127,7 +129,8 @@ def copy_seller(invoice: Invoice, *, taxpayer: Taxpayer) -> None:
     invoice.seller_number = taxpayer.number
     invoice.seller_name = taxpayer.name
     invoice.seller_address = f"{taxpayer.address} {taxpayer.phone}".strip()
-    invoice.seller_bank = taxpayer.bank
+    # The account was chosen when the draft was saved.
+    invoice.seller_bank = invoice.seller_bank or taxpayer.bank
 
 
 def _rows(invoice: Invoice, lines: Iterable[rules.FaceLine]) -> list[InvoiceLine]:

@@ -73,8 +73,8 @@ def _leave_draft(invoice: Invoice, *, actor: User, key: str) -> None:
     invoice.issue_key = key
     invoice.dated_on = clock.today()
     copy_seller(invoice, taxpayer=invoice.taxpayer)
-    invoice.drawer = actor
-    invoice.drawer_name = str(actor)[:20]
+    if invoice.drawer_id != actor.pk:
+        invoice.drawer, invoice.drawer_name = actor, str(actor)[:20]
     outcome.note(invoice, also=_CHANGED)
 
 
