@@ -104,7 +104,7 @@ class Editor:
                 sent[name] = str(value)
         for position, row in enumerate(rows):
             for name, value in row.items():
-                if value not in (None, ""):
+                if value not in (None, "", False):
                     sent[f"{PREFIX}-{position}-{name}"] = str(value)
         return sent
 

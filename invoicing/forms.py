@@ -81,6 +81,7 @@ class InvoiceForm(HallForm):
         label=_("购买方开户行及账号"), max_length=100, required=False, help_text=_("专用发票必填。")
     )
     is_tax_inclusive = forms.BooleanField(label=_("单价和金额按含税价录入"), required=False)
+    deduction = _amount(_("差额征税扣除额"), help_text=_("只在差额征税时填写；按含税价录入、只有一行，备注自动加注。"))
     remark = forms.CharField(label=_("备注"), max_length=230, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     payee = forms.CharField(label=_("收款人"), max_length=8, required=False)
     reviewer = forms.CharField(label=_("复核"), max_length=8, required=False)
@@ -124,12 +125,15 @@ class LineForm(HallForm):
         label=_("按 3% 开具的原因"), required=False, choices=[("", _("不适用")), *RateReason.choices]
     )
     discount = _amount(_("折扣额"))
+    is_export = forms.BooleanField(label=_("出口适用零税率"), required=False)
 
     def __init__(self, *args: Any, rates: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["rate"]).choices = rates
         if "3" not in dict(rates):
             del self.fields["rate_reason"]
+        if "0" not in dict(rates):
+            del self.fields["is_export"]
 
 
 LineFormSet = forms.formset_factory(
@@ -174,6 +178,9 @@ class FilterForm(HallForm):
     amount_to = _amount(_("到"))
     device = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
     unsent = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    colour = forms.ChoiceField(
+        required=False, choices=[("", ""), ("red", "red"), ("reversed", "reversed")], widget=forms.HiddenInput
+    )
     sort = forms.ChoiceField(required=False, choices=[(key, key) for key in SORTS], widget=forms.HiddenInput)
 
     @property
@@ -205,5 +212,6 @@ class FilterForm(HallForm):
             amount_to=data.get("amount_to"),
             device_serial=data.get("device", ""),
             not_uploaded=bool(data.get("unsent")),
+            colour=data.get("colour", ""),
             sort=data.get("sort", ""),
         )

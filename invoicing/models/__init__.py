@@ -4,5 +4,17 @@ from __future__ import annotations
 
 from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCode, Unit
 from invoicing.models.invoice import Invoice, InvoiceLine
+from invoicing.models.red import NumberSeries, RedForm
 
-__all__ = ["BankAccount", "Customer", "Goods", "Invoice", "InvoiceLine", "Issuer", "TaxCode", "Unit"]
+__all__ = [
+    "BankAccount",
+    "Customer",
+    "Goods",
+    "Invoice",
+    "InvoiceLine",
+    "Issuer",
+    "NumberSeries",
+    "RedForm",
+    "TaxCode",
+    "Unit",
+]

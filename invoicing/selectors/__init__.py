@@ -33,6 +33,7 @@ from invoicing.selectors.lists import (
     timeline,
     visible_invoices,
 )
+from invoicing.selectors.red import get_red_form, has_red, list_red_forms, list_reds, red_units
 
 __all__ = [
     "Blockers",
@@ -49,13 +50,18 @@ __all__ = [
     "find_tax_codes",
     "get_basic",
     "get_invoice",
+    "get_red_form",
+    "has_red",
     "issuing_terms",
     "list_basics",
     "list_invoices",
+    "list_red_forms",
+    "list_reds",
     "list_totals",
     "monthly_counts",
     "period_rows",
     "period_sales",
+    "red_units",
     "timeline",
     "unissued_blockers",
     "usual_entries",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from invoicing.services.basics import remove_basic, save_basic
-from invoicing.services.drafts import discard_draft, draft_of, save_draft
+from invoicing.services.checks import problems_of
+from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.issue import cancel_issue, issue_invoice
 from invoicing.services.perform import (
@@ -13,19 +14,25 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
+from invoicing.services.red import draft_red
+from invoicing.services.red_forms import apply_red_form, withdraw_red_form
 from invoicing.services.sweep import sweep_invoices, wake_invoices
 from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
     "accept_signed",
+    "apply_red_form",
     "cancel_issue",
+    "copy_invoice",
     "discard_draft",
     "draft_of",
+    "draft_red",
     "issue_invoice",
     "load_tax_codes",
     "perform_issue",
     "perform_void",
+    "problems_of",
     "record_issued",
     "record_voided",
     "remove_basic",
@@ -35,4 +42,5 @@ __all__ = [
     "sweep_invoices",
     "void_invoice",
     "wake_invoices",
+    "withdraw_red_form",
 ]

@@ -35,6 +35,9 @@ def invoice_create(request: TaxpayerRequest) -> HttpResponse:
 def invoice_edit(request: TaxpayerRequest, pk: int) -> HttpResponse:
     """Change a draft; an invoice that left the draft state explains itself on its own page."""
     invoice = selectors.get_invoice(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
+    if invoice.is_red and invoice.is_draft:
+        messages.warning(request, _("红字草稿的内容由原发票决定；金额不对的，请删除后重新红冲。"))
+        return redirect("invoicing:invoice-detail", pk)
     if not invoice.is_draft:
         messages.warning(request, _("这张发票已经提交开具，内容不能再修改。开错的可在当月作废后重开。"))
         return redirect("invoicing:invoice-detail", pk)

@@ -26,6 +26,8 @@ TOPICS = (
     Topic("clear-types", _("清卡类型怎么选"), _("月度、季度、年度和特殊清卡的区别"), GUIDE),
     Topic("materials", _("需要哪些材料"), _("五份材料、格式和大小要求"), GUIDE),
     Topic("report-guide", _("抄报怎么办"), _("插好设备，输入口令，上报汇总"), GUIDE),
+    Topic("basics", _("基础资料怎么用"), _("客户、商品、编码、银行账户和开票人员"), GUIDE),
+    Topic("red-guide", _("怎样红冲发票"), _("红字发票、红字信息表和部分红冲"), GUIDE),
     Topic("own-pc", _("设备插在自己的电脑上怎么办"), _("安装代理程序，连接电脑，输入口令"), GUIDE),
     Topic("in-doubt", _("显示“待核实”怎么办"), _("系统会读设备核对，不会重复清卡"), QUESTION),
     Topic("disagree", _("核对的数字不对怎么办"), _("如何更正，更正不了找谁"), QUESTION),
