@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoicing.models.backup import InvoiceBackup
 from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCode, Unit
 from invoicing.models.invoice import Invoice, InvoiceLine
 from invoicing.models.red import NumberSeries, RedForm
@@ -11,6 +12,7 @@ __all__ = [
     "Customer",
     "Goods",
     "Invoice",
+    "InvoiceBackup",
     "InvoiceLine",
     "Issuer",
     "NumberSeries",

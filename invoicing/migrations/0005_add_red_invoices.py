@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_add_taxpayer_registered_on"),
         ("devices", "0006_add_agents"),
-        ("invoicing", "0003_add_basics"),
+        ("invoicing", "0004_add_basics"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

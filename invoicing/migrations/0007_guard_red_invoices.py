@@ -45,7 +45,7 @@ FOR EACH ROW EXECUTE FUNCTION invoicing_red_within_blue();
 class Migration(migrations.Migration):
     """Triggers; they hold against raw SQL and queryset.update() too."""
 
-    dependencies = [("invoicing", "0005_add_differences_and_zero_marks")]
+    dependencies = [("invoicing", "0006_add_differences_and_zero_marks")]
 
     operations = [
         triggers.allowed_transitions("invoicing_redform", "state", RED_FORM_TRANSITIONS),

@@ -11,7 +11,7 @@ import taxhall.common.clock
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_add_taxpayer_registered_on"),
-        ("invoicing", "0002_freeze_issued_invoices"),
+        ("invoicing", "0003_add_invoice_backups"),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ import taxhall.common.money
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0004_add_red_invoices"),
+        ("invoicing", "0005_add_red_invoices"),
     ]
 
     operations = [
