@@ -118,4 +118,5 @@ OFFERED_KINDS: tuple[str, ...] = (
     InvoiceKind.ORDINARY,
     InvoiceKind.E_ORDINARY,
     InvoiceKind.E_SPECIAL,
+    InvoiceKind.ROLL,
 )
