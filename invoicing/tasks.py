@@ -27,3 +27,19 @@ def sweep_invoices() -> None:
     from invoicing import services
 
     services.sweep_invoices()
+
+
+@shared_task(name="invoicing.perform_import")
+def perform_import(job_id: str) -> None:
+    """Work on one import for a while."""
+    from invoicing import services
+
+    services.perform_import(job_id=int(job_id))
+
+
+@shared_task(name="invoicing.sweep_files")
+def sweep_files() -> None:
+    """Ring again for jobs with files that nobody works on."""
+    from invoicing import services
+
+    services.sweep_imports()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoicing.models.files import ExportJob, ImportedInvoice, ImportJob, ImportProblem
 from invoicing.models.invoice import Invoice, InvoiceLine
 
-__all__ = ["Invoice", "InvoiceLine"]
+__all__ = ["ExportJob", "ImportJob", "ImportProblem", "ImportedInvoice", "Invoice", "InvoiceLine"]

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from invoicing.services.drafts import discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
+from invoicing.services.imports import (
+    cancel_import,
+    perform_import,
+    start_bulk_issue,
+    start_import,
+    stop_bulk_issue,
+    sweep_imports,
+    undo_import,
+    upload_import,
+)
 from invoicing.services.issue import cancel_issue, issue_invoice
 from invoicing.services.perform import (
     perform_issue,
@@ -17,17 +27,25 @@ from invoicing.services.void import void_invoice
 
 __all__ = [
     "accept_signed",
+    "cancel_import",
     "cancel_issue",
     "discard_draft",
     "draft_of",
     "issue_invoice",
+    "perform_import",
     "perform_issue",
     "perform_void",
     "record_issued",
     "record_voided",
     "resolve_invoice",
     "save_draft",
+    "start_bulk_issue",
+    "start_import",
+    "stop_bulk_issue",
+    "sweep_imports",
     "sweep_invoices",
+    "undo_import",
+    "upload_import",
     "void_invoice",
     "wake_invoices",
 ]

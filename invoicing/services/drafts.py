@@ -82,6 +82,21 @@ def draft_of(invoice: Invoice, lines: Iterable[InvoiceLine] | None = None) -> In
     )
 
 
+def unsaved_draft(
+    *, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft, pk: int
+) -> tuple[Invoice, list[InvoiceLine]]:
+    """Return a new draft and its lines just as save_draft would write them, for those who write many at once.
+
+    Raises: InvalidInputError for what no column can hold.
+    """
+    draft = _tidy(draft)
+    _require_storable(draft)
+    lines = rules.face_lines(draft)
+    invoice = Invoice(pk=pk, draft_key=draft.draft_key, taxpayer=taxpayer, drawer=actor)
+    _fill(invoice, actor=actor, taxpayer=taxpayer, device=device, draft=draft, sums=rules.totals(lines))
+    return invoice, _rows(invoice, lines)
+
+
 @transaction.atomic
 def _save(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft) -> Invoice:
     draft = _tidy(draft)
