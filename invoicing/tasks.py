@@ -43,3 +43,12 @@ def sweep_files() -> None:
     from invoicing import services
 
     services.sweep_imports()
+    services.sweep_exports()
+
+
+@shared_task(name="invoicing.perform_export")
+def perform_export(job_id: str) -> None:
+    """Write the file of one export."""
+    from invoicing import services
+
+    services.perform_export(job_id=int(job_id))

@@ -59,6 +59,8 @@ MENUS = (
         (
             MenuLink(_("发票查询"), "invoicing:invoice-list"),
             MenuLink(_("发票填开"), "invoicing:invoice-create"),
+            MenuLink(_("批量导入"), "invoicing:import-list"),
+            MenuLink(_("导出文件"), "invoicing:export-list"),
             MenuLink(_("发票清卡"), "clearcard:case-list"),
         ),
     ),

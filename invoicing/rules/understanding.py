@@ -20,7 +20,7 @@ from taxhall.common.rates import TaxRate
 
 Words = str | Promise
 # A number that a spreadsheet turned into powers of ten: its digits are gone.
-LOST = re.compile(r"^-?\d(\.\d+)?[eE]\+?\d+$")
+LOST = re.compile(r"^-?\d(\.\d+)?[eE]\+?\d{2,}$")
 _NOISE = re.compile(r"[\s,，￥¥元]")
 # Signs that hide or turn text around; they have no place on an invoice.
 _HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
@@ -102,7 +102,7 @@ def _text(found: Understood, row: int, name: str, value: str) -> str:
             _("数字被表格软件改成了科学计数法（%(value)s），后面的位数已经丢失。") % {"value": value[:30]},
             _("请把这一列设为“文本”格式，重新填写完整的号码。"),
         )
-    elif hidden := _HIDDEN.search(value.replace("\n", " ") if name == "remark" else value):
+    elif hidden := _HIDDEN.search(value.replace("\r", " ").replace("\n", " ") if name == "remark" else value):
         found.tell(
             "cell.hidden_sign",
             (row, name, value),

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from invoicing.filters import InvoiceFilters
+from invoicing.selectors.files import (
+    count_drafts,
+    get_export,
+    get_import,
+    list_exports,
+    list_imported,
+    list_imports,
+    list_problems,
+)
 from invoicing.selectors.issuing import issuing_terms, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -33,10 +42,17 @@ __all__ = [
     "SalesRow",
     "SalesSummary",
     "TimelineEvent",
+    "count_drafts",
     "find_by_draft_key",
+    "get_export",
+    "get_import",
     "get_invoice",
     "issuing_terms",
+    "list_exports",
+    "list_imported",
+    "list_imports",
     "list_invoices",
+    "list_problems",
     "list_totals",
     "monthly_counts",
     "period_rows",

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from invoicing.services.drafts import discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
+from invoicing.services.exports import (
+    open_export,
+    perform_export,
+    request_export,
+    sweep_exports,
+    write_export,
+)
 from invoicing.services.imports import (
     cancel_import,
+    marked_sheet,
     perform_import,
     start_bulk_issue,
     start_import,
@@ -32,20 +40,26 @@ __all__ = [
     "discard_draft",
     "draft_of",
     "issue_invoice",
+    "marked_sheet",
+    "open_export",
+    "perform_export",
     "perform_import",
     "perform_issue",
     "perform_void",
     "record_issued",
     "record_voided",
+    "request_export",
     "resolve_invoice",
     "save_draft",
     "start_bulk_issue",
     "start_import",
     "stop_bulk_issue",
+    "sweep_exports",
     "sweep_imports",
     "sweep_invoices",
     "undo_import",
     "upload_import",
     "void_invoice",
     "wake_invoices",
+    "write_export",
 ]
