@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from taxhall.bench.measure import Measure
 from taxhall.bench.measures.clear_worker import ClearWorker
+from taxhall.bench.measures.import_invoices import ImportInvoices
 from taxhall.bench.measures.invoice_list import InvoiceList
 from taxhall.bench.measures.issue_invoice import IssueInvoice
 
-MEASURES: tuple[type[Measure], ...] = (IssueInvoice, ClearWorker, InvoiceList)
+MEASURES: tuple[type[Measure], ...] = (IssueInvoice, ImportInvoices, ClearWorker, InvoiceList)
 
 
 def names() -> list[str]:

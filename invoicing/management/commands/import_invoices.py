@@ -110,5 +110,5 @@ class Command(BaseCommand):
             return
         for each in problems:
             self.stdout.write(f"{each['row']}  {each['column']}  {each['value']}  {each['problem']}{each['mend']}")
-        counts = f"{job.total_count} invoice(s), {job.bad_count} wrong, {job.imported_count} imported"
-        self.stdout.write(f"{job.get_state_display()}: {counts}")
+        words = f"{job.total_count} invoice(s), {job.bad_count} wrong, {job.imported_count} imported"
+        self.stdout.write(f"{job.get_state_display()}: {words}")
