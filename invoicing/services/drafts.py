@@ -23,7 +23,7 @@ from invoicing.rules.lines import line_field
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError, NotFoundError
 from taxhall.common.policies import require
-from taxhall.common.rates import TaxRate
+from taxhall.common.rates import RATE_CODES, TaxRate
 
 LARGEST_AMOUNT = Decimal(10) ** 12
 _BUYER_FIELDS = ("buyer_number", "buyer_name", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
@@ -175,7 +175,7 @@ def _require_storable(draft: InvoiceDraft) -> None:
     """Refuse what no column can hold; everything else may wait until the invoice is issued."""
     fields: dict[str, list[str]] = {}
     for position, line in enumerate(draft.lines):
-        if line.rate not in TaxRate.values:
+        if line.rate not in RATE_CODES:
             fields[line_field(position, "rate")] = [str(_("请选择税率或征收率。"))]
         if not 0 <= entered_amount(line) < LARGEST_AMOUNT or not 0 <= (line.discount or 0) < LARGEST_AMOUNT:
             fields[line_field(position, "amount")] = [str(_("金额应不小于零、不超过一万亿元。"))]

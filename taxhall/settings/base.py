@@ -217,6 +217,7 @@ SPECTACULAR_SETTINGS = {
         "CaseStatusEnum": "clearcard.choices.CaseStatus",
         "ReturnStatusEnum": "filing.choices.ReturnStatus",
         "ImportStateEnum": "invoicing.choices_files.ImportState",
+        "InvoiceStateEnum": "invoicing.choices.InvoiceState",
         "ExportStateEnum": "invoicing.choices_files.ExportState",
         "ImportFormatEnum": "invoicing.choices_files.FileFormat",
         "ExportFormatEnum": "invoicing.choices_files.ExportFormat",

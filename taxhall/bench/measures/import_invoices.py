@@ -125,7 +125,7 @@ def _content(count: int, *, run: int) -> bytes:
     """Return a file of that many invoices; each run's differs, for the same one would lead to the first import."""
     rows = [HEAD]
     for number in range(count):
-        head = f"N{number:07d},西安买方{number % 5000:05d}号有限公司,91610131MA6TEKT0XE"
+        head = f"N{number:07d},西安买方{number % 5000:05d}号有限公司,91610131000000019Y"
         for line in range(1, LINES + 1):
             item = f"软件维护{line},3040203000000000000,项,{line},{100 + number % 900}.00,1%,第 {run} 次"
             rows.append(f"{head},{item}")

@@ -119,7 +119,7 @@ def test_the_command_imports_the_correct_ones_when_asked_to(command: Callable[..
 
 
 def test_the_command_refuses_whoever_has_no_role(command: Callable[..., tuple[Any, int]]) -> None:
-    with pytest.raises(CommandError, match="hall.not_permitted"):
+    with pytest.raises(CommandError, match=r"hall\.not_permitted"):
         command(GOOD, actor=MembershipFactory(finance=True).user.username)
     with pytest.raises(CommandError, match="no such"):
         command(GOOD, actor="nobody")
