@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.views import acts, editing, exports, imports, lists
+from invoicing.views import acts, backups, editing, exports, imports, lists
 
 app_name = "invoicing"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("exports/", exports.export_list, name="export-list"),
     path("exports/status/", exports.export_status, name="export-status"),
     path("exports/<uuid:number>/", exports.export_download, name="export-download"),
+    path("backups/", backups.backup_list, name="backup-list"),
+    path("backups/open/", backups.backup_open, name="backup-open"),
+    path("backups/<uuid:pk>/download/", backups.backup_download, name="backup-download"),
     path("<int:pk>/", acts.invoice_detail, name="invoice-detail"),
     path("<int:pk>/status/", acts.invoice_status, name="invoice-status"),
     path("<int:pk>/edit/", editing.invoice_edit, name="invoice-edit"),

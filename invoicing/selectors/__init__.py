@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from invoicing.filters import InvoiceFilters
+from invoicing.selectors.backups import (
+    backed_up_at,
+    backup_certificates,
+    backup_lines,
+    get_backup,
+    ledger_mark,
+    list_backups,
+    period_invoices,
+)
 from invoicing.selectors.files import (
     count_drafts,
     get_export,
@@ -42,12 +51,18 @@ __all__ = [
     "SalesRow",
     "SalesSummary",
     "TimelineEvent",
+    "backed_up_at",
+    "backup_certificates",
+    "backup_lines",
     "count_drafts",
     "find_by_draft_key",
+    "get_backup",
     "get_export",
     "get_import",
     "get_invoice",
     "issuing_terms",
+    "ledger_mark",
+    "list_backups",
     "list_exports",
     "list_imported",
     "list_imports",
@@ -55,6 +70,7 @@ __all__ = [
     "list_problems",
     "list_totals",
     "monthly_counts",
+    "period_invoices",
     "period_rows",
     "period_sales",
     "timeline",

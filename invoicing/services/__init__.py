@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoicing.services.backups import make_backup, request_backup, sweep_backups, take_backup
 from invoicing.services.drafts import discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.exports import (
@@ -30,17 +31,22 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
+from invoicing.services.restores import BackupReview, compare_backup, open_backup, review_backup
 from invoicing.services.sweep import sweep_invoices, wake_invoices
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "BackupReview",
     "accept_signed",
     "cancel_import",
     "cancel_issue",
+    "compare_backup",
     "discard_draft",
     "draft_of",
     "issue_invoice",
+    "make_backup",
     "marked_sheet",
+    "open_backup",
     "open_export",
     "perform_export",
     "perform_import",
@@ -48,15 +54,19 @@ __all__ = [
     "perform_void",
     "record_issued",
     "record_voided",
+    "request_backup",
     "request_export",
     "resolve_invoice",
+    "review_backup",
     "save_draft",
     "start_bulk_issue",
     "start_import",
     "stop_bulk_issue",
+    "sweep_backups",
     "sweep_exports",
     "sweep_imports",
     "sweep_invoices",
+    "take_backup",
     "undo_import",
     "upload_import",
     "void_invoice",

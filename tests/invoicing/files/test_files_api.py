@@ -61,10 +61,10 @@ def test_problems_and_refusals_are_told_by_the_api(
     rows = caller.get(reverse("api-import-detail", args=[job.number])).json()["problems"]
     assert [(row["row"], row["code"]) for row in rows] == [(3, "cell.digits_lost"), (4, "buyer.name_missing")]
     start = reverse("api-import-start", args=[job.number])
-    assert post(caller, start, {"mode": "all"}, format="json").json()["error"]["code"] == "import.has_errors"
+    assert post(caller, start, {"mode": "all"}, format="json").json()["code"] == "import.has_errors"
     sent = {"device": enrolled.serial, "file": SimpleUploadedFile("a.xlsx", GOOD.encode())}
     answer = post(caller, reverse("api-import-list"), sent, format="multipart")
-    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "import.ending_differs")
+    assert (answer.status_code, answer.json()["code"]) == (422, "import.ending_differs")
 
 
 def test_a_list_is_written_and_fetched_by_the_api(

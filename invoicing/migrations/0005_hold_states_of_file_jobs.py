@@ -11,7 +11,7 @@ from taxhall.common import triggers
 class Migration(migrations.Migration):
     """Triggers."""
 
-    dependencies = [("invoicing", "0003_add_file_jobs")]
+    dependencies = [("invoicing", "0004_add_file_jobs")]
 
     operations = [
         triggers.allowed_transitions("invoicing_importjob", "state", IMPORT_TRANSITIONS),
