@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element
 
 from django.utils.translation import gettext_lazy as _
 
@@ -120,7 +119,7 @@ def _baiwang(text: str) -> Iterator[ReadInvoice]:
         yield invoice
 
 
-def _values(element: Element, names: dict[str, str]) -> Values:
+def _values(element: xml.Element, names: dict[str, str]) -> Values:
     found: Values = {}
     for child in element:
         field, value = names.get(child.tag), (child.text or "").strip()

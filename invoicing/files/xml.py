@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # nosec B405  types and the builder; defusedxml parses
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
@@ -13,6 +13,8 @@ from defusedxml.ElementTree import iterparse as guarded_iterparse
 from django.utils.translation import gettext_lazy as _
 
 from invoicing.files.problems import FileRefusedError
+
+__all__ = ["Element", "elements", "root_name"]
 
 MAX_DEPTH = 12
 MAX_ATTRIBUTES = 20
