@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from xml.etree.ElementTree import Element, SubElement, tostring  # nosec B405  writes only
+
+# Writes only.
+from xml.etree.ElementTree import Element, SubElement, tostring  # nosec B405
 
 # What XML 1.0 has no place for.
 _ILLEGAL = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator
-from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # nosec B405  types and the builder; defusedxml parses
+
+# Types and the builder only; defusedxml parses.
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder  # nosec B405
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
