@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.views import acts, backups, basics, editing, lists, red
+from invoicing.views import acts, backups, basics, editing, exports, imports, lists, red
 
 app_name = "invoicing"
 urlpatterns = [
@@ -12,6 +12,16 @@ urlpatterns = [
     path("new/", editing.invoice_create, name="invoice-create"),
     path("preview/", editing.invoice_preview, name="invoice-preview"),
     path("autosave/", editing.invoice_autosave, name="invoice-autosave"),
+    path("imports/", imports.import_list, name="import-list"),
+    path("imports/template/<str:name>/", imports.import_template, name="import-template"),
+    path("imports/<uuid:number>/", imports.import_detail, name="import-detail"),
+    path("imports/<uuid:number>/status/", imports.import_status, name="import-status"),
+    path("imports/<uuid:number>/problems/", imports.import_problems, name="import-problems"),
+    path("imports/<uuid:number>/start/", imports.import_start, name="import-start"),
+    path("imports/<uuid:number>/<str:act>/", imports.import_act, name="import-act"),
+    path("exports/", exports.export_list, name="export-list"),
+    path("exports/status/", exports.export_status, name="export-status"),
+    path("exports/<uuid:number>/", exports.export_download, name="export-download"),
     path("backups/", backups.backup_list, name="backup-list"),
     path("backups/open/", backups.backup_open, name="backup-open"),
     path("backups/<uuid:pk>/download/", backups.backup_download, name="backup-download"),

@@ -62,6 +62,8 @@ MENUS = (
             MenuLink(_("发票填开"), "invoicing:invoice-create"),
             MenuLink(_("红字信息表"), "invoicing:red-form-list"),
             MenuLink(_("基础资料"), "invoicing:basic-home"),
+            MenuLink(_("批量导入"), "invoicing:import-list"),
+            MenuLink(_("导出文件"), "invoicing:export-list"),
             MenuLink(_("发票备份"), "invoicing:backup-list"),
             MenuLink(_("发票清卡"), "clearcard:case-list"),
         ),

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from invoicing.choices import LineKind
 from invoicing.drafts import InvoiceDraft, LineDraft
 from taxhall.common.money import ZERO, round_money
-from taxhall.common.rates import TaxRate
+from taxhall.common.rates import RATE_CODES, TaxRate
 
 # |amount x rate - tax| of one line and of the whole invoice; beyond it the disk's vendors refuse.
 LINE_TOLERANCE = Decimal("0.06")
@@ -140,6 +141,7 @@ def product_within_tolerance(line: LineDraft) -> bool:
     return abs(line.quantity * line.price - line.amount) <= PRODUCT_TOLERANCE
 
 
+@lru_cache(maxsize=64)
 def _fraction(rate: str) -> Decimal:
     """The rate as a number; a rate not yet chosen adds no tax."""
-    return TaxRate(rate).fraction if rate in TaxRate.values else Decimal(0)
+    return TaxRate(rate).fraction if rate in RATE_CODES else Decimal(0)

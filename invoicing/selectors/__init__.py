@@ -21,6 +21,15 @@ from invoicing.selectors.basics import (
     list_basics,
     usual_entries,
 )
+from invoicing.selectors.files import (
+    count_drafts,
+    get_export,
+    get_import,
+    list_exports,
+    list_imported,
+    list_imports,
+    list_problems,
+)
 from invoicing.selectors.issuing import issuing_terms, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -56,12 +65,15 @@ __all__ = [
     "backed_up_at",
     "backup_certificates",
     "backup_lines",
+    "count_drafts",
     "find_by_draft_key",
     "find_customers",
     "find_goods",
     "find_tax_codes",
     "get_backup",
     "get_basic",
+    "get_export",
+    "get_import",
     "get_invoice",
     "get_red_form",
     "has_red",
@@ -69,7 +81,11 @@ __all__ = [
     "ledger_mark",
     "list_backups",
     "list_basics",
+    "list_exports",
+    "list_imported",
+    "list_imports",
     "list_invoices",
+    "list_problems",
     "list_red_forms",
     "list_reds",
     "list_totals",

@@ -8,6 +8,24 @@ from invoicing.services.basics import remove_basic, save_basic
 from invoicing.services.checks import problems_of
 from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
+from invoicing.services.exports import (
+    open_export,
+    perform_export,
+    request_export,
+    sweep_exports,
+    write_export,
+)
+from invoicing.services.imports import (
+    cancel_import,
+    marked_sheet,
+    perform_import,
+    start_bulk_issue,
+    start_import,
+    stop_bulk_issue,
+    sweep_imports,
+    undo_import,
+    upload_import,
+)
 from invoicing.services.issue import cancel_issue, issue_invoice
 from invoicing.services.perform import (
     perform_issue,
@@ -27,6 +45,7 @@ __all__ = [
     "BackupReview",
     "accept_signed",
     "apply_red_form",
+    "cancel_import",
     "cancel_issue",
     "compare_backup",
     "copy_invoice",
@@ -37,7 +56,11 @@ __all__ = [
     "let_go_invoices",
     "load_tax_codes",
     "make_backup",
+    "marked_sheet",
     "open_backup",
+    "open_export",
+    "perform_export",
+    "perform_import",
     "perform_issue",
     "perform_void",
     "problems_of",
@@ -45,14 +68,23 @@ __all__ = [
     "record_voided",
     "remove_basic",
     "request_backup",
+    "request_export",
     "resolve_invoice",
     "review_backup",
     "save_basic",
     "save_draft",
+    "start_bulk_issue",
+    "start_import",
+    "stop_bulk_issue",
     "sweep_backups",
+    "sweep_exports",
+    "sweep_imports",
     "sweep_invoices",
     "take_backup",
+    "undo_import",
+    "upload_import",
     "void_invoice",
     "wake_invoices",
     "withdraw_red_form",
+    "write_export",
 ]

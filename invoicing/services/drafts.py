@@ -24,7 +24,7 @@ from invoicing.rules.lines import line_field
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
 from taxhall.common.policies import require
-from taxhall.common.rates import TaxRate
+from taxhall.common.rates import RATE_CODES, TaxRate
 
 LARGEST_AMOUNT = Decimal(10) ** 12
 _BUYER_FIELDS = ("buyer_number", "buyer_name", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
@@ -95,6 +95,21 @@ def copy_invoice(*, actor: User, invoice: Invoice, key: uuid.UUID) -> Invoice:
         )
     draft = replace(draft_of(invoice), draft_key=key)
     return save_draft(actor=actor, taxpayer=invoice.taxpayer, device=invoice.device, draft=draft)
+
+
+def unsaved_draft(
+    *, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft, pk: int
+) -> tuple[Invoice, list[InvoiceLine]]:
+    """Return a new draft and its lines just as save_draft would write them, for those who write many at once.
+
+    Raises: InvalidInputError for what no column can hold.
+    """
+    draft = _tidy(draft)
+    _require_storable(draft)
+    lines = rules.face_lines(draft)
+    invoice = Invoice(pk=pk, draft_key=draft.draft_key, taxpayer=taxpayer, drawer=actor)
+    _fill(invoice, actor=actor, taxpayer=taxpayer, device=device, draft=draft, sums=rules.totals(lines))
+    return invoice, _rows(invoice, lines)
 
 
 @transaction.atomic
@@ -180,7 +195,7 @@ def _require_storable(draft: InvoiceDraft) -> None:
     """Refuse what no column can hold; everything else may wait until the invoice is issued."""
     fields: dict[str, list[str]] = {}
     for position, line in enumerate(draft.lines):
-        if line.rate not in TaxRate.values:
+        if line.rate not in RATE_CODES:
             fields[line_field(position, "rate")] = [str(_("请选择税率或征收率。"))]
         if not 0 <= entered_amount(line) < LARGEST_AMOUNT or not 0 <= (line.discount or 0) < LARGEST_AMOUNT:
             fields[line_field(position, "amount")] = [str(_("金额应不小于零、不超过一万亿元。"))]

@@ -41,7 +41,7 @@ def invoice_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
         "reds": selectors.list_reds(invoice) if invoice.red_amount else (),
         "copy_key": uuid.uuid4(),
         "needs_unlock": needs_unlock,
-        "unlock_url": _unlock_url(invoice.device, back=request.path) if needs_unlock else "",
+        "unlock_url": unlock_url(invoice.device, back=request.path) if needs_unlock else "",
     }
     return render(request, "invoicing/invoice_detail.html", context)
 
@@ -73,7 +73,7 @@ def invoice_issue(request: TaxpayerRequest, pk: int) -> HttpResponse:
 def _issue(request: TaxpayerRequest, invoice: Invoice) -> HttpResponse:
     if not device_services.is_unlocked(invoice.device):
         messages.warning(request, _("开具前请先输入设备口令；发票还没有发送，草稿已保存。"))
-        return redirect(_unlock_url(invoice.device, back=request.path))
+        return redirect(unlock_url(invoice.device, back=request.path))
     try:
         services.issue_invoice(actor=request.user, invoice=invoice, key=request.POST.get("key", "")[:64])
     except InvoiceProblemsError:
@@ -145,7 +145,7 @@ def invoice_void(request: TaxpayerRequest, pk: int) -> HttpResponse:
         return _show_void(request, invoice, form, status=422)
     if not device_services.is_unlocked(invoice.device):
         messages.warning(request, _("作废前请先输入设备口令；作废还没有发送，发票仍然有效。"))
-        return redirect(_unlock_url(invoice.device, back=request.path))
+        return redirect(unlock_url(invoice.device, back=request.path))
     try:
         reason, number = form.cleaned_data["reason"], form.cleaned_data["number"]
         services.void_invoice(actor=request.user, invoice=invoice, reason=reason, number=number)
@@ -170,5 +170,6 @@ def _invoice(request: TaxpayerRequest, pk: int) -> Invoice:
     return selectors.get_invoice(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
 
 
-def _unlock_url(device: Device, *, back: str) -> str:
+def unlock_url(device: Device, *, back: str) -> str:
+    """Return where the PIN of a disk is entered, with the way back."""
     return f"{reverse('devices:device-unlock', args=[device.serial])}?{urlencode({'next': back})}"

@@ -29,9 +29,11 @@ class Measure(ABC):
     better: ClassVar[Better] = "higher"
     size: ClassVar[int]  # how many pieces of work one run does, or fewer where they take long
 
-    def __init__(self, folder: Path, *, size: int | None = None) -> None:
+    def __init__(self, folder: Path, *, size: int | None = None, is_exact: bool = False) -> None:
         self.folder = folder
         self.count = size or self.size
+        # A size that a person asked for is kept, however long it takes.
+        self.is_exact = is_exact
 
     @contextmanager
     def ready(self) -> Iterator[None]:
@@ -40,6 +42,8 @@ class Measure(ABC):
 
     def fit(self, seconds: float, pieces: int) -> None:
         """Choose how many pieces a run does, on both sides, from how long some of the product's took."""
+        if self.is_exact:
+            return
         possible = int(RUN_SECONDS * pieces / seconds)
         self.count = min(self.count, max(FEWEST_PIECES, possible))
 

@@ -35,6 +35,7 @@ TOPICS = (
     Topic("device-replace", _("更换设备怎么办"), _("旧设备的未了事项怎样接续"), GUIDE),
     Topic("compatibility", _("确保设备兼容性"), _("浏览器、系统、读卡器、驱动和设备程序"), GUIDE),
     Topic("device-loss", _("设备丢了怎么办"), _("立即报失，停止开票和清卡"), QUESTION),
+    Topic("import", _("发票怎么批量导入和导出"), _("从其他软件导出，先检查，再导入；改错、撤销和导出"), GUIDE),
     Topic("in-doubt", _("显示“待核实”怎么办"), _("系统会读设备核对，不会重复清卡"), QUESTION),
     Topic("disagree", _("核对的数字不对怎么办"), _("如何更正，更正不了找谁"), QUESTION),
     Topic("password", _("忘记登录密码怎么办"), _("请管理员或主管税务机关重置"), QUESTION),

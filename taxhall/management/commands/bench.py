@@ -62,10 +62,19 @@ class Command(BaseCommand):
             help=f"how often floor and product take turns, at least {FEWEST_ROUNDS} (the default)",
         )
 
-    def handle(self, *_args: Any, only: list[str] | None, rounds: int, **_options: Any) -> None:
+        parser.add_argument(
+            "--size",
+            type=int,
+            metavar="N",
+            help="how many pieces of work one run does, however long that takes (with --only)",
+        )
+
+    def handle(self, *_args: Any, only: list[str] | None, rounds: int, **options: Any) -> None:
         """Bring up a hall for the bench, measure inside it, tell what was found."""
         output = Path(settings.HALL_VAR) / "bench.json"
         arguments = [f"--rounds={rounds}", *(f"--only={name}" for name in only or ())]
+        if options.get("size"):
+            arguments.append(f"--size={options['size']}")
         try:
             with hall.interruptible():
                 rows = self._measure(arguments)
