@@ -23,6 +23,18 @@ class ReturnIncompleteError(InvalidInputError):
     code = "filing.checks_failed"
 
 
+class VoucherRefusedError(InvalidInputError):
+    """A deduction voucher was entered before, or is not as the hall issued it."""
+
+    code = "filing.voucher_refused"
+
+
+class InputLockedError(ConflictError):
+    """The voucher or the period's input side is fixed by a filed return or an act that builds on it."""
+
+    code = "filing.input_locked"
+
+
 class PaymentNotPossibleError(ConflictError):
     """The return is not in a state to be paid."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from filing.views import calendar, comparisons, payments, returns
+from filing.views import calendar, comparisons, corrections, payments, returns
 
 app_name = "filing"
 urlpatterns = [
@@ -18,6 +18,8 @@ urlpatterns = [
     path("<int:pk>/edit/", returns.return_edit, name="return-edit"),
     path("<int:pk>/check/", returns.return_check, name="return-check"),
     path("<int:pk>/void/", returns.return_void, name="return-void"),
+    path("<int:pk>/correct/", corrections.return_correct, name="return-correct"),
+    path("<int:pk>/sheet/", corrections.return_sheet, name="return-sheet"),
     path("<int:pk>/pay/", payments.return_pay, name="return-pay"),
     path("<int:pk>/pay/status/", payments.payment_status, name="payment-status"),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from filing.models.calendar import Holiday, TaxDeadline
 from filing.models.comparison import ComparisonResult, ComparisonRun
+from filing.models.inputs import InputTransfer, InputVoucher
 from filing.models.payment import Payment, PaymentAnswer
 from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, RuleTolerance
 from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
@@ -12,6 +13,8 @@ __all__ = [
     "ComparisonResult",
     "ComparisonRun",
     "Holiday",
+    "InputTransfer",
+    "InputVoucher",
     "Payment",
     "PaymentAnswer",
     "PolicyRule",

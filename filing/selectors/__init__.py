@@ -15,15 +15,26 @@ from filing.selectors.calendar import (
 )
 from filing.selectors.comparison_facts import comparison_facts, preview_comparison
 from filing.selectors.comparisons import get_comparison, latest_comparison, list_comparisons
+from filing.selectors.inputs import (
+    check_vouchers,
+    get_transfer,
+    input_sums,
+    list_transfers,
+    list_vouchers,
+)
 from filing.selectors.policies import policy_values, tolerances_on
 from filing.selectors.returns import (
     DueReturn,
+    OtherReturn,
     due_returns,
+    find_correction,
     find_payment,
     find_return,
+    form_title,
     get_return,
     is_settled,
     list_returns,
+    other_returns,
     return_period,
 )
 from filing.selectors.sheets import (
@@ -40,6 +51,8 @@ __all__ = [
     "Deadline",
     "DeclaredRow",
     "DueReturn",
+    "OtherReturn",
+    "check_vouchers",
     "coming_deadlines",
     "comparison_facts",
     "current_sheet",
@@ -47,16 +60,23 @@ __all__ = [
     "declared_rows",
     "definition_of",
     "due_returns",
+    "find_correction",
     "find_payment",
     "find_return",
+    "form_title",
     "get_comparison",
     "get_return",
+    "get_transfer",
+    "input_sums",
     "is_nothing_sold",
     "is_settled",
     "latest_comparison",
     "list_comparisons",
     "list_returns",
+    "list_transfers",
+    "list_vouchers",
     "month_table",
+    "other_returns",
     "policy_values",
     "preview_comparison",
     "return_period",

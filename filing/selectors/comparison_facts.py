@@ -8,11 +8,12 @@ from django.db.models import Q
 
 from accounts.models import Taxpayer
 from filing.choices import PaymentState
-from filing.models import Payment, Prepayment, ReliefRegistration, TaxReturn
+from filing.models import Payment, ReliefRegistration, TaxReturn
 from filing.rules.comparison import compare
 from filing.rules.comparison.base import ComparisonFacts, Finding
 from filing.rules.computation import Sheet
 from filing.selectors.policies import tolerances_on
+from filing.selectors.sheet_facts import prepaid
 from filing.selectors.sheets import current_sheet
 from invoicing import selectors as invoicing_selectors
 from taxhall.common.money import ZERO
@@ -33,7 +34,7 @@ def comparison_facts(
         tax_due=sheet.tax_due if sheet else ZERO,
         issued_special=sum((row.amount for row in taxed if row.is_special), ZERO),
         issued_ordinary=sum((row.amount for row in taxed if not row.is_special), ZERO),
-        really_prepaid=_prepaid(taxpayer, period),
+        really_prepaid=prepaid(taxpayer, period),
         has_relief_registration=_has_registration(taxpayer, period),
         tax_received=_received(tax_return),
         broken_checks=len(sheet.mandatory_problems) if sheet else 0,
@@ -47,11 +48,6 @@ def preview_comparison(tax_return: TaxReturn, sheet: Sheet) -> tuple[Finding, ..
     return compare(facts, tolerances_on(period.end))
 
 
-def _prepaid(taxpayer: Taxpayer, period: TaxPeriod) -> Decimal:
-    rows = Prepayment.objects.filter(taxpayer=taxpayer, paid_on__range=(period.start, period.end))
-    return sum((row.amount for row in rows), ZERO)
-
-
 def _has_registration(taxpayer: Taxpayer, period: TaxPeriod) -> bool:
     valid = Q(valid_to__isnull=True) | Q(valid_to__gte=period.start)
     return ReliefRegistration.objects.filter(valid, taxpayer=taxpayer, valid_from__lte=period.end).exists()
@@ -61,4 +57,4 @@ def _received(tax_return: TaxReturn | None) -> Decimal:
     if tax_return is None:
         return ZERO
     rows = Payment.objects.filter(tax_return=tax_return, state=PaymentState.RECEIVED)
-    return sum((row.amount for row in rows), ZERO)
+    return sum((row.amount for row in rows), tax_return.paid_before)

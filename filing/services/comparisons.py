@@ -60,9 +60,9 @@ def compare_period(*, actor: User | None, taxpayer: Taxpayer, month: TaxPeriod) 
 
 
 def compare_return(*, return_id: int) -> ComparisonRun | None:
-    """Compare the last month of a filed return's period; nothing when it was voided meanwhile."""
+    """Compare the last month of a filed return's period; nothing for another tax, or when it was voided meanwhile."""
     tax_return = TaxReturn.objects.select_related("taxpayer").get(pk=return_id)
-    if _filed(tax_return) is None:
+    if _filed(tax_return) is None or selectors.definition_of(tax_return).tax != "vat":
         return None
     return compare_period(actor=None, taxpayer=tax_return.taxpayer, month=TaxPeriod.of_month(tax_return.period_end))
 

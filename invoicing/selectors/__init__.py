@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from invoicing.filters import InvoiceFilters
+from invoicing.selectors.issued import IssuedFacts, find_issued
 from invoicing.selectors.issuing import issuing_terms, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -28,12 +29,14 @@ from invoicing.selectors.lists import (
 __all__ = [
     "Blockers",
     "InvoiceFilters",
+    "IssuedFacts",
     "ListTotals",
     "MonthCount",
     "SalesRow",
     "SalesSummary",
     "TimelineEvent",
     "find_by_draft_key",
+    "find_issued",
     "get_invoice",
     "issuing_terms",
     "list_invoices",
