@@ -138,3 +138,17 @@ class PrepaymentKind(models.TextChoices):
     CONSTRUCTION = "construction", _("建筑服务预征")
     SALE = "sale", _("销售不动产预征")
     LEASE = "lease", _("出租不动产预征")
+
+
+class ExceptionState(models.TextChoices):
+    """Where a blocking comparison stands at the exception post (申报异常处理岗)."""
+
+    OPEN = "open", _("处理中")  # handed over; a second hand-over is refused meanwhile
+    LIFTED = "lifted", _("已解除")  # the difference stands and is accepted: the disk may be cleared
+    REFUSED = "refused", _("不予解除")  # the return has to be corrected, or 税源管理 takes over
+
+
+EXCEPTION_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (ExceptionState.OPEN.value, ExceptionState.LIFTED.value),
+    (ExceptionState.OPEN.value, ExceptionState.REFUSED.value),
+)

@@ -45,3 +45,9 @@ class PaymentAnswerError(ConflictError):
     """The treasury's answer does not belong to the payment or its signature does not hold."""
 
     code = "filing.payment_answer_invalid"
+
+
+class ExceptionNotPossibleError(ConflictError):
+    """The comparison has nothing for the exception post, or was decided already."""
+
+    code = "filing.exception_not_possible"

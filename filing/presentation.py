@@ -12,7 +12,7 @@ from filing import selectors
 from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
 from filing.forms import reason_name, shown_name, value_name
 from filing.models import Payment, TaxReturn
-from filing.rules.comparison import SMALL_SCALE_RULES
+from filing.rules.comparison import RULES
 from filing.rules.computation import CellValue, Problem, Sheet
 from filing.rules.definition import CellKey, Column, Line, Schedule
 from filing.rules.wording import explain, percent
@@ -103,7 +103,7 @@ class ProblemView:
 
 
 # Rules whose two numbers count things; pages show them without cents.
-COUNTING_RULES = frozenset(rule.code for rule in SMALL_SCALE_RULES if rule.is_count)
+COUNTING_RULES = frozenset(rule.code for rule in RULES if rule.is_count)
 
 
 def cell_id(key: CellKey) -> str:

@@ -45,6 +45,7 @@ from filing.selectors.sheets import (
     is_nothing_sold,
     stored_entries,
 )
+from filing.selectors.waivers import find_exception, with_waivers
 
 __all__ = [
     "CalendarDay",
@@ -61,6 +62,7 @@ __all__ = [
     "definition_of",
     "due_returns",
     "find_correction",
+    "find_exception",
     "find_payment",
     "find_return",
     "form_title",
@@ -83,6 +85,7 @@ __all__ = [
     "season_deadline",
     "stored_entries",
     "tolerances_on",
+    "with_waivers",
     "work_calendar",
     "workday_after",
     "workday_back",

@@ -62,6 +62,13 @@ def prepaid(taxpayer: Taxpayer, period: TaxPeriod) -> Decimal:
     return rows.aggregate(whole=Sum("amount"))["whole"] or ZERO
 
 
+def input_facts(taxpayer: Taxpayer, period: TaxPeriod) -> dict[str, Decimal]:
+    """Return the input side of a period by the rows of 附列资料（二）."""
+    facts: dict[str, Decimal] = {}
+    _add(facts, _inputs(taxpayer, period))
+    return facts
+
+
 def _add(facts: dict[str, Decimal], found: Iterator[tuple[str, Decimal]]) -> None:
     for name, value in found:
         facts[name] = facts.get(name, ZERO) + value

@@ -52,6 +52,8 @@ def correction_obstacle(tax_return: TaxReturn) -> str:
         return _("这张申报表已作废或已被更正，不能再更正。")
     if tax_return.payments.filter(state__in=(PaymentState.REQUESTED, PaymentState.UNKNOWN)).exists():
         return _("这张申报表的缴款还没有得到国库答复，暂不能更正。")
+    if selectors.find_exception(taxpayer=tax_return.taxpayer, period=tax_return.period, is_open=True):
+        return _("异常转办处理中，不能重复申报；请等待异常处理岗的决定。")
     return ""
 
 
@@ -60,7 +62,7 @@ def take_the_place(correction: TaxReturn) -> None:
 
     Raises: ConflictError when it was corrected, voided or its payment began meanwhile.
     """
-    old = TaxReturn.objects.select_for_update().get(pk=correction.corrects_id)
+    old = TaxReturn.objects.select_for_update().get(corrections=correction)
     if obstacle := correction_obstacle(old):
         raise ConflictError(
             obstacle, code="filing.correction_not_possible", next_step=_("原申报表仍然有效，本次更正没有提交。")
