@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from filing.views import calendar, comparisons, corrections, inputs, payments, returns
+from filing.views import calendar, comparisons, corrections, differences, inputs, payments, returns
 
 app_name = "filing"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("comparisons/new/", comparisons.comparison_create, name="comparison-create"),
     path("comparisons/<int:pk>/", comparisons.comparison_detail, name="comparison-detail"),
     path("comparisons/<int:pk>/hand-over/", comparisons.comparison_hand_over, name="comparison-hand-over"),
+    path("differences/", differences.difference_list, name="difference-list"),
     path("inputs/", inputs.input_list, name="input-list"),
     path("inputs/new/", inputs.input_create, name="input-create"),
     path("inputs/import/", inputs.input_import, name="input-import"),

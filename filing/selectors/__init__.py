@@ -15,6 +15,7 @@ from filing.selectors.calendar import (
 )
 from filing.selectors.comparison_facts import comparison_facts, preview_comparison
 from filing.selectors.comparisons import get_comparison, latest_comparison, list_comparisons
+from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
 from filing.selectors.inputs import (
     check_vouchers,
     get_transfer,
@@ -62,7 +63,9 @@ __all__ = [
     "definition_of",
     "due_returns",
     "find_correction",
+    "find_differences",
     "find_exception",
+    "find_odd_invoices",
     "find_payment",
     "find_return",
     "form_title",
@@ -73,6 +76,7 @@ __all__ = [
     "is_nothing_sold",
     "is_settled",
     "latest_comparison",
+    "list_cell_invoices",
     "list_comparisons",
     "list_returns",
     "list_transfers",

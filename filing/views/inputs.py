@@ -40,7 +40,8 @@ def input_create(request: TaxpayerRequest) -> HttpResponse:
         try:
             services.add_vouchers(actor=request.user, taxpayer=request.taxpayer, drafts=[form.draft()])
         except InvalidInputError as error:
-            form.add_error(None, [str(text) for texts in error.fields.values() for text in texts] or [str(error.message)])
+            told = [str(text) for texts in error.fields.values() for text in texts]
+            form.add_error(None, told or [str(error.message)])
         else:
             messages.success(request, _("已录入；抵扣之前还要勾选。"))
             return redirect("filing:input-list")
