@@ -60,6 +60,7 @@ class Column:
     # What the column declares of the invoices at the line's rate, and the column with its tax.
     declares: str = ""
     tax_column: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -258,6 +259,7 @@ def _cell(key: CellKey, column: Column, settings: Mapping[str, Any]) -> Cell:
         formula = formula.replace(f"{{{name}}}", term)
     source = settings.get("source", "")
     is_editable = settings.get("editable", column.editable)
+    usual_words = column.words if formula == column.formula else ""
     if source:
         kind = CellKind.PREFILLED
     elif formula:
@@ -266,7 +268,7 @@ def _cell(key: CellKey, column: Column, settings: Mapping[str, Any]) -> Cell:
         kind = CellKind.ENTERED
     return Cell(
         key=key, kind=kind, formula=expression.parse(formula) if formula and not source else None, source=source,
-        words=settings.get("words", ""), type=settings.get("type", column.type),
+        words=settings.get("words", usual_words), type=settings.get("type", column.type),
         is_signed=settings.get("signed", _usual_sign(kind, column)),
     )  # fmt: skip
 
