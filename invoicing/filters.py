@@ -34,6 +34,7 @@ class InvoiceFilters:
     amount_from: Decimal | None = None
     amount_to: Decimal | None = None
     not_uploaded: bool = False
+    colour: str = ""  # "red", or "reversed": blue ones that a red one takes back
     sort: str = ""
 
     def apply(self, found: InvoiceQuerySet) -> InvoiceQuerySet:
@@ -50,6 +51,8 @@ class InvoiceFilters:
             wanted.append(Q(kind=self.kind))
         if self.states:
             wanted.append(Q(state__in=self.states))
+        if self.colour:
+            wanted.append(Q(blue__isnull=False) if self.colour == "red" else Q(red_amount__gt=0))
         if self.buyer:
             wanted.append(Q(buyer_name__icontains=self.buyer) | Q(buyer_number__iexact=self.buyer))
         if self.number:

@@ -12,6 +12,15 @@ from invoicing.selectors.backups import (
     list_backups,
     period_invoices,
 )
+from invoicing.selectors.basics import (
+    UsualEntries,
+    find_customers,
+    find_goods,
+    find_tax_codes,
+    get_basic,
+    list_basics,
+    usual_entries,
+)
 from invoicing.selectors.issued import IssuedFacts, find_issued
 from invoicing.selectors.issuing import issuing_terms, void_facts
 from invoicing.selectors.ledger import (
@@ -34,6 +43,7 @@ from invoicing.selectors.lists import (
     timeline,
     visible_invoices,
 )
+from invoicing.selectors.red import get_red_form, has_red, list_red_forms, list_reds, red_units
 
 __all__ = [
     "Blockers",
@@ -44,24 +54,36 @@ __all__ = [
     "SalesRow",
     "SalesSummary",
     "TimelineEvent",
+    "UsualEntries",
     "backed_up_at",
     "backup_certificates",
     "backup_lines",
     "find_by_draft_key",
+    "find_customers",
+    "find_goods",
     "find_issued",
+    "find_tax_codes",
     "get_backup",
+    "get_basic",
     "get_invoice",
+    "get_red_form",
+    "has_red",
     "issuing_terms",
     "ledger_mark",
     "list_backups",
+    "list_basics",
     "list_invoices",
+    "list_red_forms",
+    "list_reds",
     "list_totals",
     "monthly_counts",
     "period_invoices",
     "period_rows",
     "period_sales",
+    "red_units",
     "timeline",
     "unissued_blockers",
+    "usual_entries",
     "visible_invoices",
     "void_facts",
 ]

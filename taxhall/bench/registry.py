@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from taxhall.bench.measure import Measure
+from taxhall.bench.measures.card_exchange import CardExchange
 from taxhall.bench.measures.clear_worker import ClearWorker
 from taxhall.bench.measures.invoice_list import InvoiceList
 from taxhall.bench.measures.issue_invoice import IssueInvoice
+from taxhall.bench.measures.many_disks import ManyDisks
 
-MEASURES: tuple[type[Measure], ...] = (IssueInvoice, ClearWorker, InvoiceList)
+MEASURES: tuple[type[Measure], ...] = (IssueInvoice, ClearWorker, InvoiceList, CardExchange, ManyDisks)
 
 
 def names() -> list[str]:
