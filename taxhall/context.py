@@ -73,6 +73,7 @@ MENUS = (
         "filing",
         (
             MenuLink(_("本期应申报"), "filing:return-list"),
+            MenuLink(_("进项发票"), "filing:input-list"),
             MenuLink(_("办税日历"), "filing:calendar"),
         ),
     ),

@@ -30,6 +30,7 @@ from invoicing.selectors.files import (
     list_imports,
     list_problems,
 )
+from invoicing.selectors.issued import IssuedFacts, find_issued
 from invoicing.selectors.issuing import issuing_terms, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -56,6 +57,7 @@ from invoicing.selectors.red import get_red_form, has_red, list_red_forms, list_
 __all__ = [
     "Blockers",
     "InvoiceFilters",
+    "IssuedFacts",
     "ListTotals",
     "MonthCount",
     "SalesRow",
@@ -69,6 +71,7 @@ __all__ = [
     "find_by_draft_key",
     "find_customers",
     "find_goods",
+    "find_issued",
     "find_tax_codes",
     "get_backup",
     "get_basic",

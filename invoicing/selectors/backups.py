@@ -24,7 +24,8 @@ FIELDS = (
     "kind", "code", "number", "state", "dated_on", "issued_at", "counter", "check_code", "cipher_text",
     "signed_message", "seller_number", "seller_name", "seller_address", "seller_bank", "buyer_number", "buyer_name",
     "buyer_address", "buyer_bank", "amount", "tax", "total", "is_tax_inclusive", "remark", "payee", "reviewer",
-    "drawer_name", "deduction_amount", "red_reason", "is_uploaded", "uploaded_at", "void_reason", "voided_at", "void_message",
+    "drawer_name", "deduction_amount", "red_reason", "is_uploaded", "uploaded_at",
+    "void_reason", "voided_at", "void_message",
 )  # fmt: skip
 LINE_FIELDS = (
     "position", "line_kind", "name", "tax_code", "spec", "unit", "quantity", "price", "is_tax_inclusive", "amount",
