@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from invoicing.models.invoice import Invoice, InvoiceLine
+from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
 
-__all__ = ["Invoice", "InvoiceLine"]
+__all__ = ["ALL_RATES", "CustomerTotal", "GoodsTotal", "Invoice", "InvoiceLine", "MonthTotal"]

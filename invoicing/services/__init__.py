@@ -12,17 +12,21 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
+from invoicing.services.rollups import RollupCheck, check_rollups, rebuild_rollups
 from invoicing.services.sweep import sweep_invoices, wake_invoices
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "RollupCheck",
     "accept_signed",
     "cancel_issue",
+    "check_rollups",
     "discard_draft",
     "draft_of",
     "issue_invoice",
     "perform_issue",
     "perform_void",
+    "rebuild_rollups",
     "record_issued",
     "record_voided",
     "resolve_invoice",
