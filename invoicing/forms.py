@@ -148,11 +148,16 @@ class FilterForm(HallForm):
     state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部")), *InvoiceState.choices])
     rate = forms.ChoiceField(label=_("税率"), required=False, choices=[("", _("全部")), *TaxRate.choices])
     buyer = forms.CharField(label=_("购买方"), required=False, max_length=100)
-    number = forms.CharField(label=_("发票号码"), required=False, max_length=20)
-    amount_from = _amount(_("价税合计从"))
-    amount_to = _amount(_("到"))
+    number = forms.CharField(
+        label=_("发票号码"), required=False, max_length=20, help_text=_("整号，或开头、结尾的几位。")
+    )
+    amount_from = MoneyFormField(label=_("价税合计从"), max_digits=14, required=False)
+    amount_to = MoneyFormField(label=_("到"), max_digits=14, required=False)
     device = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
     unsent = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    unprinted = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    badsign = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    red = forms.BooleanField(required=False, widget=forms.HiddenInput)
     sort = forms.ChoiceField(required=False, choices=[(key, key) for key in SORTS], widget=forms.HiddenInput)
 
     @property
@@ -184,5 +189,8 @@ class FilterForm(HallForm):
             amount_to=data.get("amount_to"),
             device_serial=data.get("device", ""),
             not_uploaded=bool(data.get("unsent")),
+            not_printed=bool(data.get("unprinted")),
+            signature_failed=bool(data.get("badsign")),
+            red=bool(data.get("red")),
             sort=data.get("sort", ""),
         )

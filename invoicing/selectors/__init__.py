@@ -6,26 +6,24 @@ from invoicing.filters import InvoiceFilters
 from invoicing.selectors.issuing import issuing_terms, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
-    MonthCount,
     SalesRow,
     SalesSummary,
-    monthly_counts,
     period_rows,
     period_sales,
     unissued_blockers,
 )
 from invoicing.selectors.lists import (
-    ListTotals,
     TimelineEvent,
     find_by_draft_key,
     get_invoice,
     list_invoices,
-    list_totals,
     timeline,
     visible_invoices,
 )
+from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_totals, monthly_counts, whole_invoices
 
 __all__ = [
+    "VOID_KINDS",
     "Blockers",
     "InvoiceFilters",
     "ListTotals",
@@ -45,4 +43,5 @@ __all__ = [
     "unissued_blockers",
     "visible_invoices",
     "void_facts",
+    "whole_invoices",
 ]
