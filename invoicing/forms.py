@@ -14,9 +14,11 @@ from devices.choices import InvoiceKind
 from invoicing.choices import InvoiceState, RateReason
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.filters import SORTS, InvoiceFilters
+from invoicing.reports import REPORTS
 from invoicing.rules import MAX_LINES
 from taxhall.common.forms import HallForm, MoneyFormField, PeriodFormField
 from taxhall.common.rates import TaxRate
+from taxhall.common.sheets import FileFormat
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -194,3 +196,16 @@ class FilterForm(HallForm):
             red=bool(data.get("red")),
             sort=data.get("sort", ""),
         )
+
+
+class ReportForm(HallForm):
+    """The month of a report, sent by GET."""
+
+    period = PeriodFormField(label=_("所属期"), help_text=_("例如 2026-10"))
+
+
+class SubscriptionForm(HallForm):
+    """Which report is made every month, and as what."""
+
+    report = forms.ChoiceField(label=_("报表"), choices=[(each.name, each.title) for each in REPORTS])
+    file_format = forms.ChoiceField(label=_("格式"), choices=FileFormat.choices)

@@ -27,3 +27,11 @@ def sweep_invoices() -> None:
     from invoicing import services
 
     services.sweep_invoices()
+
+
+@shared_task(name="invoicing.make_monthly_reports")
+def make_monthly_reports() -> None:
+    """Make the reports of the last month that companies subscribed to."""
+    from invoicing import services
+
+    services.make_monthly_reports()

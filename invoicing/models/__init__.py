@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from invoicing.models.invoice import Invoice, InvoiceLine
+from invoicing.models.reports import ReportFile, ReportSubscription
 from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
 
-__all__ = ["ALL_RATES", "CustomerTotal", "GoodsTotal", "Invoice", "InvoiceLine", "MonthTotal"]
+__all__ = [
+    "ALL_RATES",
+    "CustomerTotal",
+    "GoodsTotal",
+    "Invoice",
+    "InvoiceLine",
+    "MonthTotal",
+    "ReportFile",
+    "ReportSubscription",
+]

@@ -20,6 +20,12 @@ from invoicing.selectors.lists import (
     timeline,
     visible_invoices,
 )
+from invoicing.selectors.reports import (
+    get_report_file,
+    get_report_subscription,
+    list_report_files,
+    list_report_subscriptions,
+)
 from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_totals, monthly_counts, whole_invoices
 
 __all__ = [
@@ -33,8 +39,12 @@ __all__ = [
     "TimelineEvent",
     "find_by_draft_key",
     "get_invoice",
+    "get_report_file",
+    "get_report_subscription",
     "issuing_terms",
     "list_invoices",
+    "list_report_files",
+    "list_report_subscriptions",
     "list_totals",
     "monthly_counts",
     "period_rows",

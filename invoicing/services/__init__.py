@@ -12,6 +12,14 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
+from invoicing.services.prints import record_printed
+from invoicing.services.reports import (
+    end_report_subscription,
+    export_report,
+    make_monthly_reports,
+    report_named,
+    subscribe_report,
+)
 from invoicing.services.rollups import RollupCheck, check_rollups, rebuild_rollups
 from invoicing.services.sweep import sweep_invoices, wake_invoices
 from invoicing.services.void import void_invoice
@@ -23,14 +31,20 @@ __all__ = [
     "check_rollups",
     "discard_draft",
     "draft_of",
+    "end_report_subscription",
+    "export_report",
     "issue_invoice",
+    "make_monthly_reports",
     "perform_issue",
     "perform_void",
     "rebuild_rollups",
     "record_issued",
+    "record_printed",
     "record_voided",
+    "report_named",
     "resolve_invoice",
     "save_draft",
+    "subscribe_report",
     "sweep_invoices",
     "void_invoice",
     "wake_invoices",
