@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 WIDTH, ROW_HEIGHT, BAR_HEIGHT = 400, 46, 14
-_LONGEST_LABEL = 22
+_LONGEST_LABEL = 16
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -54,25 +53,17 @@ def _of_all(found: Found) -> dict[tuple[str, str], Sums]:
 
 
 def _table(title: str, found: dict[tuple[str, str], Sums]) -> Table:
-    rates = [ALL_RATES, *(rate for rate in TaxRate.values if any(key[0] == rate for key in found))]
-    rows = [_row(rate, found) for rate in rates]
-    columns = [text(_("税率"), 10)]
-    for part in _PARTS:
-        label = str(part.label)
-        columns += [count(label + _("份数")), money(label + _("金额")), money(label + _("税额"))]
-    columns += [count(_("实际份数")), money(_("实际销售金额")), money(_("实际销项税额"))]
-    return Table(title, tuple(columns), rows[1:], totals=(_("合计"), *rows[0][1:]))
+    rates = [rate for rate in TaxRate.values if any(key[0] == rate for key in found)]
+    named = [*((str(TaxRate(rate).label), rate) for rate in rates), (_("合计"), ALL_RATES)]
+    rows = [row for name, rate in named for row in _rows(name, rate, found)]
+    columns = (text(_("税率"), 10), text(_("类别"), 10), count(_("份数")), money(_("金额")), money(_("税额")))
+    # The last row, what was really sold at all rates, is the sum of the table.
+    return Table(title, columns, rows[:-1], totals=rows[-1])
 
 
-def _row(rate: str, found: dict[tuple[str, str], Sums]) -> tuple[Cell, ...]:
-    parts = [found.get((rate, part), NOTHING) for part in _PARTS]
-    sold = _sum(found.get((rate, part), NOTHING) for part in SOLD)
-    name = str(TaxRate(rate).label) if rate else ""
-    return (name, *(figure for part in [*parts, sold] for figure in part))
-
-
-def _sum(parts: Iterable[Sums]) -> Sums:
-    total = NOTHING
-    for part in parts:
-        total = add(total, part)
-    return total
+def _rows(name: str, rate: str, found: dict[tuple[str, str], Sums]) -> list[tuple[Cell, ...]]:
+    parts = [(str(part.label), found.get((rate, part), NOTHING)) for part in _PARTS]
+    sold = NOTHING
+    for part in SOLD:
+        sold = add(sold, found.get((rate, part), NOTHING))
+    return [(name, label, *sums) for label, sums in [*parts, (_("实际"), sold)]]

@@ -22,6 +22,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="taxhall.bench", description=__doc__)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--rounds", type=int, required=True)
+    parser.add_argument("--ledger", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     django.setup()
@@ -33,7 +34,7 @@ def main() -> int:
     logging.getLogger().setLevel(logging.WARNING)
     try:
         with interruptible():
-            results = measure_all(options.only, rounds=options.rounds)
+            results = measure_all(options.only, rounds=options.rounds, ledger=options.ledger)
     except BenchError as error:
         say(f"failed: {error}")
         return 1
@@ -44,7 +45,7 @@ def main() -> int:
     return 0
 
 
-def measure_all(only: list[str], *, rounds: int) -> list[Result]:
+def measure_all(only: list[str], *, rounds: int, ledger: int) -> list[Result]:
     """Make the tables and take the chosen measures one after the other."""
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
@@ -52,7 +53,7 @@ def measure_all(only: list[str], *, rounds: int) -> list[Result]:
     from taxhall.bench.registry import chosen  # noqa: PLC0415
 
     call_command("migrate", interactive=False, verbosity=0)
-    return [take(each(Path(settings.HALL_VAR)), rounds=rounds) for each in chosen(only)]
+    return [take(each(Path(settings.HALL_VAR), ledger=ledger), rounds=rounds) for each in chosen(only)]
 
 
 def take(measure: Measure, *, rounds: int) -> Result:

@@ -6,8 +6,10 @@ from taxhall.bench.measure import Measure
 from taxhall.bench.measures.clear_worker import ClearWorker
 from taxhall.bench.measures.invoice_list import InvoiceList
 from taxhall.bench.measures.issue_invoice import IssueInvoice
+from taxhall.bench.measures.long_list import LongList
+from taxhall.bench.measures.reports import MonthReport, SellerMonths
 
-MEASURES: tuple[type[Measure], ...] = (IssueInvoice, ClearWorker, InvoiceList)
+MEASURES: tuple[type[Measure], ...] = (IssueInvoice, ClearWorker, InvoiceList, LongList, MonthReport, SellerMonths)
 
 
 def names() -> list[str]:
