@@ -32,7 +32,9 @@ _LINE = LineDraft(
 # Copies of one invoice and its line, changed where they differ: kinds, days, rates, customers and goods in turn; one in
 # 97 is voided, one in 200 not uploaded, two of three printed. Whatever columns there are is taken from the first row.
 _INVOICES = """
-INSERT INTO invoicing_invoice SELECT (jsonb_populate_record(held, jsonb_build_object(
+INSERT INTO invoicing_invoice SELECT filled.* FROM (
+    SELECT n FROM generate_series(1, %(count)s) AS n ORDER BY n %% %(days)s DESC
+) AS made, invoicing_invoice AS held, jsonb_populate_record(held, jsonb_build_object(
     'id', nextval(pg_get_serial_sequence('invoicing_invoice', 'id')),
     'draft_key', gen_random_uuid(), 'request_id', gen_random_uuid(),
     'kind', CASE WHEN n %% 2 = 0 THEN %(kind_a)s ELSE %(kind_b)s END,
@@ -44,17 +46,16 @@ INSERT INTO invoicing_invoice SELECT (jsonb_populate_record(held, jsonb_build_ob
     'is_uploaded', n %% 200 <> 0, 'print_count', n %% 3,
     'state', CASE WHEN n %% 97 = 0 THEN 'voided' ELSE 'issued' END,
     'voided_at', CASE WHEN n %% 97 = 0 THEN now() END, 'voided_by_id', CASE WHEN n %% 97 = 0 THEN held.drawer_id END
-))).* FROM (SELECT n FROM generate_series(1, %(count)s) AS n ORDER BY n %% %(days)s DESC) AS made,
-    invoicing_invoice AS held WHERE held.id = %(first)s
+)) AS filled WHERE held.id = %(first)s
 """
 _LINES = """
-INSERT INTO invoicing_invoiceline SELECT (jsonb_populate_record(line, jsonb_build_object(
+INSERT INTO invoicing_invoiceline SELECT filled.* FROM invoicing_invoice AS held, generate_series(1, 2) AS place,
+    invoicing_invoiceline AS line, jsonb_populate_record(line, jsonb_build_object(
     'id', nextval(pg_get_serial_sequence('invoicing_invoiceline', 'id')),
-    'invoice_id', held.id, 'position', position, 'name', '*信息技术服务*软件维护' || (held.counter %% 300),
-    'amount', CASE position WHEN 1 THEN 300 ELSE held.amount - 300 END,
-    'rate', CASE position WHEN 1 THEN '13' ELSE 'exempt' END, 'tax', CASE position WHEN 1 THEN 39 ELSE 0 END
-))).* FROM invoicing_invoice AS held, generate_series(1, 2) AS position, invoicing_invoiceline AS line
-WHERE held.taxpayer_id = %(taxpayer)s AND held.number <> '' AND line.invoice_id = %(first)s
+    'invoice_id', held.id, 'position', place, 'name', '*信息技术服务*软件维护' || (held.counter %% 300),
+    'amount', CASE place WHEN 1 THEN 300 ELSE held.amount - 300 END,
+    'rate', CASE place WHEN 1 THEN '13' ELSE 'exempt' END, 'tax', CASE place WHEN 1 THEN 39 ELSE 0 END
+)) AS filled WHERE held.taxpayer_id = %(taxpayer)s AND held.number <> '' AND line.invoice_id = %(first)s
 """
 
 
@@ -99,12 +100,12 @@ def _filled(ledger: Ledger) -> Ledger:
     }
     tables = (Invoice._meta.db_table, InvoiceLine._meta.db_table)
     with transaction.atomic(), connection.cursor() as cursor:
+        # What the database still has to check of new rows must be done before a table is altered.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         cursor.execute(_INVOICES, values)
         cursor.execute(_LINES, values)
-        # What the database still has to check of the new rows must be done before the table is touched again.
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
             cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     return ledger

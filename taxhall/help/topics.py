@@ -27,6 +27,7 @@ TOPICS = (
     Topic("materials", _("需要哪些材料"), _("五份材料、格式和大小要求"), GUIDE),
     Topic("report-guide", _("抄报怎么办"), _("插好设备，输入口令，上报汇总"), GUIDE),
     Topic("own-pc", _("设备插在自己的电脑上怎么办"), _("安装代理程序，连接电脑，输入口令"), GUIDE),
+    Topic("reports", _("统计报表和发票查询怎么用"), _("数字怎么算，文件怎么取，清单太长怎么办"), GUIDE),
     Topic("in-doubt", _("显示“待核实”怎么办"), _("系统会读设备核对，不会重复清卡"), QUESTION),
     Topic("disagree", _("核对的数字不对怎么办"), _("如何更正，更正不了找谁"), QUESTION),
     Topic("password", _("忘记登录密码怎么办"), _("请管理员或主管税务机关重置"), QUESTION),
