@@ -60,6 +60,7 @@ MENUS = (
             MenuLink(_("发票查询"), "invoicing:invoice-list"),
             MenuLink(_("发票填开"), "invoicing:invoice-create"),
             MenuLink(_("统计报表"), "invoicing:report-list"),
+            MenuLink(_("发票备份"), "invoicing:backup-list"),
             MenuLink(_("发票清卡"), "clearcard:case-list"),
         ),
     ),

@@ -99,7 +99,9 @@ def _disk_todos(line: DiskLine, today: date) -> list[Todo]:
     elif line.can_start:
         why = _("设备已抄报。清卡之前，过了锁死日期设备会停止开票。")
         url = reverse("clearcard:case-list")
-        found.append(Todo(_("清卡 %(month)s：%(device)s") % facts, device.issue_allowed_until, _("去清卡"), url, why, turn=2))
+        found.append(
+            Todo(_("清卡 %(month)s：%(device)s") % facts, device.issue_allowed_until, _("去清卡"), url, why, turn=2)
+        )
     elif line.case is not None and (line.case.is_editable or line.case.status == CaseStatus.REFUSED):
         title = f"{line.words.word}：{_('清卡申请')} {line.case.number}"
         verb = _("继续办理") if line.case.is_editable else _("查看原因")

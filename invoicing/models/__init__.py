@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoicing.models.backup import InvoiceBackup
 from invoicing.models.invoice import Invoice, InvoiceLine
 from invoicing.models.reports import ReportFile, ReportSubscription
 from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
@@ -11,6 +12,7 @@ __all__ = [
     "CustomerTotal",
     "GoodsTotal",
     "Invoice",
+    "InvoiceBackup",
     "InvoiceLine",
     "MonthTotal",
     "ReportFile",

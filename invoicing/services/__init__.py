@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoicing.services.backups import make_backup, request_backup, sweep_backups, take_backup
 from invoicing.services.drafts import discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.issue import cancel_issue, issue_invoice
@@ -20,21 +21,26 @@ from invoicing.services.reports import (
     report_named,
     subscribe_report,
 )
+from invoicing.services.restores import BackupReview, compare_backup, open_backup, review_backup
 from invoicing.services.rollups import RollupCheck, check_rollups, rebuild_rollups
 from invoicing.services.sweep import sweep_invoices, wake_invoices
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "BackupReview",
     "RollupCheck",
     "accept_signed",
     "cancel_issue",
     "check_rollups",
+    "compare_backup",
     "discard_draft",
     "draft_of",
     "end_report_subscription",
     "export_report",
     "issue_invoice",
+    "make_backup",
     "make_monthly_reports",
+    "open_backup",
     "perform_issue",
     "perform_void",
     "rebuild_rollups",
@@ -42,10 +48,14 @@ __all__ = [
     "record_printed",
     "record_voided",
     "report_named",
+    "request_backup",
     "resolve_invoice",
+    "review_backup",
     "save_draft",
     "subscribe_report",
+    "sweep_backups",
     "sweep_invoices",
+    "take_backup",
     "void_invoice",
     "wake_invoices",
 ]

@@ -76,6 +76,6 @@ DROP FUNCTION invoicing_add_to_rollups(invoicing_invoice, integer);
 class Migration(migrations.Migration):
     """A trigger; raw SQL and bulk writes are counted too."""
 
-    dependencies = [("invoicing", "0003_keep_rollups_and_prints")]
+    dependencies = [("invoicing", "0004_keep_rollups_and_prints")]
 
     operations = [migrations.RunSQL(sql=SQL, reverse_sql=UNDO)]

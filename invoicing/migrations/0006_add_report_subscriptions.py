@@ -10,7 +10,7 @@ import taxhall.common.clock
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_add_taxpayer_registered_on"),
-        ("invoicing", "0004_keep_rollups_by_trigger"),
+        ("invoicing", "0005_keep_rollups_by_trigger"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

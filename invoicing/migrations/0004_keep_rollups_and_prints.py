@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0003_add_taxpayer_registered_on"),
         ("devices", "0006_add_agents"),
-        ("invoicing", "0002_freeze_issued_invoices"),
+        ("invoicing", "0003_add_invoice_backups"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
