@@ -14,6 +14,8 @@ from invoicing.models import InvoiceLine
 from invoicing.querysets import InvoiceQuerySet
 from taxhall.common.periods import TaxPeriod
 
+UNNUMBERED_STATES = frozenset({InvoiceState.DRAFT.value, InvoiceState.ISSUING.value})
+
 # How a list may be sorted; the empty key is the usual order, newest first.
 SORTS: dict[str, tuple[str, ...]] = {
     "": ("-dated_on", "-id"),
@@ -75,10 +77,13 @@ class InvoiceFilters:
             wanted.append(Q(kind=self.kind))
         if self.states:
             wanted.append(Q(state__in=self.states))
+            if UNNUMBERED_STATES.issuperset(self.states):
+                # Says what follows from the state anyway, in the words of the index of these few.
+                wanted.append(Q(number=""))
         if self.buyer:
             wanted.append(Q(buyer_name__icontains=self.buyer) | Q(buyer_number__iexact=self.buyer))
         if self.number:
-            wanted.append(_numbered(self.number))
+            wanted.append(numbered_like(self.number))
         if self.rate:
             wanted.append(Q(Exists(InvoiceLine.objects.filter(invoice=OuterRef("pk"), rate=self.rate))))
         if self.device_serial:
@@ -95,7 +100,7 @@ _LAST = "~"
 _CODE_LENGTHS = (10, 12)
 
 
-def _numbered(text: str) -> Q:
+def numbered_like(text: str) -> Q:
     """Match the first or the last digits of a number, or a whole code; both ends have an index."""
     found = _begins(Collate("number", "C"), text) | _begins(Collate(Reverse("number"), "C"), text[::-1])
     if len(text) in _CODE_LENGTHS:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import policies as account_policies
 from accounts import selectors as account_selectors
 from accounts.models import AuditEvent, Taxpayer, User
-from invoicing.filters import InvoiceFilters
+from invoicing.filters import InvoiceFilters, numbered_like
 from invoicing.models import CustomerTotal, Invoice
 from invoicing.querysets import InvoiceQuerySet
 from taxhall.common.errors import NotFoundError
@@ -45,6 +45,8 @@ def list_invoices(
     found, filters = visible_invoices(visible_to=visible_to, taxpayer=taxpayer), filters or InvoiceFilters()
     if taxpayer is not None and filters.buyer:
         found = found.filter(_written_to(taxpayer, filters.buyer))
+    if taxpayer is not None and filters.number:
+        found = found.filter(_numbered(taxpayer, filters.number))
     # What the disk signed is long and shown on the face only.
     return filters.apply(found).defer("signed_message", "void_message", "cipher_text")
 
@@ -59,6 +61,17 @@ def _written_to(taxpayer: Taxpayer, buyer: str) -> Q:
     customers = CustomerTotal.objects.filter(wanted, taxpayer=taxpayer).order_by().values_list("buyer_name", flat=True)
     names = list(customers.distinct()[: _MOST_NAMES + 1])
     return Q() if len(names) > _MOST_NAMES else Q(buyer_name__in=names) | Q(number="")
+
+
+# More invoices than this share the digits: walking the list soon finds a page of them.
+_MOST_NUMBERS = 500
+
+
+def _numbered(taxpayer: Taxpayer, digits: str) -> Q:
+    """Look the digits up without an order first: asked for both, the planner walks the list and hopes for a match."""
+    found = Invoice.objects.filter(numbered_like(digits), taxpayer=taxpayer).order_by().values_list("pk", flat=True)
+    pks = list(found[: _MOST_NUMBERS + 1])
+    return Q() if len(pks) > _MOST_NUMBERS else Q(pk__in=pks)
 
 
 def get_invoice(*, visible_to: User, pk: int, taxpayer: Taxpayer | None = None) -> Invoice:
