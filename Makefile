@@ -5,7 +5,7 @@ PYTHON_RUN := .venv/bin/python
 UV_COMPILE := .venv/bin/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11
 ARGS ?=
 
-.PHONY: help run test demo check bench lock screenshots agent stop clean
+.PHONY: help run test demo check bench torture simulate lock screenshots agent stop clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,14 @@ check: ## lint, format, types, import contracts, templates, security, settings, 
 bench: ## measure the hall against bare floors; a table and var/bench.json
 	@.ci/prepare run
 	@exec $(PYTHON_RUN) manage.py bench $(ARGS)
+
+torture: ## strike a hall of its own everywhere, and ask disks and ledger; a tally and var/torture.json (ARGS="--short")
+	@.ci/prepare run
+	@exec $(PYTHON_RUN) manage.py torture $(ARGS)
+
+simulate: ## the clear under ten minutes of seeds (ARGS="--minutes 1")
+	@.ci/prepare run
+	@exec $(PYTHON_RUN) manage.py simulate --schedules 1000000 $(ARGS)
 
 lock: ## pin requirements/*.in anew, with hashes
 	@.ci/prepare test

@@ -52,9 +52,34 @@ class VoidNotAllowedError(ConflictError):
         super().__init__(
             _("这张发票不能作废：%(why)s。发票仍然有效。") % {"why": "；".join(str(each.found) for each in unmet)},
             code=unmet[0].code,
-            next_step=_("需要冲销的，须开具红字发票，请到办税服务厅办理。"),
+            next_step=_("需要冲销的，请打开这张发票点“红冲”，开具红字发票。"),
         )
         self.conditions = tuple(conditions)
+
+
+class RedNotAllowedError(ConflictError):
+    """The invoice cannot be taken back this way; nothing changed."""
+
+    code = "red.not_allowed"
+
+    def __init__(self, *, code: str, why: object) -> None:
+        super().__init__(
+            _("不能红冲：%(why)s。原发票和设备都没有变化。") % {"why": why},
+            code=code,
+            next_step=_("请打开原发票查看剩余金额和办理记录。"),
+        )
+
+
+class RedProblemsError(InvalidInputError):
+    """The chosen amounts do not fit what is left of the blue invoice; nothing changed."""
+
+    code = "red.has_problems"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        fields: dict[str, list[str]] = {}
+        for problem in problems:
+            fields.setdefault(problem.field, []).append(f"{problem.message}{problem.mend}")
+        super().__init__(_("红冲金额需要改正，原发票没有变化。"), next_step=_("请改正标出的内容。"), fields=fields)
 
 
 class CancelTooLateError(ConflictError):

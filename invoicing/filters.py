@@ -41,7 +41,7 @@ class InvoiceFilters:
     not_uploaded: bool = False
     not_printed: bool = False
     signature_failed: bool = False
-    red: bool = False
+    colour: str = ""  # "red", or "reversed": blue ones that a red one takes back
     sort: str = ""
 
     def apply(self, found: InvoiceQuerySet) -> InvoiceQuerySet:
@@ -54,8 +54,6 @@ class InvoiceFilters:
             found = found.not_printed()
         if self.signature_failed:
             found = found.signature_failed()
-        if self.red:
-            found = found.red()
         return found.filter(*self._conditions()).order_by(*self.order)
 
     @property
@@ -66,8 +64,8 @@ class InvoiceFilters:
     @property
     def is_summed(self) -> bool:
         """Whether the rollups know count and sum of such a list."""
-        switches = (self.not_uploaded, self.not_printed, self.signature_failed, self.red)
-        finer = (self.buyer, self.number, self.rate, *switches)
+        switches = (self.not_uploaded, self.not_printed, self.signature_failed)
+        finer = (self.buyer, self.number, self.rate, self.colour, *switches)
         is_coarse = not any(finer) and self.amount_from is None and self.amount_to is None
         return is_coarse and self.states in ((), (InvoiceState.VOIDED,))
 
@@ -80,6 +78,8 @@ class InvoiceFilters:
             if UNNUMBERED_STATES.issuperset(self.states):
                 # Says what follows from the state anyway, in the words of the index of these few.
                 wanted.append(Q(number=""))
+        if self.colour:
+            wanted.append(Q(blue__isnull=False) if self.colour == "red" else Q(red_amount__gt=0))
         if self.buyer:
             wanted.append(Q(buyer_name__icontains=self.buyer) | Q(buyer_number__iexact=self.buyer))
         if self.number:

@@ -44,10 +44,8 @@ class InvoiceQuerySet(models.QuerySet[Any]):
         """Keep those whose answer from the disk did not pass the check of its signature (验签失败)."""
         return self.waiting().filter(error_code__in=_SIGNATURE_CODES)
 
-    def red(self) -> InvoiceQuerySet:
-        """Keep the negative ones (红字)."""
-        return self.filter(total__lt=0)
-
     def with_face(self) -> InvoiceQuerySet:
         """Fetch what the face view shows in two statements."""
-        return self.select_related("taxpayer", "device", "drawer", "voided_by").prefetch_related("lines")
+        return self.select_related("taxpayer", "device", "drawer", "voided_by", "blue", "red_form").prefetch_related(
+            "lines"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.views import acts, backups, editing, lists, reports
+from invoicing.views import acts, backups, basics, editing, lists, red, reports
 
 app_name = "invoicing"
 urlpatterns = [
@@ -28,4 +28,18 @@ urlpatterns = [
     path("reports/files/<int:pk>/", reports.report_file, name="report-file"),
     path("reports/<slug:name>/", reports.report_show, name="report-show"),
     path("reports/<slug:name>/file/", reports.report_export, name="report-export"),
+    path("suggest/customers/", editing.suggest_customers, name="suggest-customers"),
+    path("suggest/goods/", editing.suggest_goods, name="suggest-goods"),
+    path("basics/", basics.basic_list, {"slug": "customers"}, name="basic-home"),
+    path("<int:pk>/red/", red.invoice_red, name="invoice-red"),
+    path("<int:pk>/copy/", acts.invoice_copy, name="invoice-copy"),
+    path("red-forms/", red.red_form_list, name="red-form-list"),
+    path("red-forms/<int:pk>/", red.red_form_detail, name="red-form-detail"),
+    path("red-forms/<int:pk>/issue/", red.red_form_issue, name="red-form-issue"),
+    path("red-forms/<int:pk>/withdraw/", red.red_form_withdraw, name="red-form-withdraw"),
+    path("tax-codes/", basics.tax_code_list, name="tax-code-list"),
+    path("basics/<slug:slug>/", basics.basic_list, name="basic-list"),
+    path("basics/<slug:slug>/new/", basics.basic_edit, name="basic-create"),
+    path("basics/<slug:slug>/<int:pk>/", basics.basic_edit, name="basic-edit"),
+    path("basics/<slug:slug>/<int:pk>/remove/", basics.basic_remove, name="basic-remove"),
 ]

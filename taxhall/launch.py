@@ -6,8 +6,8 @@ import os
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from django.conf import settings
@@ -32,6 +32,12 @@ class Launch:
     seed: bool = True
     # A hall for show brings servers of its own even where the environment names others.
     is_apart: bool = False
+    # Virtual readers, tasks that each worker does at once, web workers, and what its processes are told besides.
+    slots: int = 4
+    hands: int = 2
+    web_workers: int = 2
+    extra: Mapping[str, str] = field(default_factory=dict)
+    ready_seconds: float = READY_SECONDS
     say: Callable[[str], None] = print
 
     def bring_up(self, hall: Supervisor) -> str:
@@ -52,7 +58,7 @@ class Launch:
         for program in front:
             hall.start(program)
         address = f"http://127.0.0.1:{port}"
-        if not hall.wait_for(lambda: is_ready(address), seconds=READY_SECONDS) and not hall.stopping:
+        if not hall.wait_for(lambda: is_ready(address), seconds=self.ready_seconds) and not hall.stopping:
             raise SupervisorError(f"the hall does not answer at {address}\n{hall.last_words('web')}")
         return address
 
@@ -66,11 +72,12 @@ class Launch:
 
     def programs(self, *, port: int) -> tuple[list[Program], list[Program]]:
         """Return what must run before demo data are made, and what may follow."""
+        hands, serve = ("--concurrency", str(self.hands)), ("serve", "--transport", self.transport)
         back = [
-            self.manage("virtualdisk", "virtualdisk", "serve", "--transport", self.transport, role="operator"),
+            self.manage("virtualdisk", "virtualdisk", *serve, "--slots", str(self.slots), role="operator"),
             self.manage("cardhost", "cardhost", "run", "--transport", "auto", role="operator"),
-            self._celery("device", "worker", "-Q", "devices", "-n", "device@hall", "--concurrency", "2"),
-            self._celery("worker", "worker", "-Q", "celery", "-n", "worker@hall", "--concurrency", "2"),
+            self._celery("device", "worker", "-Q", "devices", "-n", "device@hall", *hands),
+            self._celery("worker", "worker", "-Q", "celery", "-n", "worker@hall", *hands),
         ]
         schedule = str(self.var / "run" / "beat-schedule")
         return back, [self._celery("beat", "beat", "-s", schedule, "--pidfile", ""), self._web(port)]
@@ -92,6 +99,7 @@ class Launch:
             "HALL_ARCHIVE_KEY_FILE": str(keys.archive_key) if role == "worker" else "",
             "PYTHONUNBUFFERED": "1",
             **({"DATABASE_URL": "", "REDIS_URL": ""} if self.is_apart else {}),
+            **self.extra,
         }
 
     def _celery(self, role: str, *arguments: str) -> Program:
@@ -101,7 +109,15 @@ class Launch:
 
     def _web(self, port: int) -> Program:
         command = [sys.executable, "-m", "gunicorn", "taxhall.wsgi", "--bind", f"127.0.0.1:{port}"]
-        options = ["--workers", "2", "--threads", "4", "--no-control-socket", "--graceful-timeout", "10"]
+        options = [
+            "--workers",
+            str(self.web_workers),
+            "--threads",
+            "4",
+            "--no-control-socket",
+            "--graceful-timeout",
+            "10",
+        ]
         return Program("web", [*command, *options], self.environment("web"))
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 MOST_RESTARTS = 5
 RESTART_WINDOW_SECONDS = 60.0
+LONGEST_PAUSE_SECONDS = 8.0
 LOG_LIMIT_BYTES = 10_000_000
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1
@@ -51,8 +52,9 @@ class _Running:
 class Supervisor:
     """Starts programs, watches them, and stops them in the opposite order."""
 
-    def __init__(self, logs: Path, *, say: Callable[[str], None]) -> None:
+    def __init__(self, logs: Path, *, say: Callable[[str], None], most_restarts: int = MOST_RESTARTS) -> None:
         self.logs = logs
+        self.most_restarts = most_restarts
         self.say = say
         self.stopping = False
         self._running: list[_Running] = []
@@ -179,12 +181,12 @@ class Supervisor:
         now = time.monotonic()
         while each.starts and now - each.starts[0] > RESTART_WINDOW_SECONDS:
             each.starts.popleft()
-        if len(each.starts) > MOST_RESTARTS:
+        if len(each.starts) > self.most_restarts:
             raise SupervisorError(
                 f"{name} ended {len(each.starts)} times within a minute (last exit {code}); "
                 f"see {self.log_file(name)}:\n{self.last_words(name)}"
             )
-        each.restart_at = now + 0.5 * 2 ** (len(each.starts) - 1)
+        each.restart_at = now + min(LONGEST_PAUSE_SECONDS, 0.5 * 2 ** (len(each.starts) - 1))
         self.say(f"{name} ended (exit {code}) and is started again; see {self.log_file(name)}")
 
     def _end(self, each: _Running) -> None:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from invoicing.models.backup import InvoiceBackup
+from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCode, Unit
 from invoicing.models.invoice import Invoice, InvoiceLine
+from invoicing.models.red import NumberSeries, RedForm
 from invoicing.models.reports import ReportFile, ReportSubscription
 from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
 
 __all__ = [
     "ALL_RATES",
+    "BankAccount",
+    "Customer",
     "CustomerTotal",
+    "Goods",
     "GoodsTotal",
     "Invoice",
     "InvoiceBackup",
     "InvoiceLine",
+    "Issuer",
     "MonthTotal",
+    "NumberSeries",
+    "RedForm",
     "ReportFile",
     "ReportSubscription",
+    "TaxCode",
+    "Unit",
 ]

@@ -12,6 +12,15 @@ from invoicing.selectors.backups import (
     list_backups,
     period_invoices,
 )
+from invoicing.selectors.basics import (
+    UsualEntries,
+    find_customers,
+    find_goods,
+    find_tax_codes,
+    get_basic,
+    list_basics,
+    usual_entries,
+)
 from invoicing.selectors.issuing import issuing_terms, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -29,6 +38,7 @@ from invoicing.selectors.lists import (
     timeline,
     visible_invoices,
 )
+from invoicing.selectors.red import get_red_form, has_red, list_red_forms, list_reds, red_units
 from invoicing.selectors.reports import (
     get_report_file,
     get_report_subscription,
@@ -46,18 +56,28 @@ __all__ = [
     "SalesRow",
     "SalesSummary",
     "TimelineEvent",
+    "UsualEntries",
     "backed_up_at",
     "backup_certificates",
     "backup_lines",
     "find_by_draft_key",
+    "find_customers",
+    "find_goods",
+    "find_tax_codes",
     "get_backup",
+    "get_basic",
     "get_invoice",
+    "get_red_form",
     "get_report_file",
     "get_report_subscription",
+    "has_red",
     "issuing_terms",
     "ledger_mark",
     "list_backups",
+    "list_basics",
     "list_invoices",
+    "list_red_forms",
+    "list_reds",
     "list_report_files",
     "list_report_subscriptions",
     "list_totals",
@@ -65,8 +85,10 @@ __all__ = [
     "period_invoices",
     "period_rows",
     "period_sales",
+    "red_units",
     "timeline",
     "unissued_blockers",
+    "usual_entries",
     "visible_invoices",
     "void_facts",
     "whole_invoices",

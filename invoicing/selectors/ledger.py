@@ -80,27 +80,38 @@ class Blockers:
 def period_rows(*, device: Device, period: TaxPeriod) -> list[TotalRow]:
     """Return the ledger's totals of a disk by kind, rate and kind of total, in the shape of the disk's report.
 
-    Rule: a voided invoice counts as 正废 only, not as 正数; an invoice of two rates counts once in each.
+    Rule: a voided invoice counts as 正废 only, not as 正数, a red one as 负数 or 负废 with negative sums; an invoice of
+    two rates counts once in each.
     """
     is_voided = ExpressionWrapper(Q(invoice__state=InvoiceState.VOIDED), output_field=BooleanField())
+    is_red = ExpressionWrapper(Q(invoice__blue__isnull=False), output_field=BooleanField())
     found = (
         _numbered_lines(period)
         .filter(invoice__device=device)
-        .values("rate", kind=F("invoice__kind"), voided=is_voided)
+        .values("rate", kind=F("invoice__kind"), voided=is_voided, red=is_red)
         .annotate(count=Count("invoice", distinct=True), amount_sum=Sum("amount"), tax_sum=Sum("tax"))
-        .order_by("kind", "rate", "voided")
+        .order_by("kind", "rate", "red", "voided")
     )
     return [
         TotalRow(
             kind=row["kind"],
             rate=row["rate"],
-            total_kind=TotalKind.POSITIVE_VOID.value if row["voided"] else TotalKind.POSITIVE.value,
+            total_kind=_TOTAL_KINDS[row["red"], row["voided"]],
             count=row["count"],
             amount=row["amount_sum"],
             tax=row["tax_sum"],
         )
         for row in found
     ]
+
+
+# By whether it is red, and whether it is voided.
+_TOTAL_KINDS = {
+    (False, False): TotalKind.POSITIVE.value,
+    (False, True): TotalKind.POSITIVE_VOID.value,
+    (True, False): TotalKind.NEGATIVE.value,
+    (True, True): TotalKind.NEGATIVE_VOID.value,
+}
 
 
 def period_sales(*, taxpayer: Taxpayer, period: TaxPeriod) -> SalesSummary:

@@ -111,4 +111,9 @@ _EVENT_WORDS = {
     "invoicing.void_requested": _("提交作废"),
     "invoicing.void_refused": _("没有作废，发票仍有效"),
     "invoicing.invoice_voided": _("设备已作废"),
+    "invoicing.red_drafted": _("填写红字草稿"),
+    "invoicing.red_form_approved": _("取得红字信息表编号"),
+    "invoicing.red_form_withdrawn": _("撤销红字信息表"),
+    "invoicing.red_issued": _("已开具红字发票"),
+    "invoicing.red_voided": _("红字发票已作废，金额恢复"),
 }

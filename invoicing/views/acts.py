@@ -38,6 +38,8 @@ def invoice_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
         "face": presentation.face_of(invoice),
         "words": presentation.state_words(invoice),
         "events": selectors.timeline(invoice),
+        "reds": selectors.list_reds(invoice) if invoice.red_amount else (),
+        "copy_key": uuid.uuid4(),
         "needs_unlock": needs_unlock,
         "unlock_url": _unlock_url(invoice.device, back=request.path) if needs_unlock else "",
     }
@@ -81,7 +83,7 @@ def _issue(request: TaxpayerRequest, invoice: Invoice) -> HttpResponse:
 
 def _show_check(request: TaxpayerRequest, invoice: Invoice, *, status: int = 200) -> HttpResponse:
     terms = selectors.issuing_terms(device=invoice.device, kind=invoice.kind)
-    problems = rules.check_draft(services.draft_of(invoice), terms)
+    problems = services.problems_of(invoice, device=invoice.device)
     context = {
         "invoice": invoice,
         "face": presentation.face_of(invoice),
@@ -91,6 +93,19 @@ def _show_check(request: TaxpayerRequest, invoice: Invoice, *, status: int = 200
         "key": uuid.uuid4().hex,
     }
     return render(request, "invoicing/invoice_issue.html", context, status=status)
+
+
+@require_POST
+@taxpayer_required
+def invoice_copy(request: TaxpayerRequest, pk: int) -> HttpResponse:
+    """Write a new draft with the content of this invoice; a second click on the same page is the same draft."""
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        key = uuid.uuid4()
+    copy = services.copy_invoice(actor=request.user, invoice=_invoice(request, pk), key=key)
+    messages.success(request, _("已复制为新的草稿，请检查后开具。"))
+    return redirect("invoicing:invoice-edit", copy.pk)
 
 
 @require_POST

@@ -63,6 +63,8 @@ def take(measure: Measure, *, rounds: int) -> Result:
     with measure.ready():
         result = measure.take(rounds=rounds)
         say(f"  {rounds} rounds of {measure.count} in {time.monotonic() - started:.0f} s, ratio {result.ratio:.2f}")
+        for line in measure.notes():
+            say(f"    {line}")
         if not result.is_met:
             say("  below the target; where the product's time goes:")
             for line in measure.explain():

@@ -59,6 +59,10 @@ class Measure(ABC):
     def explain(self) -> list[str]:
         """Say where the product's time goes; asked only when the target is missed."""
 
+    def notes(self) -> list[str]:
+        """Say what else there is to know of the product; asked inside `ready`, after the rounds."""
+        return []
+
     def take(self, *, rounds: int) -> Result:
         """Alternate the two sides inside `ready` and return what was found."""
         taken = alternate(self.floor, self.product, rounds=rounds)

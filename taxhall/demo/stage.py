@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from django.core.management.base import CommandError
 
 from taxhall import embedded
 from taxhall.launch import Launch
-from taxhall.supervisor import Supervisor, SupervisorError
+from taxhall.supervisor import MOST_RESTARTS, Supervisor, SupervisorError
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,12 @@ class Stage:
 
 
 @contextmanager
-def stage(folder: Path, *, transport: str, say: Callable[[str], None]) -> Iterator[Stage]:
+def stage(
+    folder: Path, *, transport: str, say: Callable[[str], None], most_restarts: int = MOST_RESTARTS, **ways: Any
+) -> Iterator[Stage]:
     """Bring a fresh demo hall up in the folder, and take everything down again; its data stay to be read.
+
+    `ways` are further ways of the `Launch`.
 
     Raises: CommandError when it does not come up, or when another show runs in the folder.
     """
@@ -47,8 +52,8 @@ def stage(folder: Path, *, transport: str, say: Callable[[str], None]) -> Iterat
             # What an interrupted show left behind.
             embedded.stop(folder)
             shutil.rmtree(folder)
-        launch = Launch(var=folder, transport=transport, is_apart=True, say=say)
-        hall = Supervisor(folder / "log", say=say)
+        launch = Launch(var=folder, transport=transport, is_apart=True, say=say, **ways)
+        hall = Supervisor(folder / "log", say=say, most_restarts=most_restarts)
         hall.listen_for_signals()
         try:
             yield Stage(launch.bring_up(hall), launch, hall)

@@ -11,11 +11,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from accounts.models import AuditEvent
 from clearcard import selectors, services
 from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
 from devices.choices import LIVE_COMMAND_STATES, CommandKind
-from devices.models import ClearReceiptRecord, DeviceCommand
+from devices.models import ClearReceiptRecord, DeviceCommand, DeviceReport
+from devices.protocol.messages import ClearReceipt
 from devices.virtual import VirtualDisk
 from devices.virtual.state import DiskState
 from tests.clearcard.scene import Scene
@@ -67,6 +69,7 @@ class Machine:
         self.scene = scene
         self.case = scene.approved()
         self.minutes = itertools.count(1)
+        self.lock_date = self.case.device.issue_allowed_until
 
     def step(self, name: str) -> None:
         """Let one thing happen."""
@@ -94,23 +97,37 @@ class Machine:
         return self.scene.fresh(self.case)
 
     def check(self) -> None:
-        """Hold the invariants I1-I3, I6-I8 of the clear."""
+        """Hold the invariants of the clear, I1 to I8 and I10; I9 and I11 are held when it settles."""
         case, device = self.fresh(), self.scene.device
         device.refresh_from_db()
         moved = counter_inside(self.scene.disk)
-        receipts = ClearReceiptRecord.objects.filter(device=device).count()
+        receipts = list(ClearReceiptRecord.objects.filter(device=device))
         is_cleared = case.status == CaseStatus.CLEARED
-        assert receipts == int(is_cleared) == device.clear_counter
-        assert moved == receipts or (moved == 1 and case.status in UNKNOWN)
+        assert len(receipts) == int(is_cleared) == device.clear_counter
+        assert moved == len(receipts) or (moved == 1 and case.status in UNKNOWN)
         live = DeviceCommand.objects.filter(device=device, kind=CommandKind.CLEAR, state__in=LIVE_COMMAND_STATES)
         assert live.count() <= 1
+        for row in receipts:
+            receipt = ClearReceipt.from_json(row.message)
+            assert receipt.command_id == str(case.command_id)
+            assert DeviceReport.objects.filter(device=device, digest=receipt.report_digest).exists()
+        self.check_rows(case)
+        word = selectors.status_words(case).word
+        assert (word == "已清卡") is is_cleared
+        assert word != "未清卡" or moved == 0
+
+    def check_rows(self, case: ClearCardCase) -> None:
+        """Hold what the ledger owes: one approval, unbroken and audited steps, a lock date that never goes back."""
+        if case.command is not None:
+            assert case.command.payload["approved_digest"] == case.approved_digest == case.snapshot_digest
         steps = list(case.transitions.all())
         assert [each.sequence for each in steps] == list(range(1, len(steps) + 1))
         assert all(left.target == right.source for left, right in itertools.pairwise(steps))
         assert steps[-1].target == case.status
-        word = selectors.status_words(case).word
-        assert (word == "已清卡") is is_cleared
-        assert word != "未清卡" or moved == 0
+        told = AuditEvent.objects.filter(action__in=[f"clearcard.case_{each.action}" for each in steps])
+        assert told.filter(data__case=case.number).count() == len(steps)
+        allowed_until = self.scene.device.issue_allowed_until
+        assert allowed_until == self.lock_date or (allowed_until > self.lock_date and case.status == CaseStatus.CLEARED)
 
     def settle(self) -> None:
         """After the faults stop: the disk is back, time goes on, the sweeper rings; no person helps."""
@@ -127,6 +144,7 @@ class Machine:
         assert self.fresh().status == CaseStatus.CLEARED, self.fresh().waiting_text
 
 
+@pytest.mark.timeout(300)
 @settings(
     max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

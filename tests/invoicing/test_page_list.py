@@ -163,7 +163,7 @@ def test_what_stands_in_the_way_of_a_clear_is_one_click_away(ledger: dict[str, i
 
     assert shown(seller_client, unprinted="on") == {ledger["small"], ledger["october"]}
     assert shown(seller_client, badsign="on") == {ledger["doubt"]}
-    assert shown(seller_client, red="on") == set()
+    assert shown(seller_client, colour="red") == set()
     views = {chip.label for chip in seller_client.get(URL).context["views"]}
     assert {"未上传", "未打印", "验签失败", "红字"} <= views
 

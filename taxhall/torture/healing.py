@@ -1,0 +1,83 @@
+"""What happens once the faults have stopped: disks come back, and people do what the hall asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+
+from clearcard import services as clear_services
+from clearcard.choices import CaseStatus
+from clearcard.models import ClearCardCase
+from devices import services as device_services
+from devices.gateway.client import HostUnavailableError, SocketCardHost
+from devices.gateway.wire import CardRequest, WireError
+from devices.models import Device
+from invoicing import services as invoicing_services
+from invoicing.choices import InvoiceState
+from invoicing.models import Invoice
+from taxhall.common.errors import TaxhallError
+from taxhall.torture.lane import Lane
+
+
+def heal(lanes: Sequence[Lane]) -> None:
+    """Put every disk right and back into a reader."""
+    for lane in lanes:
+        if lane.understudy is not None:
+            lane.control(do="remove", serial=lane.understudy.serial)
+        lane.control(do="heal")
+        lane.control(do="clock", offset_seconds=0)
+        lane.control(do="insert")
+
+
+def sweep() -> None:
+    """Ring for whatever is due, as the beat does every twenty seconds."""
+    with suppress(DatabaseError):
+        clear_services.sweep_cases()
+        invoicing_services.sweep_invoices()
+
+
+def help_along(lanes: Sequence[Lane]) -> None:
+    """Do what the page tells people to do: put the reader back into use, read the disk, give the PIN, try again."""
+    close_breakers()
+    sweep()
+    for lane in lanes:
+        try:
+            _help(lane)
+        except TaxhallError as error:
+            lane.notes.append(f"help: {error.code}")
+        except DatabaseError:
+            connection.close()
+
+
+def _help(lane: Lane) -> None:
+    if not lane.is_pressed():
+        lane.press()
+        return
+    if lane.is_issue:
+        _help_issue(lane)
+        return
+    case = ClearCardCase.objects.get(pk=lane.pk)
+    if case.status == CaseStatus.REFUSED:
+        clear_services.retry_case(actor=lane.player.user, case=case)
+    device_services.read_device(actor=lane.player.user, device=Device.objects.get(pk=lane.player.device.pk))
+
+
+def _help_issue(lane: Lane) -> None:
+    invoice = Invoice.objects.get(pk=lane.pk)
+    if invoice.state == InvoiceState.DRAFT:
+        # The disk said no, and the draft came back; the person presses again, with a new key.
+        lane.key = f"{lane.key[:-1]}{len(lane.notes) % 10}"
+        lane.press()
+    lane.unlock()
+
+
+def close_breakers() -> None:
+    """Test every reader that is out of use, as a person does."""
+    with suppress(HostUnavailableError, WireError):
+        host = SocketCardHost(settings.CARDHOST_SOCKET)
+        for reader in host.status().get("readers", ()):
+            if reader["is_broken"]:
+                host.exchange(CardRequest(kind="selftest", reader=reader["reader"]))

@@ -1,0 +1,204 @@
+"""The whole torture inside a hall that is up: the cast, the waves, the tally."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from devices import services as device_services
+from taxhall import demo_clock
+from taxhall.common import failpoints
+from taxhall.torture import backstage, cast, hands, matrix, verdict
+from taxhall.torture.backstage import Backstage
+from taxhall.torture.browser import Browser
+from taxhall.torture.cast import Player
+from taxhall.torture.diskfile import DiskFile
+from taxhall.torture.lane import Grounds, Lane
+from taxhall.torture.matrix import Case
+from taxhall.torture.places import ISSUE
+from taxhall.torture.verdict import Verdict
+from taxhall.torture.wave import Stage, WaveResult, run_wave
+
+# Readers, and so cases at once: PC/SC has no more. Two are left for disks that come and go.
+PCSC_READERS, MEMORY_READERS, SPARE_READERS = 16, 30, 2
+# Whoever stands in the web process brings one of its workers to a stop.
+WEB_LANES = 4
+WEB_WORKERS = 6
+WAVES_IN_AN_ACT = 8
+
+
+@dataclass
+class Tally:
+    """What everything came to."""
+
+    transport: str
+    seed: int
+    lease_seconds: int
+    cases: int = 0
+    survived: int = 0
+    in_doubt_resolved: int = 0
+    lost: int = 0
+    double: int = 0
+    untrue: int = 0
+    unfinished: int = 0
+    broken: int = 0
+    looks: int = 0
+    reads: int = 0
+    seconds: float = 0.0
+    planned: int = 0
+    # Cases against the PC/SC service, where disks are carried without one.
+    without_pcscd: int = 0
+    table: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def failures(self) -> list[dict[str, Any]]:
+        """The rows of the table that did not survive."""
+        return [row for row in self.table if row["outcome"] != verdict.SURVIVED]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether every case that was asked for was run and survived."""
+        return self.survived == self.cases == self.planned
+
+    def add(self, case: Case, found: Verdict, said: Iterable[str] = ()) -> None:
+        """Count one verdict."""
+        self.cases += 1
+        setattr(self, found.outcome, getattr(self, found.outcome) + 1)
+        self.in_doubt_resolved += int(found.was_in_doubt and found.outcome == verdict.SURVIVED)
+        self.table.append(
+            {
+                "case": case.name,
+                "outcome": found.outcome,
+                "was_in_doubt": found.was_in_doubt,
+                "words": sorted(said),
+                "reasons": found.reasons,
+            }
+        )
+
+    def line(self) -> str:
+        """Return the tally in one line."""
+        return (
+            f"cases={self.cases}/{self.planned} survived={self.survived} in_doubt_resolved={self.in_doubt_resolved} "
+            f"lost={self.lost} double={self.double} untrue={self.untrue} unfinished={self.unfinished} "
+            f"broken={self.broken}"
+        )
+
+
+class Show:
+    """One run of the torture."""
+
+    def __init__(
+        self, address: str, result: Path, *, seed: int, minutes: float, patience: float, say: Callable[[str], None]
+    ) -> None:
+        failpoints.spare_this_process()
+        var = Path(settings.HALL_VAR)
+        self._grounds = Grounds(var, address, Path(settings.HALL_FAILPOINTS), settings.CARDHOST_SOCKET)
+        self._wings = var / "wings"
+        self._result = result
+        self._until = time.monotonic() + minutes * 60
+        self._say = say
+        self._players: list[Player] = []
+        self._raised = 0
+        host = device_services.card_host_state() or {"transport": "?", "readers": ()}
+        transport, self._room = str(host["transport"]), len(host["readers"]) - SPARE_READERS
+        targets = tuple(each for each in backstage.TARGETS if each != backstage.PCSCD or transport == "pcsc")
+        targets = tuple(each for each in targets if each != backstage.OWNER)
+        self._stage = Stage(Backstage(var, os.getppid(), patience), targets, say, patience)
+        self.tally = Tally(transport, seed, settings.HALL_LEASE_SECONDS)
+
+    def run(self, cases: Sequence[Case], *, is_mixed: bool) -> Tally:
+        """Run the cases, in waves, as far as the time goes; mixed waves deal several blows at once."""
+        began = time.monotonic()
+        has_pcscd = self.tally.transport == "pcsc"
+        played = [case for case in cases if has_pcscd or not case.needs_pcsc]
+        self.tally.planned, self.tally.without_pcscd = len(played), len(cases) - len(played)
+        for act in _acts(waves(played, self._room, is_mixed=is_mixed)):
+            if time.monotonic() < self._until:
+                self._raise_cast(sum(1 + _needs_understudy(case) for wave in act for case in wave))
+            for wave in act:
+                if time.monotonic() < self._until:
+                    self._count(run_wave([self._lane(case) for case in wave], self._stage))
+                    write(self.tally, self._result)
+        if self.tally.cases < self.tally.planned:
+            self._say("the time is up")
+        self.tally.seconds = time.monotonic() - began
+        return self.tally
+
+    def _raise_cast(self, count: int) -> None:
+        """Make companies in their month, then let the next month come."""
+        self._say(f"raising {count} companies with a disk and an invoice each")
+        self._wings.mkdir(exist_ok=True)
+        first = self._raised + 1
+        self._raised += count
+        self._players = [cast.make_player(index, self._wings) for index in range(first, first + count)]
+        demo_clock.fast_forward(demo_clock.next_season_day())
+
+    def _lane(self, case: Case) -> Lane:
+        player = self._players.pop()
+        is_issue = case.act == ISSUE
+        subject = cast.draft_invoice(player) if is_issue else cast.fill_application(player)
+        understudy = self._players.pop() if _needs_understudy(case) else None
+        browser = Browser(self._grounds.address, cast.sign_in(player))
+        return Lane(self._grounds, case, player, subject, browser, DiskFile(player.path), understudy=understudy)
+
+    def _count(self, result: WaveResult) -> None:
+        for lane, found in result.verdicts:
+            self.tally.add(lane.case, found, lane.said)
+            if found.outcome != verdict.SURVIVED:
+                self._say(f"{found.outcome.upper()} {lane.case.name}: {'; '.join(found.reasons)} {lane.notes[-3:]}")
+        self.tally.looks += result.looks
+        self.tally.reads += result.reads
+        columns = dict.fromkeys(lane.case.column for lane, _found in result.verdicts)
+        self._say(f"{result.seconds:5.1f} s  {', '.join(columns)[:90]}  {self.tally.line()}")
+
+
+def _needs_understudy(case: Case) -> bool:
+    return case.fault is not None and case.fault.hand in hands.NEEDS_UNDERSTUDY
+
+
+def _acts(parts: list[list[Case]]) -> Iterator[list[list[Case]]]:
+    """Part the waves into acts; each has companies of its own, and a month of its own."""
+    for begin in range(0, len(parts), WAVES_IN_AN_ACT):
+        yield parts[begin : begin + WAVES_IN_AN_ACT]
+
+
+def waves(cases: Sequence[Case], room: int, *, is_mixed: bool = False) -> list[list[Case]]:
+    """Part the cases into waves: one blow to a wave, few in the web process, as many as there are readers.
+
+    Mixed waves are quicker and rougher: all that stands still in one, all that dies or suffers in another.
+    """
+    found: list[list[Case]] = []
+    blows: dict[object, list[Case]] = {}
+    for case in cases:
+        if not case.solo:
+            alike = case.blow is not None and case.blow.how == matrix.STOP
+            blows.setdefault((case.fault is not None, alike) if is_mixed else case.blow, []).append(case)
+    for group in blows.values():
+        found += _parted(group, room)
+    return found + [[case] for case in cases if case.solo]
+
+
+def _parted(group: Sequence[Case], lanes: int) -> list[list[Case]]:
+    web = [case for case in group if case.place is not None and case.place.needs_web]
+    rest = [case for case in group if case not in web]
+    parts = []
+    while web or rest:
+        part = [web.pop(0) for _ in range(min(WEB_LANES, len(web)))]
+        room = lanes - len(part)
+        while rest and room >= 1 + _needs_understudy(rest[0]):
+            room -= 1 + _needs_understudy(rest[0])
+            part.append(rest.pop(0))
+        parts.append(part)
+    return parts
+
+
+def write(tally: Tally, path: Path) -> None:
+    """Write the tally for other programs."""
+    path.write_text(json.dumps(asdict(tally), ensure_ascii=False, indent=2))
