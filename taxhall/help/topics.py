@@ -33,6 +33,7 @@ TOPICS = (
     Topic("input-invoices", _("进项发票怎么抵扣"), _("录入、导入、勾选、转出和结转"), GUIDE),
     Topic("correct-return", _("更正申报怎么办"), _("原表、新表和差额，已缴的税款怎么算"), GUIDE),
     Topic("comparison-exception", _("比对不符怎么办"), _("差异在哪里，怎么更正，什么时候转异常处理岗"), QUESTION),
+    Topic("reports", _("统计报表和发票查询怎么用"), _("数字怎么算，文件怎么取，清单太长怎么办"), GUIDE),
     Topic("officers", _("税务人员：转交、批量审核、紧急处置和岗位"), _("谁能做、怎么做、会留下什么记录"), GUIDE),
     Topic("device-manager", _("设备怎么管"), _("读卡、自检、口令、注销，看懂设备的状态"), GUIDE),
     Topic("device-replace", _("更换设备怎么办"), _("旧设备的未了事项怎样接续"), GUIDE),
