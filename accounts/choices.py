@@ -70,6 +70,23 @@ class Post(models.TextChoices):
     APPROVER = "approver", _("审批岗")
     EXCEPTION = "exception", _("申报异常处理岗")
     AUDITOR = "auditor", _("稽核岗")
+    # Answers for the officers of a bureau: hands cases on, agrees to posts, looks at emergencies; decides no case.
+    HEAD = "head", _("岗位负责人")
+
+
+class ChangeKind(models.TextChoices):
+    """What is asked about a post."""
+
+    GIVE = "give", _("授予")
+    TAKE = "take", _("收回")
+
+
+class ChangeState(models.TextChoices):
+    """Where a change of a post stands; it takes effect with the second person's word."""
+
+    ASKED = "asked", _("待第二人确认")
+    AGREED = "agreed", _("已生效")
+    REFUSED = "refused", _("未同意")
 
 
 class ThrottleScope(models.TextChoices):

@@ -123,5 +123,17 @@ class RoleNotPossibleError(InvalidInputError):
     code = "accounts.role_not_possible"
 
 
+class LastHeadError(ConflictError):
+    """The only head of a bureau would be gone, and nobody could give posts there any more."""
+
+    code = "accounts.last_head"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这是该机关最后一名岗位负责人，收回后没有人能管理岗位，没有收回。"),
+            next_step=_("请先授予另一名负责人，再收回。"),
+        )
+
+
 # Every way in which a name and a password are not taken.
 SIGN_IN_REFUSALS = (SignInRefusedError, SignInPausedError, SignInClosedError)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Membership
+from accounts.choices import ChangeKind, Post
+from accounts.models import Bureau, Membership
 from accounts.selectors import Identity
+from accounts.services.emergency import MINUTES
 from taxhall.common.forms import HallForm
 
 
@@ -73,6 +77,54 @@ class IdentityForm(HallForm):
     def chosen(self) -> Membership:
         """The role that was chosen; valid after is_valid()."""
         return self.memberships[self.cleaned_data["membership"]]
+
+
+def _code_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("动态口令"),
+        max_length=6,
+        help_text=_("需要再次验证身份：请填写验证器上的 6 位数字。"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short"}),
+    )
+
+
+class EmergencyForm(HallForm):
+    """For which company, why and how long an officer acts outside the own post."""
+
+    number = forms.CharField(label=_("纳税人识别号"), max_length=20)
+    reason = forms.CharField(label=_("事由"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    minutes = forms.TypedChoiceField(
+        label=_("时长"), coerce=int, choices=[(each, format_lazy("{} {}", each, _("分钟"))) for each in MINUTES]
+    )
+    code = _code_field()
+
+    def __init__(self, *args: Any, asks_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_code:
+            del self.fields["code"]
+
+
+class PostChangeForm(HallForm):
+    """Which post is to be given to, or taken from, which officer."""
+
+    kind = forms.ChoiceField(label=_("事项"), choices=ChangeKind.choices)
+    officer = forms.CharField(
+        label=_("税务人员的用户名"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "autocomplete": "off", "spellcheck": "false"}),
+    )
+    post = forms.ChoiceField(label=_("岗位"), choices=[("", _("请选择")), *Post.choices])
+    bureau = forms.ModelChoiceField(label=_("税务机关"), queryset=Bureau.objects.none(), empty_label=None)
+    reason = forms.CharField(label=_("事由"), max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    code = _code_field()
+
+    def __init__(self, *args: Any, bureaus: QuerySet[Bureau], asks_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["bureau"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (declared above)
+        field.queryset = bureaus
+        if not asks_code:
+            del self.fields["code"]
 
 
 def _words(identity: Identity) -> str:

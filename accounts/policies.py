@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from accounts.choices import Role
-from accounts.models import Membership, OfficerPost, Taxpayer, User
+from django.utils import timezone
+
+from accounts.choices import Post, Role
+from accounts.models import Bureau, EmergencyAccess, Membership, OfficerPost, PostChange, Taxpayer, User
 from taxhall.common import identifiers
 
+DECIDING_POSTS = (Post.REVIEWER, Post.APPROVER, Post.EXCEPTION)
 ISSUING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.ISSUER, Role.TAX_CLERK)
 FILING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.TAX_CLERK)
 CLEARING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.TAX_CLERK)
@@ -44,11 +47,35 @@ def can_view_taxpayer(user: User, taxpayer: Taxpayer) -> bool:
 
 
 def officer_covers(user: User, taxpayer: Taxpayer) -> bool:
-    """Tell whether the officer has a post in the taxpayer's bureau, or in the city bureau above it."""
+    """Tell whether the officer has a post in the taxpayer's bureau or above it, or acts for it in an emergency."""
+    return post_covers(user, taxpayer.bureau) or has_emergency(user, taxpayer)
+
+
+def post_covers(user: User, bureau: Bureau, *posts: str) -> bool:
+    """Tell whether one of the officer's posts (any post if none is named) is in the bureau, or in the city's above."""
     if not user.is_staff:
         return False
-    codes = OfficerPost.objects.active().filter(user=user.pk).values_list("bureau__code", flat=True)
-    return any(identifiers.bureau_covers(code, taxpayer.bureau.code) for code in codes)
+    held = OfficerPost.objects.active().filter(user=user.pk)
+    held = held.filter(post__in=posts) if posts else held
+    return any(identifiers.bureau_covers(code, bureau.code) for code in held.values_list("bureau__code", flat=True))
+
+
+def has_emergency(user: User, taxpayer: Taxpayer) -> bool:
+    """Tell whether the officer acts for the company in a stated emergency that still lasts (S-17)."""
+    if not user.is_staff:
+        return False
+    opened = EmergencyAccess.objects.in_force(timezone.now()).filter(officer=user.pk, taxpayer=taxpayer.pk)
+    return user.is_active and opened.exists()
+
+
+def heads_bureau(user: User, bureau: Bureau) -> bool:
+    """Tell whether the officer is head of post (岗位负责人) of the bureau, or of the city's above it."""
+    return post_covers(user, bureau, Post.HEAD)
+
+
+def oversees(user: User, bureau: Bureau) -> bool:
+    """Tell whether the officer looks at emergencies in the bureau: its heads and auditors (稽核岗)."""
+    return post_covers(user, bureau, Post.HEAD, Post.AUDITOR)
 
 
 def is_same_person(user_a: User, user_b: User) -> bool:
@@ -56,6 +83,11 @@ def is_same_person(user_a: User, user_b: User) -> bool:
     if user_a.pk == user_b.pk:
         return True
     return user_a.person_id is not None and user_a.person_id == user_b.person_id
+
+
+def concerns(user: User, change: PostChange) -> bool:
+    """Tell whether the change of a post was asked by the person, or is about their own post."""
+    return is_same_person(user, change.asked_by) or is_same_person(user, change.officer)
 
 
 def serves_taxpayer(user: User, taxpayer: Taxpayer) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 if TYPE_CHECKING:
     # The row types are named as text in the class bases below.
-    from accounts.models import Membership, Notice, OfficerPost, Taxpayer, User  # noqa: F401
+    from accounts.models import EmergencyAccess, Membership, Notice, OfficerPost, Taxpayer, User  # noqa: F401
 
 
 class TaxpayerQuerySet(models.QuerySet["Taxpayer"]):
@@ -30,7 +32,9 @@ class TaxpayerQuerySet(models.QuerySet["Taxpayer"]):
         for code in codes:
             # A city bureau (…000000 after its five leading digits) answers for all its districts.
             covered |= Q(bureau__code__startswith=code[:5]) if code[5:] == "000000" else Q(bureau__code=code)
-        return self.filter(covered)
+        # A stated emergency opens one company for a while, and nothing else of its district.
+        opened = officer.emergencies.in_force(timezone.now())
+        return self.filter(covered | Q(pk__in=opened.values("taxpayer_id")))
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -47,6 +51,14 @@ class OfficerPostQuerySet(models.QuerySet["OfficerPost"]):
     def active(self) -> OfficerPostQuerySet:
         """Keep the posts in force of accounts that are not disabled."""
         return self.filter(is_active=True, user__is_active=True)
+
+
+class EmergencyAccessQuerySet(models.QuerySet["EmergencyAccess"]):
+    """Filters of emergencies."""
+
+    def in_force(self, now: datetime) -> EmergencyAccessQuerySet:
+        """Keep those under which their officers may act at a moment."""
+        return self.filter(ended_at__isnull=True, lasts_until__gt=now)
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):

@@ -10,9 +10,21 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import Role
-from accounts.models import Membership, Notice, OfficerPost, Taxpayer, User
+from accounts.choices import Post, Role
+from accounts.models import (
+    AuditEvent,
+    Bureau,
+    EmergencyAccess,
+    Membership,
+    Notice,
+    OfficerPost,
+    PostChange,
+    StaffNotice,
+    Taxpayer,
+    User,
+)
 from accounts.querysets import NoticeQuerySet
+from taxhall.common import identifiers
 from taxhall.common.errors import NotFoundError
 
 
@@ -83,9 +95,82 @@ def list_posts(*, user: User) -> list[OfficerPost]:
     return list(OfficerPost.objects.active().filter(user=user.pk).select_related("bureau", "user").order_by("pk"))
 
 
+def list_heads(*, bureaus: Iterable[Bureau]) -> list[User]:
+    """Return the heads of post of the bureaus and of the city's above them, each once."""
+    codes = {code for each in bureaus for code in (each.code, f"{each.code[:5]}000000")}
+    posts = OfficerPost.objects.active().filter(post=Post.HEAD, bureau__code__in=codes)
+    return list(User.objects.filter(pk__in=posts.values("user_id")).order_by("pk"))
+
+
+def headed_bureaus(*, officer: User, posts: tuple[str, ...] = (Post.HEAD,)) -> QuerySet[Bureau]:
+    """Return the bureaus the officer answers for as a head, or by another of the named posts."""
+    held = OfficerPost.objects.active().filter(user=officer.pk, user__is_staff=True, post__in=posts)
+    covered = Q(pk__in=[])
+    for code in held.values_list("bureau__code", flat=True):
+        covered |= Q(code__startswith=code[:5]) if identifiers.is_city_bureau(code) else Q(code=code)
+    return Bureau.objects.filter(covered)
+
+
+def list_district_posts(*, visible_to: User) -> QuerySet[OfficerPost]:
+    """Return the posts in force in the bureaus the officer is head of."""
+    found = OfficerPost.objects.active().filter(bureau__in=headed_bureaus(officer=visible_to))
+    return found.select_related("user", "bureau").order_by("bureau__code", "user__display_name", "pk")
+
+
+def list_post_changes(*, visible_to: User) -> QuerySet[PostChange]:
+    """Return the changes of posts in the bureaus the officer is head of, newest first."""
+    found = PostChange.objects.filter(bureau__in=headed_bureaus(officer=visible_to))
+    return found.select_related("officer", "bureau", "asked_by", "decided_by")
+
+
+def get_post_change(*, visible_to: User, pk: int) -> PostChange:
+    """Return one change of a post. Raises: NotFoundError, the same for absent and for another bureau's."""
+    change = list_post_changes(visible_to=visible_to).filter(pk=pk).first()
+    if change is None:
+        raise NotFoundError(_("没有找到这项岗位变动。"), next_step=_("请回到岗位管理查看。"))
+    return change
+
+
+def list_emergencies(*, visible_to: User) -> QuerySet[EmergencyAccess]:
+    """Return the officer's own emergencies, and those at the bureaus the officer is head or auditor of."""
+    bureaus = headed_bureaus(officer=visible_to, posts=(Post.HEAD, Post.AUDITOR))
+    own_bureau = OfficerPost.objects.active().filter(bureau__in=bureaus)
+    found = EmergencyAccess.objects.filter(
+        Q(officer=visible_to.pk) | Q(taxpayer__bureau__in=bureaus) | Q(officer__in=own_bureau.values("user_id"))
+    )
+    return found.select_related("officer", "taxpayer__bureau", "reviewed_by")
+
+
+def get_emergency(*, visible_to: User, pk: int) -> EmergencyAccess:
+    """Return one emergency. Raises: NotFoundError, the same for absent and for one out of sight."""
+    access = list_emergencies(visible_to=visible_to).filter(pk=pk).first()
+    if access is None:
+        raise NotFoundError(_("没有找到这次紧急处置。"), next_step=_("请回到紧急处置列表。"))
+    return access
+
+
+def acts_under(access: EmergencyAccess) -> QuerySet[AuditEvent]:
+    """Return what the officer did for the company under the emergency, oldest first."""
+    done = AuditEvent.objects.filter(actor=access.officer_id, taxpayer=access.taxpayer_id)
+    return done.filter(data__emergency=access.pk).order_by("pk")
+
+
 def list_notices(*, taxpayer: Taxpayer) -> NoticeQuerySet:
     """Return the inbox of the company in sight, newest first."""
     return Notice.objects.filter(recipient=taxpayer.pk)
+
+
+def list_staff_notices(*, officer: User) -> QuerySet[StaffNotice]:
+    """Return the messages to an officer that nobody has opened yet, newest first."""
+    return StaffNotice.objects.filter(recipient=officer.pk, read_at__isnull=True)
+
+
+def get_staff_notice(*, officer: User, pk: int) -> StaffNotice:
+    """Return one message to the officer. Raises: NotFoundError, the same for absent and for another's."""
+    notice = StaffNotice.objects.filter(recipient=officer.pk, pk=pk).first()
+    if notice is None:
+        raise NotFoundError(_("没有找到这条消息。"), next_step=_("请回到我的工作台查看。"))
+    return notice
 
 
 def list_visible_notices(*, visible_to: User) -> QuerySet[Notice]:

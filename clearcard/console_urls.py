@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from clearcard.views import decisions, officer, papers
+from clearcard.views import batch, decisions, officer, papers
 
 _CASE = "review/<str:number>/"
 _PAPER = f"{_CASE}materials/<int:pk>/"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/", officer.queue, name="clearcard-queue"),
     path("queue/news/", officer.queue_news, name="clearcard-queue-news"),
+    path("batch/", batch.batch, name="clearcard-batch"),
+    path("batch/confirm/", batch.confirm, name="clearcard-batch-confirm"),
+    path("batch/approve/", batch.approve, name="clearcard-batch-approve"),
     path(_CASE, officer.review, name="clearcard-review"),
     path(f"{_CASE}claim/", officer.claim, name="clearcard-claim"),
     path(f"{_CASE}release/", officer.release, name="clearcard-release"),
     path(f"{_CASE}approve/", decisions.approve, name="clearcard-approve"),
     path(f"{_CASE}return/", decisions.send_back, name="clearcard-return"),
     path(f"{_CASE}reject/", decisions.reject, name="clearcard-reject"),
+    path(f"{_CASE}transfer/", decisions.transfer, name="clearcard-transfer"),
     path(f"{_CASE}note/", decisions.note, name="clearcard-note"),
     path(f"{_CASE}letter/<str:form>/", decisions.letter, name="clearcard-letter"),
     path(_PAPER, papers.material, name="clearcard-material"),

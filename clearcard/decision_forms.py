@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from clearcard.choices import RETURNABLE, RejectReason
 from clearcard.shapes import ReturnedItem
 from taxhall.common.errors import TaxhallError
@@ -88,6 +89,23 @@ class RejectForm(DecisionForm):
         widget=forms.Select(attrs={"id": "reject-reason"}),
     )
     text = forms.CharField(label=_("具体理由和纳税人可以怎么做"), max_length=1000, widget=_area(3, "reject-text"))
+
+
+class BatchForm(ApproveForm):
+    """The words that go with every approval of a batch, and a one-time code where the last proof is too old."""
+
+
+class TransferForm(DecisionForm):
+    """To whom the application is handed on, and why."""
+
+    receiver = forms.ChoiceField(label=_("接收人"), widget=forms.Select(attrs={"id": "transfer-receiver"}))
+    reason = forms.CharField(label=_("转交原因"), max_length=300, widget=_area(2, "transfer-reason"))
+
+    def __init__(self, *args: Any, receivers: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["receiver"]
+        assert isinstance(field, forms.ChoiceField)  # noqa: S101  (declared above)
+        field.choices = [("", _("请选择")), *((each.pk, str(each)) for each in receivers)]
 
 
 def marked_items(data: Mapping[str, str], targets: Sequence[str]) -> list[ReturnedItem]:

@@ -53,6 +53,12 @@ class PartNotReturnedError(ConflictError):
     code = "case.part_not_returned"
 
 
+class BatchRefusedError(InvalidInputError):
+    """The batch as a whole cannot be approved; nothing of it was."""
+
+    code = "case.batch_refused"
+
+
 class MaterialMissingError(TaxhallError):
     """The row of a paper is there, its file cannot be read."""
 

@@ -15,6 +15,11 @@ def case_link(case: ClearCardCase) -> str:
     return reverse("clearcard:case-detail", args=[case.number])
 
 
+def review_link(case: ClearCardCase) -> str:
+    """Return the address of the officers' page of the case."""
+    return reverse("admin:clearcard-review", args=[case.number])
+
+
 def device_link(device: Device) -> str:
     """Return the address of the disk's page."""
     return reverse("devices:device-detail", args=[device.serial])

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.translation import gettext as _
 
 from accounts import policies as account_policies
-from accounts.choices import Post
 from accounts.models import OfficerPost, User
 from clearcard.choices import CaseStatus, Lane
 from clearcard.models import ClearCardCase
 from clearcard.rules import review as review_rules
 
-DECIDING_POSTS = (Post.REVIEWER, Post.APPROVER, Post.EXCEPTION)
+DECIDING_POSTS = account_policies.DECIDING_POSTS
 
 
 def can_prepare_case(actor: User, case: ClearCardCase) -> bool:
@@ -35,7 +36,7 @@ def why_not_decide(actor: User, case: ClearCardCase) -> str:
     """Return in words why the officer may not decide the case; empty when he or she may."""
     if not account_policies.officer_covers(actor, case.taxpayer):
         return _("这户纳税人不在您的管辖范围。")
-    if not can_decide_cases(actor):
+    if not can_decide_cases(actor) and not account_policies.has_emergency(actor, case.taxpayer):
         return _("您的岗位没有清卡审核权限。")
     if account_policies.serves_taxpayer(actor, case.taxpayer):
         return _("您在这家企业任职，按回避规定不能审核它的申请，请由其他人员办理。")
@@ -63,3 +64,31 @@ def is_open_for_decision(case: ClearCardCase) -> bool:
 def can_decide_cases(actor: User) -> bool:
     """Say whether the officer holds a post that decides on applications at all."""
     return OfficerPost.objects.filter(user=actor, is_active=True, post__in=DECIDING_POSTS).exists()
+
+
+def is_held(case: ClearCardCase, now: datetime) -> bool:
+    """Say whether somebody's claim on the case is still running."""
+    return case.claimed_by_id is not None and case.claimed_until is not None and case.claimed_until > now
+
+
+def why_not_transfer(actor: User, case: ClearCardCase, now: datetime) -> str:
+    """Return why the officer may not hand the case on: its holder may, and the head of post of its bureau."""
+    serves = account_policies.serves_taxpayer(actor, case.taxpayer)
+    if account_policies.heads_bureau(actor, case.taxpayer.bureau) and not serves:
+        return ""
+    if reason := why_not_decide(actor, case):
+        return reason
+    if is_held(case, now) and case.claimed_by_id == actor.pk:
+        return ""
+    return _("只有认领人或岗位负责人可以转交这份申请，您没有认领它。")
+
+
+def why_not_receive(receiver: User, case: ClearCardCase, *, actor: User, giver: User | None) -> str:
+    """Return why the case cannot be handed to an officer."""
+    if account_policies.is_same_person(receiver, actor):
+        return _("不能转交给您自己，请选择其他人员。")
+    if giver is not None and account_policies.is_same_person(receiver, giver):
+        return _("申请已在此人手中，请选择其他人员。")
+    if not receiver.is_active or why_not_approve(receiver, case):
+        return _("此人不能审核这份申请（不在本辖区、没有审核岗位，或须回避），请选择其他人员。")
+    return ""

@@ -101,6 +101,11 @@ def is_late(case: ClearCardCase, late_day: date) -> bool:
     return timezone.localdate(case.submitted_at) <= late_day
 
 
+def claimed_words(claim: dict[str, Any]) -> str:
+    """Say who holds the application."""
+    return _("%(who)s 已认领") % {"who": claim["who"]}
+
+
 def claim_of(case: ClearCardCase, officer: User) -> dict[str, Any] | None:
     """Return who holds the application and until when; None when nobody does, or no longer."""
     if case.claimed_by is None or case.claimed_until is None or case.claimed_until <= timezone.now():

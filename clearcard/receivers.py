@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from clearcard import services
 from devices.models import Device
 from devices.protocol.messages import ClearReceipt
-from devices.signals import disk_ready, evidence_arrived
+from devices.signals import device_barred, disk_ready, evidence_arrived
 from filing.models import TaxReturn
 from filing.signals import payment_received, return_accepted
 
@@ -31,3 +31,9 @@ def accept_receipt(*, message: object, **_: Any) -> None:
     """Complete a case by a receipt that came late; reading the disk repairs a missed one."""
     if isinstance(message, ClearReceipt):
         services.accept_receipt(receipt=message)
+
+
+@receiver(device_barred, dispatch_uid="clearcard.hand_to_officer")
+def hand_to_officer(*, device: Device, **_: Any) -> None:
+    """Give the open case of a disk that is out of use to a person; a doubt stays until it is proved."""
+    services.hand_to_officer(device=device)

@@ -234,6 +234,33 @@ class RuleFinding:
 
 
 @dataclass(frozen=True)
+class SpecialStory:
+    """Why a special clear stops for a person, each part in sentences."""
+
+    happened: tuple[str, ...]
+    asked: tuple[str, ...]
+    decided: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SeenCase:
+    """An application as it stood on the list that the officer confirmed."""
+
+    number: str
+    version: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class BatchOutcome:
+    """What became of one application of a batch, in words."""
+
+    number: str
+    is_done: bool
+    words: str
+
+
+@dataclass(frozen=True)
 class OfficerDay:
     """The numbers of an officer's day."""
 

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clear/<str:number>/", tracking.case_detail, name="case-detail"),
     path("clear/<str:number>/prepare/", application.case_prepare, name="case-prepare"),
     path("clear/<str:number>/type/", application.case_type, name="case-type"),
+    path("clear/<str:number>/special/", tracking.case_special, name="case-special"),
     path("clear/<str:number>/verify/", application.case_verify, name="case-verify"),
     path("clear/<str:number>/fill/", filling.case_fill, name="case-fill"),
     path("clear/<str:number>/check/", application.case_check, name="case-check"),

@@ -14,6 +14,8 @@ from devices.models import (
     DeviceCommand,
     DeviceReading,
     DeviceReport,
+    DeviceRequest,
+    DiskLogRecord,
     OrderReceiptRecord,
 )
 from taxhall.common.admin import ReadOnlyInline
@@ -107,3 +109,25 @@ class OrderReceiptAdmin(DistrictAdmin):
     list_filter = ("action",)
     search_fields = ("device__serial", "digest")
     list_select_related = ("device", "command")
+
+
+@admin.register(DeviceRequest)
+class DeviceRequestAdmin(DistrictAdmin):
+    """Requests about disks; decided on their own pages."""
+
+    taxpayer_path = "device__taxpayer"
+    list_display = ("device", "kind", "state", "created_by", "created_at", "decided_by", "decided_at")
+    list_filter = ("kind", "state")
+    search_fields = ("device__serial",)
+    list_select_related = ("device", "created_by", "decided_by")
+
+
+@admin.register(DiskLogRecord)
+class DiskLogRecordAdmin(DistrictAdmin):
+    """Lines of the disks' own logs."""
+
+    taxpayer_path = "device__taxpayer"
+    list_display = ("device", "number", "at", "event", "detail")
+    list_filter = ("event",)
+    search_fields = ("device__serial",)
+    list_select_related = ("device",)

@@ -27,7 +27,12 @@ class DeviceStatus(models.TextChoices):
     ACTIVE = "active", _("正常")
     FROZEN = "frozen", _("已冻结")  # counters ahead of the ledger; nothing is cleared until read back
     LOST = "lost", _("已挂失")
+    REPLACED = "replaced", _("已更换停用")  # another disk took its place; what it held was settled by a person
     CANCELLED = "cancelled", _("已注销")
+
+
+# Disks that the hall deals with no more, whatever they answer.
+OUT_OF_USE: tuple[str, ...] = (DeviceStatus.LOST, DeviceStatus.REPLACED, DeviceStatus.CANCELLED)
 
 
 class InvoiceKind(models.TextChoices):
@@ -79,6 +84,47 @@ class OrderAction(models.TextChoices):
     RETURN_STOCK = "return_stock", _("发票退回")
     UNBLOCK_PIN = "unblock_pin", _("口令解锁")
     DISABLE = "disable", _("注销")
+
+
+class RequestKind(models.TextChoices):
+    """What is asked of the bureau about a disk."""
+
+    UNBLOCK = "unblock", _("口令解锁")
+    LOSS = "loss", _("报失")
+    REPLACE = "replace", _("更换设备")
+    CANCEL = "cancel", _("注销设备")
+    CHANGE = "change", _("变更发行")
+    ADD_STOCK = "add_stock", _("发票购入")
+    RETURN_STOCK = "return_stock", _("发票退回")
+
+
+class RequestState(models.TextChoices):
+    """Where a request stands; what became of the order it led to is told by the order's own row."""
+
+    WAITING = "waiting", _("待办理")
+    GRANTED = "granted", _("已同意")
+    REFUSED = "refused", _("不同意")
+    WITHDRAWN = "withdrawn", _("已撤回")
+
+
+class RequestCause(models.TextChoices):
+    """Why a disk is reported lost, replaced or cancelled."""
+
+    LOST = "lost", _("遗失")
+    STOLEN = "stolen", _("被盗")
+    DAMAGED = "damaged", _("损坏")
+    EXPIRED = "expired", _("证书到期")
+    UPGRADE = "upgrade", _("升级换型")
+    CLOSING = "closing", _("税务注销")
+    DIGITAL = "digital", _("改用数电票")
+    OTHER = "other", _("其他")
+
+
+REQUEST_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    ("waiting", "granted"),
+    ("waiting", "refused"),
+    ("waiting", "withdrawn"),
+)
 
 
 class CommandState(models.TextChoices):
@@ -151,3 +197,20 @@ VISIT_TRANSITIONS: tuple[tuple[str, str], ...] = (
     ("taken", "overdue"),
     ("overdue", "answered"),
 )
+
+
+class PracticeAct(models.TextChoices):
+    """What a trainer does to a virtual disk."""
+
+    REMOVE = "remove", _("拔出设备")
+    INSERT = "insert", _("插入设备")
+    VANISH_BEFORE = "vanish_before", _("执行前断开")
+    VANISH_AFTER = "vanish_after", _("执行后断开，应答丢失")
+    TEAR = "tear", _("写入中途断电")
+    HANG = "hang", _("不再应答，直到拔出或恢复")
+    TORN = "torn", _("应答残缺")
+    ONE_BYTE = "one_byte", _("应答只有一个字节")
+    RANDOM = "random", _("应答是乱码")
+    DELAY = "delay", _("每次签名变慢")
+    CLOCK = "clock", _("时钟走偏")
+    HEAL = "heal", _("恢复正常")

@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from devices.messages import Advice, advice
-from taxhall.common.errors import ConflictError, TaxhallError
+from taxhall.common.errors import ConflictError, InvalidInputError, TaxhallError
 
 
 class DiskError(TaxhallError):
@@ -129,6 +129,16 @@ class DiffersFromReviewError(ConflictError):
         self.difference = difference
 
 
+class RequestConflictError(ConflictError):
+    """A request about a disk cannot be made or decided as things are; nothing was changed."""
+
+    code = "request.decided"
+
+    def __init__(self, code: str = "request.decided") -> None:
+        entry = advice(code)
+        super().__init__(entry.message, code=entry.code, next_step=entry.next_step)
+
+
 class CertificateRefusedError(TaxhallError):
     """The disk's certificate was not issued by the device CA, or names someone else."""
 
@@ -191,3 +201,12 @@ class AgentCodeRefusedError(TaxhallError):
         super().__init__(
             _("连接码不正确、已经用过或已过期，没有连接。"), next_step=_("请在税控设备页面重新生成连接码。")
         )
+
+
+class PracticeRefusedError(InvalidInputError):
+    """A fault was not made: no demo, no such disk, or not a virtual one."""
+
+    code = "disk.practice_refused"
+
+    def __init__(self, words: str) -> None:
+        super().__init__(words, next_step=_("设备没有受影响；请检查后再试。"))

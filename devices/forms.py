@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from devices.choices import PracticeAct, RequestCause
 from devices.protocol.constants import PIN_LENGTHS
 from taxhall.common.forms import HallForm
 
@@ -53,6 +54,81 @@ class PinChangeForm(HallForm):
         return data
 
 
+class NoteForm(HallForm):
+    """A word to the officer."""
+
+    note = forms.CharField(
+        label=_("说明"),
+        max_length=500,
+        required=False,
+        help_text=_("税务人员会看到。请不要填写口令和证件号码。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+def _causes(*causes: RequestCause) -> list[tuple[str, Any]]:
+    return [(cause.value, cause.label) for cause in causes]
+
+
+class LossForm(NoteForm):
+    """How a disk was lost, and the word that it was."""
+
+    cause = forms.ChoiceField(
+        label=_("怎样丢失的"), choices=_causes(RequestCause.LOST, RequestCause.STOLEN), widget=forms.RadioSelect
+    )
+    confirm = forms.BooleanField(label=_("我确认这块设备已不在本企业手中，要求立即停用"))
+    field_order = ("cause", "note", "confirm")
+
+
+class CancelForm(NoteForm):
+    """Why a disk is to be ended."""
+
+    cause = forms.ChoiceField(
+        label=_("注销原因"),
+        choices=_causes(RequestCause.CLOSING, RequestCause.DIGITAL, RequestCause.OTHER),
+        widget=forms.RadioSelect,
+    )
+    field_order = ("cause", "note")
+
+
+class ReplaceCauseForm(HallForm):
+    """Why another disk is to take the place of this one."""
+
+    cause = forms.ChoiceField(
+        label=_("更换原因"),
+        choices=_causes(
+            RequestCause.DAMAGED, RequestCause.LOST, RequestCause.STOLEN, RequestCause.EXPIRED, RequestCause.UPGRADE
+        ),
+        widget=forms.RadioSelect,
+    )
+
+
+class ReplaceForm(NoteForm):
+    """The request to replace a disk; what it could still do itself may be handed to a person."""
+
+    hand_over = forms.BooleanField(
+        label=_("旧设备办不完这些事项，交由税务人员依据最后读到的状态核实处理"), required=False
+    )
+    field_order = ("hand_over", "note")
+
+    def __init__(self, *args: Any, may_hand_over: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not may_hand_over:
+            del self.fields["hand_over"]
+
+
+class SuccessorForm(HallForm):
+    """The number of the new disk."""
+
+    serial = forms.RegexField(
+        r"^\d{12}$",
+        label=_("新设备编号"),
+        help_text=_("12 位数字，印在设备背面。请先把新设备插入读卡器。"),
+        error_messages={"invalid": _("设备编号是 12 位数字，请核对后重新填写")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
 class ProveForm(HallForm):
     """Nothing but a fresh proof of who is at the keyboard, where the last one is too long ago."""
 
@@ -67,3 +143,30 @@ class ProveForm(HallForm):
         super().__init__(*args, **kwargs)
         if not asks_password:
             del self.fields["password"]
+
+
+class PracticeForm(HallForm):
+    """What to do to which virtual disk."""
+
+    serial = forms.CharField(label=_("设备编号"), max_length=12)
+    act = forms.ChoiceField(label=_("演练内容"), choices=PracticeAct.choices)
+    on = forms.ChoiceField(
+        label=_("在哪条指令"),
+        required=False,
+        choices=[
+            ("", _("任何指令")),
+            ("APPLY_CLEAR", _("清卡")),
+            ("BEGIN_CLEAR", _("请求清卡")),
+            ("ISSUE_INVOICE", _("开票")),
+            ("VOID_INVOICE", _("作废")),
+            ("GET_STATUS", _("读状态")),
+            ("APPLY_ORDER", _("变更发行")),
+        ],
+    )
+    seconds = forms.FloatField(
+        label=_("秒数"), required=False, help_text=_("只用于签名变慢（0 到 30）和时钟走偏（可为负数）。")
+    )
+
+    def clean_seconds(self) -> float:
+        """Take an empty field for zero."""
+        return float(self.cleaned_data["seconds"] or 0.0)

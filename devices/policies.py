@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from accounts import policies as account_policies
-from accounts.models import Taxpayer, User
-from devices.models import Device
+from accounts.choices import Post
+from accounts.models import OfficerPost, Taxpayer, User
+from devices.models import Device, DeviceRequest
+
+# Posts that deal with disks at the counter.
+DISK_POSTS = (Post.REVIEWER, Post.APPROVER, Post.EXCEPTION)
 
 
 def can_view_device(actor: User, device: Device) -> bool:
@@ -34,3 +40,32 @@ def can_report_device(actor: User, device: Device) -> bool:
 def can_manage_agents(actor: User, taxpayer: Taxpayer) -> bool:
     """Allow those who clear the disk: whoever binds a PC decides where disks are written."""
     return account_policies.can_clear_disk(actor, taxpayer)
+
+
+def can_ask_for_device(actor: User, device: Device) -> bool:
+    """Allow those who clear the disk to report it lost and to ask for unblocking, replacing and cancelling."""
+    return account_policies.can_clear_disk(actor, device.taxpayer)
+
+
+def holds_disk_post(actor: User) -> bool:
+    """Say whether the officer holds a post that deals with disks at all."""
+    return OfficerPost.objects.active().filter(user=actor.pk, post__in=DISK_POSTS).exists()
+
+
+def can_draft_order(actor: User, device: Device) -> bool:
+    """Allow the district's officers with a post for disks to write an order that another one approves."""
+    return holds_disk_post(actor) and can_order_device(actor, device)
+
+
+def why_not_decide(actor: User, request: DeviceRequest) -> str:
+    """Return in words why the officer may not decide the request; empty when he or she may."""
+    device = request.device
+    if not account_policies.officer_covers(actor, device.taxpayer):
+        return _("这户纳税人不在您的管辖范围。")
+    if not holds_disk_post(actor):
+        return _("您的岗位没有办理税控设备的权限。")
+    if account_policies.serves_taxpayer(actor, device.taxpayer):
+        return _("您在这家企业任职，按回避规定不能办理它的设备，请由其他人员办理。")
+    if account_policies.is_same_person(actor, request.created_by):
+        return _("这份申请是您本人提出的，须由另一名税务人员办理。")
+    return ""

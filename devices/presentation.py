@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.utils.functional import Promise
@@ -14,8 +13,9 @@ from django.utils.translation import gettext_lazy
 
 from devices import selectors
 from devices.choices import DeviceStatus, InvoiceKind, TotalKind
-from devices.messages import Advice
+from devices.messages import Advice, advice
 from devices.models import Device, DeviceReport
+from taxhall.common import clock
 from taxhall.common.rates import TaxRate
 from taxhall.common.templatetags import hall
 
@@ -35,21 +35,6 @@ class Words:
     tone: str
     word: Text
     sentence: Text
-
-
-@dataclass(frozen=True)
-class Meter:
-    """A ceiling and how much of it is used, for <meter> and in words."""
-
-    label: Text
-    value: Decimal
-    limit: Decimal
-    words: Text
-
-    @property
-    def high(self) -> Decimal:
-        """From here on the ceiling is near."""
-        return self.limit * Decimal(str(selectors.NEAR_CEILING))
 
 
 @dataclass(frozen=True)
@@ -73,20 +58,31 @@ class Condition:
 
 
 def words_of(device: Device, today: date, problems: Sequence[Advice]) -> Words:
-    """Say how the disk is, the gravest thing first."""
+    """Say in one sentence how the disk is, since when, and what to do; the gravest thing first."""
     if device.status != DeviceStatus.ACTIVE:
-        return Words("red", device.get_status_display(), device.frozen_reason or _("请联系办税服务厅。"))
+        return Words("red", device.get_status_display(), _out_of_use(device))
     if problems:
-        return Words("red", _("不能开票"), problems[0].message)
+        return Words("red", _("不能开票"), f"{_as_read(device)}{problems[0].message}{problems[0].next_step}")
     day = hall.day(device.issue_allowed_until)
+    if device.period_end >= today:
+        return Words("ok", _("正常"), _as_read(device) + _("可以开票，开票截止日期 %(day)s。") % {"day": day})
     left = device.issue_allowed_until - today
-    if device.period_end < today and left <= selectors.CUT_OFF_WARNING:
-        word = _("待清卡") if device.is_reported else _("待抄报")
-        return Words("amber", word, _("开票截止日期 %(day)s，还有 %(left)d 天") % {"day": day, "left": left.days})
-    if device.period_end < today:
-        word = _("待清卡") if device.is_reported else _("待抄报")
-        return Words("blue", word, _("%(period)s 等待清卡") % {"period": device.period.label})
-    return Words("ok", _("正常"), _("可以开票，开票截止日期 %(day)s") % {"day": day})
+    word = _("待清卡") if device.is_reported else _("待抄报")
+    step = _("请申报缴款后申请清卡。") if device.is_reported else _("请插好设备抄报。")
+    data = {"period": device.period.label, "end": hall.day(device.period_end), "day": day, "left": left.days}
+    words = _("%(period)s已于 %(end)s 结束，开票截止日期 %(day)s，还有 %(left)d 天。") % data
+    return Words("amber" if left <= selectors.CUT_OFF_WARNING else "blue", word, words + step)
+
+
+def _out_of_use(device: Device) -> str:
+    entry = advice(f"disk.{device.status}")
+    since = _("%(at)s 起，") % {"at": hall.moment(device.barred_at)} if device.barred_at else ""
+    reason = _("（%(why)s）") % {"why": device.frozen_reason} if device.frozen_reason else ""
+    return f"{since}{entry.message}{reason}{entry.next_step}"
+
+
+def _as_read(device: Device) -> str:
+    return _("按 %(at)s 的读卡，") % {"at": hall.moment(device.last_seen_at)} if device.last_seen_at else ""
 
 
 def summary_rows(device: Device) -> list[dict[str, Any]]:
@@ -109,25 +105,6 @@ def summary_rows(device: Device) -> list[dict[str, Any]]:
 def algorithm_words(device: Device) -> Text:
     """Say which algorithms the disk uses, and that neither implementation is certified (0015)."""
     return _("%(name)s。非商用密码认证产品") % {"name": device.get_algorithm_display()}
-
-
-def meters(device: Device) -> list[Meter]:
-    """Return the offline ceilings; one that is not set has none."""
-    found = []
-    if device.offline_count_limit:
-        words = _("已用 %(used)d 份，上限 %(limit)d 份") % {
-            "used": device.offline_count,
-            "limit": device.offline_count_limit,
-        }
-        count, limit = Decimal(device.offline_count), Decimal(device.offline_count_limit)
-        found.append(Meter(_("离线发票份数"), count, limit, words))
-    if device.offline_amount_limit:
-        words = _("已用 %(used)s 元，上限 %(limit)s 元") % {
-            "used": hall.money(device.offline_amount),
-            "limit": hall.money(device.offline_amount_limit),
-        }
-        found.append(Meter(_("离线发票金额"), device.offline_amount, device.offline_amount_limit, words))
-    return found
 
 
 def readiness(device: Device, state: dict[str, Any] | None, today: date) -> list[Condition]:
@@ -187,9 +164,9 @@ def _pin(device: Device, reader: dict[str, Any] | None) -> Condition:
     if device.pin_tries == 0:
         return Condition(_("设备口令"), "bad", _("已锁定，请到办税服务厅重置"))
     if reader is not None and reader["is_unlocked"]:
-        return Condition(_("设备口令"), "ok", _("已输入；15 分钟不用会自动退出"))
+        return Condition(_("设备口令"), "ok", _("已输入；15 分钟不用会自动退出"), reader["since"])
     tries = _("未知") if device.pin_tries is None else str(device.pin_tries)
-    return Condition(_("设备口令"), "warn", _("未输入，剩余 %(tries)s 次") % {"tries": tries})
+    return Condition(_("设备口令"), "warn", _("未输入，剩余 %(tries)s 次") % {"tries": tries}, device.last_seen_at)
 
 
 def _certificate(device: Device, today: date) -> Condition:
@@ -197,7 +174,15 @@ def _certificate(device: Device, today: date) -> Condition:
         return Condition(_("数字证书"), "unknown", _("还没有读过卡"))
     left = device.certificate_not_after - today
     outcome = "bad" if left < timedelta() else "warn" if left <= selectors.CERTIFICATE_WARNING else "ok"
-    return Condition(_("数字证书"), outcome, _("还有 %(days)d 天到期") % {"days": max(0, left.days)})
+    return Condition(_("数字证书"), outcome, certificate_words(device), device.last_seen_at)
+
+
+def certificate_words(device: Device) -> str:
+    """Say how long the disk's certificate is still good."""
+    if device.certificate_not_after is None:
+        return _("还没有读过卡")
+    left = (device.certificate_not_after - clock.today()).days
+    return _("还有 %(days)d 天到期") % {"days": left} if left >= 0 else _("已过期 %(days)d 天") % {"days": -left}
 
 
 def _clock(device: Device) -> Condition:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
-from devices.choices import LIVE_COMMAND_STATES, CommandKind, CommandState, DeviceStatus, VisitState
+from devices.choices import LIVE_COMMAND_STATES, OUT_OF_USE, CommandKind, CommandState, RequestState, VisitState
 
 if TYPE_CHECKING:
     from accounts.models import Taxpayer
 
     # The row types are named as text in the class bases below.
-    from devices.models import Agent, AgentVisit, Device, DeviceCommand  # noqa: F401
+    from devices.models import Agent, AgentVisit, Device, DeviceCommand, DeviceRequest  # noqa: F401
 
 
 class DeviceQuerySet(models.QuerySet["Device"]):
@@ -25,8 +25,8 @@ class DeviceQuerySet(models.QuerySet["Device"]):
         return self.filter(taxpayer=taxpayer)
 
     def in_use(self) -> DeviceQuerySet:
-        """Leave out the disks that were cancelled or lost."""
-        return self.exclude(status__in=[DeviceStatus.CANCELLED, DeviceStatus.LOST])
+        """Leave out the disks that were cancelled, replaced or lost."""
+        return self.exclude(status__in=OUT_OF_USE)
 
 
 class DeviceCommandQuerySet(models.QuerySet["DeviceCommand"]):
@@ -78,3 +78,11 @@ class AgentVisitQuerySet(models.QuerySet["AgentVisit"]):
     def taken(self) -> AgentVisitQuerySet:
         """Keep what an agent is doing now."""
         return self.filter(state=VisitState.TAKEN)
+
+
+class DeviceRequestQuerySet(models.QuerySet["DeviceRequest"]):
+    """Filters of requests about disks."""
+
+    def waiting(self) -> DeviceRequestQuerySet:
+        """Keep what nobody has decided yet."""
+        return self.filter(state=RequestState.WAITING)

@@ -49,6 +49,37 @@ class LineKind(models.TextChoices):
     DISCOUNTED = "2", _("被折扣行")
 
 
+class RedReason(models.TextChoices):
+    """Why an invoice is taken back by a red one (红字)."""
+
+    RETURN = "return", _("销货退回")
+    ERROR = "error", _("开票有误")
+    STOPPED = "stopped", _("服务中止")
+    ALLOWANCE = "allowance", _("销售折让")
+
+
+class RedApplicant(models.TextChoices):
+    """Who applied for the red form (国家税务总局公告2016年第47号)."""
+
+    SELLER = "seller", _("销售方（购买方未抵扣，发票未交付或已退回）")
+    BUYER = "buyer", _("购买方（已抵扣，或未抵扣但发票无法退回）")
+
+
+class RedFormState(models.TextChoices):
+    """Where a red form (信息表) stands; the bureau's check is automatic, what fails it never becomes a form."""
+
+    APPROVED = "approved", _("审核通过")  # its number may be used for one red invoice
+    USED = "used", _("已开具红票")
+    WITHDRAWN = "withdrawn", _("已撤销")
+
+
+RED_FORM_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (RedFormState.APPROVED, RedFormState.USED),  # the disk signed the red invoice
+    (RedFormState.USED, RedFormState.APPROVED),  # the red invoice was voided
+    (RedFormState.APPROVED, RedFormState.WITHDRAWN),  # withdraw_red_form
+)
+
+
 class RateReason(models.TextChoices):
     """Why a small-scale taxpayer issues at 3% while 1% applies (SLSM; 公告2026年第4号)."""
 
@@ -87,4 +118,5 @@ OFFERED_KINDS: tuple[str, ...] = (
     InvoiceKind.ORDINARY,
     InvoiceKind.E_ORDINARY,
     InvoiceKind.E_SPECIAL,
+    InvoiceKind.ROLL,
 )

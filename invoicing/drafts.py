@@ -21,6 +21,7 @@ class LineDraft:
     rate: str = ""
     rate_reason: str = ""
     discount: Decimal | None = None
+    is_export: bool = False
 
     @property
     def is_blank(self) -> bool:
@@ -43,6 +44,8 @@ class InvoiceDraft:
     payee: str = ""
     reviewer: str = ""
     is_tax_inclusive: bool = False
+    # 差额征税: what is taken off the price before it is taxed; None for an ordinary invoice.
+    deduction: Decimal | None = None
     draft_key: uuid.UUID = field(default_factory=uuid.uuid4)
 
     @property

@@ -9,14 +9,15 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Taxpayer
+from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
 from devices.choices import InvoiceKind
 from devices.models import Device
-from invoicing import selectors
+from invoicing import quick_entry, selectors
 from invoicing.choices import OFFERED_KINDS
 from invoicing.drafts import InvoiceDraft
 from invoicing.forms import InvoiceForm, LineFormSet, blank_initial, draft_from
+from invoicing.quick_entry import QuickEntry
 from invoicing.rules import MAX_LINES, IssuingTerms
 from invoicing.rules.lines import RATES_BY_KIND
 from taxhall.common.errors import ConflictError, TaxhallError
@@ -37,6 +38,7 @@ class Editor:
     form: Any = None
     lines: Any = None
     focus: int | None = None
+    offer: QuickEntry | None = None
 
     @classmethod
     def blank(cls, *, taxpayer: Taxpayer, device: str = "", kind: str = "") -> Editor:
@@ -44,7 +46,9 @@ class Editor:
         editor = cls(taxpayer=taxpayer, devices=_devices(taxpayer))
         known = {each.serial for each in editor.devices}
         chosen = device if device in known else editor.devices[0].serial
-        editor._show(blank_initial(device=chosen, kind=kind or OFFERED_KINDS[1]), [{}])
+        usual = selectors.usual_entries(taxpayer)
+        first = blank_initial(device=chosen, kind=kind or OFFERED_KINDS[1])
+        editor._show({**first, "payee": usual.payee, "reviewer": usual.reviewer}, [{}])
         return editor
 
     @classmethod
@@ -100,15 +104,17 @@ class Editor:
                 sent[name] = str(value)
         for position, row in enumerate(rows):
             for name, value in row.items():
-                if value not in (None, ""):
+                if value not in (None, "", False):
                     sent[f"{PREFIX}-{position}-{name}"] = str(value)
         return sent
 
-    def rearrange(self, action: str) -> bool:
-        """Add or remove a line, or only count again; say whether the button was one of these."""
+    def rearrange(self, action: str, *, visible_to: User) -> bool:
+        """Add or remove a line, fill in from the basics, or only count again; say whether it was one of these."""
         if self.data is None:
             return False
         rows = _rows(self.data)
+        fields: dict[str, Any] = {name: value for name, value in self.data.items() if not _ROW.match(name)}
+        self.offer = quick_entry.act(action, fields, rows, visible_to=visible_to, taxpayer=self.taxpayer)
         removal = _REMOVE.match(action)
         if action == "add-line":
             rows = [*rows[: MAX_LINES - 1], {}]
@@ -116,9 +122,11 @@ class Editor:
         elif removal:
             rows = [row for position, row in enumerate(rows) if position != int(removal[1])] or [{}]
             self.focus = min(int(removal[1]), len(rows) - 1)
+        elif self.offer is not None:
+            self.focus = self.offer.position
         elif action != "recount":
             return False
-        self._show({name: value for name, value in self.data.items() if not _ROW.match(name)}, rows)
+        self._show(fields, rows)
         return True
 
     def add_domain_error(self, error: TaxhallError) -> None:

@@ -52,9 +52,34 @@ class VoidNotAllowedError(ConflictError):
         super().__init__(
             _("这张发票不能作废：%(why)s。发票仍然有效。") % {"why": "；".join(str(each.found) for each in unmet)},
             code=unmet[0].code,
-            next_step=_("需要冲销的，须开具红字发票，请到办税服务厅办理。"),
+            next_step=_("需要冲销的，请打开这张发票点“红冲”，开具红字发票。"),
         )
         self.conditions = tuple(conditions)
+
+
+class RedNotAllowedError(ConflictError):
+    """The invoice cannot be taken back this way; nothing changed."""
+
+    code = "red.not_allowed"
+
+    def __init__(self, *, code: str, why: object) -> None:
+        super().__init__(
+            _("不能红冲：%(why)s。原发票和设备都没有变化。") % {"why": why},
+            code=code,
+            next_step=_("请打开原发票查看剩余金额和办理记录。"),
+        )
+
+
+class RedProblemsError(InvalidInputError):
+    """The chosen amounts do not fit what is left of the blue invoice; nothing changed."""
+
+    code = "red.has_problems"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        fields: dict[str, list[str]] = {}
+        for problem in problems:
+            fields.setdefault(problem.field, []).append(f"{problem.message}{problem.mend}")
+        super().__init__(_("红冲金额需要改正，原发票没有变化。"), next_step=_("请改正标出的内容。"), fields=fields)
 
 
 class CancelTooLateError(ConflictError):
@@ -67,6 +92,23 @@ class CancelTooLateError(ConflictError):
             _("开具请求已经交给设备，不能撤回；结果以设备的应答为准。"),
             next_step=_("请等待结果；如果已经开具而您不需要，可在当月作废。"),
         )
+
+
+class ReportTooLongError(InvalidInputError):
+    """The list is longer than a page makes anybody wait for; nothing was made."""
+
+    code = "report.too_long"
+
+    def __init__(self, *, rows: int, limit: int, is_document: bool) -> None:
+        step = (
+            _("请改用 Excel 或 CSV 格式。") if is_document else _("请缩短所属期，或请管理员用 export_report 命令导出。")
+        )
+        facts = {"rows": f"{rows:,}", "limit": f"{limit:,}"}
+        super().__init__(
+            _("这份清单有 %(rows)s 行，超过一次生成的上限 %(limit)s 行，文件没有生成；发票和金额都没有变化。") % facts,
+            next_step=step,
+        )
+        self.rows = rows
 
 
 class BackupNotReadyError(ConflictError):

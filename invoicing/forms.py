@@ -8,15 +8,18 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from devices.choices import InvoiceKind
 from invoicing.choices import InvoiceState, RateReason
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.filters import SORTS, InvoiceFilters
+from invoicing.reports import REPORTS
 from invoicing.rules import MAX_LINES
 from taxhall.common.forms import HallForm, MoneyFormField, PeriodFormField
 from taxhall.common.rates import TaxRate
+from taxhall.common.sheets import FileFormat
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -56,8 +59,15 @@ class InvoiceForm(HallForm):
     buyer_name = NeededField(
         label=_("购买方名称"),
         max_length=100,
-        help_text=_("营业执照上的全称；个人填写姓名或“个人”。"),
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("营业执照上的全称；个人填写姓名或“个人”。也可输入拼音首字母或税号，再从客户中选取。"),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "hx-get": reverse_lazy("invoicing:suggest-customers"),
+                "hx-trigger": "input changed delay:300ms",
+                "hx-target": "#customer-choices",
+            }
+        ),
     )
     buyer_number = forms.CharField(
         label=_("购买方纳税人识别号"),
@@ -73,6 +83,7 @@ class InvoiceForm(HallForm):
         label=_("购买方开户行及账号"), max_length=100, required=False, help_text=_("专用发票必填。")
     )
     is_tax_inclusive = forms.BooleanField(label=_("单价和金额按含税价录入"), required=False)
+    deduction = _amount(_("差额征税扣除额"), help_text=_("只在差额征税时填写；按含税价录入、只有一行，备注自动加注。"))
     remark = forms.CharField(label=_("备注"), max_length=230, required=False, widget=forms.Textarea(attrs={"rows": 3}))
     payee = forms.CharField(label=_("收款人"), max_length=8, required=False)
     reviewer = forms.CharField(label=_("复核"), max_length=8, required=False)
@@ -86,7 +97,18 @@ class InvoiceForm(HallForm):
 class LineForm(HallForm):
     """One line of an invoice."""
 
-    name = NeededField(label=_("项目名称"), max_length=100)
+    name = NeededField(
+        label=_("项目名称"),
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "hx-get": reverse_lazy("invoicing:suggest-goods"),
+                "hx-trigger": "input changed delay:300ms",
+                "hx-target": "next .goods-choices",
+            }
+        ),
+    )
     tax_code = NeededField(
         label=_("税收分类编码"),
         help_text=_("19 位末级编码，如软件维护 3040203000000000000。"),
@@ -94,7 +116,9 @@ class LineForm(HallForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     spec = forms.CharField(label=_("规格型号"), max_length=40, required=False)
-    unit = forms.CharField(label=_("单位"), max_length=22, required=False)
+    unit = forms.CharField(
+        label=_("单位"), max_length=22, required=False, widget=forms.TextInput(attrs={"list": "units"})
+    )
     quantity = PreciseField(label=_("数量"))
     price = PreciseField(label=_("单价"))
     amount = _amount(_("金额"), help_text=_("填了数量和单价可留空。"))
@@ -103,12 +127,15 @@ class LineForm(HallForm):
         label=_("按 3% 开具的原因"), required=False, choices=[("", _("不适用")), *RateReason.choices]
     )
     discount = _amount(_("折扣额"))
+    is_export = forms.BooleanField(label=_("出口适用零税率"), required=False)
 
     def __init__(self, *args: Any, rates: Choices, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ChoiceField, self.fields["rate"]).choices = rates
         if "3" not in dict(rates):
             del self.fields["rate_reason"]
+        if "0" not in dict(rates):
+            del self.fields["is_export"]
 
 
 LineFormSet = forms.formset_factory(
@@ -148,11 +175,18 @@ class FilterForm(HallForm):
     state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部")), *InvoiceState.choices])
     rate = forms.ChoiceField(label=_("税率"), required=False, choices=[("", _("全部")), *TaxRate.choices])
     buyer = forms.CharField(label=_("购买方"), required=False, max_length=100)
-    number = forms.CharField(label=_("发票号码"), required=False, max_length=20)
-    amount_from = _amount(_("价税合计从"))
-    amount_to = _amount(_("到"))
+    number = forms.CharField(
+        label=_("发票号码"), required=False, max_length=20, help_text=_("整号，或开头、结尾的几位。")
+    )
+    amount_from = MoneyFormField(label=_("价税合计从"), max_digits=14, required=False)
+    amount_to = MoneyFormField(label=_("到"), max_digits=14, required=False)
     device = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
     unsent = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    unprinted = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    badsign = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    colour = forms.ChoiceField(
+        required=False, choices=[("", ""), ("red", "red"), ("reversed", "reversed")], widget=forms.HiddenInput
+    )
     sort = forms.ChoiceField(required=False, choices=[(key, key) for key in SORTS], widget=forms.HiddenInput)
 
     @property
@@ -184,8 +218,24 @@ class FilterForm(HallForm):
             amount_to=data.get("amount_to"),
             device_serial=data.get("device", ""),
             not_uploaded=bool(data.get("unsent")),
+            not_printed=bool(data.get("unprinted")),
+            signature_failed=bool(data.get("badsign")),
+            colour=data.get("colour", ""),
             sort=data.get("sort", ""),
         )
+
+
+class ReportForm(HallForm):
+    """The month of a report, sent by GET."""
+
+    period = PeriodFormField(label=_("所属期"), help_text=_("例如 2026-10"))
+
+
+class SubscriptionForm(HallForm):
+    """Which report is made every month, and as what."""
+
+    report = forms.ChoiceField(label=_("报表"), choices=[(each.name, each.title) for each in REPORTS])
+    file_format = forms.ChoiceField(label=_("格式"), choices=FileFormat.choices)
 
 
 class BackupForm(HallForm):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, TypedDict
 
 from django.http import QueryDict
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from devices.choices import InvoiceKind
 from invoicing.choices import SPECIAL_KINDS, InvoiceState
@@ -20,6 +22,7 @@ from invoicing.drafts import InvoiceDraft
 from invoicing.forms import FilterForm
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.rules import FaceLine, Totals
+from invoicing.selectors import ListTotals
 from taxhall.common.money import in_capitals, round_money
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.rates import TaxRate
@@ -28,6 +31,8 @@ from taxhall.common.templatetags.hall import status_tag
 # A single page of paper holds eight lines; more go to the list of goods (销货清单).
 LINES_ON_FACE = 8
 _CIPHER_ROW = 28
+# Where only a difference is taxed, no rate fits the amount that is printed.
+_DIFFERENCE_RATE = "***"
 _REGIONS = {"6100": "陕西"}
 _ZERO_TAX = frozenset({TaxRate.EXEMPT.value, TaxRate.UNTAXED.value})
 
@@ -63,19 +68,31 @@ class Face:
     dated_on: date | None = None
     code: str = ""
     number: str = ""
+    # The list of goods (销货清单) that goes with a paper face of more than eight lines.
+    annex: tuple[FaceRow, ...] = ()
 
-    @property
-    def is_long(self) -> bool:
-        """Whether the lines go to a list of their own."""
-        return len(self.rows) > LINES_ON_FACE
+
+def _on_face(kind: str, rows: tuple[FaceRow, ...], *, amount: Decimal, tax: Decimal) -> dict[str, Any]:
+    """Lay the rows on the face, or on a list with one row on the face that points to it."""
+    if kind not in (InvoiceKind.SPECIAL, InvoiceKind.ORDINARY) or len(rows) <= LINES_ON_FACE:
+        return {"rows": rows}
+    rates = {row.rate for row in rows}
+    rate = rates.pop() if len(rates) == 1 else ""
+    return {"rows": (FaceRow("(详见销货清单)", "", "", "", "", amount, rate, tax),), "annex": rows}
 
 
 def face_of(invoice: Invoice) -> Face:
     """Return the face of a stored invoice."""
+    is_difference = invoice.deduction_amount is not None
     return Face(
         title=_title(invoice.kind, invoice.code),
         invoice=invoice,
-        rows=tuple(_stored_row(line) for line in invoice.lines.all()),
+        **_on_face(
+            invoice.kind,
+            tuple(_stored_row(line, is_difference) for line in invoice.lines.all()),
+            amount=invoice.amount,
+            tax=invoice.tax,
+        ),
         amount=invoice.amount,
         tax=invoice.tax,
         total=invoice.total,
@@ -98,7 +115,7 @@ def preview_of(draft: InvoiceDraft, lines: Sequence[FaceLine], totals: Totals, *
     return Face(
         title=_title(draft.kind, ""),
         invoice=parties,
-        rows=tuple(_typed_row(line, draft.is_tax_inclusive) for line in lines),
+        **_on_face(draft.kind, tuple(_typed_row(line, draft) for line in lines), amount=totals.amount, tax=totals.tax),
         amount=totals.amount,
         tax=totals.tax,
         total=totals.total,
@@ -112,18 +129,20 @@ def _title(kind: str, code: str) -> str:
     return f"{region}{InvoiceKind(kind).label}"
 
 
-def _stored_row(line: InvoiceLine) -> FaceRow:
-    return _row(line, amount=line.amount, tax=line.tax, is_tax_inclusive=line.is_tax_inclusive)
+def _stored_row(line: InvoiceLine, is_difference: bool) -> FaceRow:
+    row = _row(line, amount=line.amount, tax=line.tax, is_tax_inclusive=line.is_tax_inclusive)
+    return replace(row, rate=_DIFFERENCE_RATE) if is_difference else row
 
 
-def _typed_row(line: FaceLine, is_tax_inclusive: bool) -> FaceRow:
-    return _row(
+def _typed_row(line: FaceLine, draft: InvoiceDraft) -> FaceRow:
+    row = _row(
         line.source,
         amount=line.amount,
         tax=line.tax,
-        is_tax_inclusive=is_tax_inclusive,
+        is_tax_inclusive=draft.is_tax_inclusive,
         is_described=not line.is_discount,
     )
+    return row if draft.deduction is None else replace(row, rate=_DIFFERENCE_RATE)
 
 
 def _row(line: Any, *, amount: Decimal, tax: Decimal, is_tax_inclusive: bool, is_described: bool = True) -> FaceRow:
@@ -168,6 +187,27 @@ class StateWords:
     next_step: str = ""
 
 
+@dataclass(frozen=True)
+class StateTag:
+    """The one word of an invoice's state, with its tone."""
+
+    tone: str
+    word: str
+
+
+def state_tag(invoice: Invoice) -> StateTag:
+    """Return the word of an invoice: its colour, and how much of it was taken back, once it is valid."""
+    state = InvoiceState(invoice.state)
+    if state != InvoiceState.ISSUED:
+        return StateTag(_TONES[state], str(state.label))
+    if invoice.is_red:
+        return StateTag("red", _("红字"))
+    if invoice.red_amount:
+        is_whole = invoice.red_amount == invoice.amount
+        return StateTag("plain" if is_whole else "amber", _("已红冲") if is_whole else _("部分红冲"))
+    return StateTag(_TONES[state], str(state.label))
+
+
 _TONES = {
     InvoiceState.DRAFT: "grey",
     InvoiceState.ISSUING: "blue",
@@ -178,21 +218,20 @@ _TONES = {
 }
 
 
-def state_tone(state: str) -> str:
-    """Return the tone of a state's tag."""
-    return _TONES[InvoiceState(state)]
-
-
 def state_words(invoice: Invoice) -> StateWords:
     """Return what is true of the invoice now, in words."""
     state = InvoiceState(invoice.state)
     sentence, step = _sentence(invoice, state)
-    return StateWords(_TONES[state], str(state.label), sentence, step)
+    tag = state_tag(invoice)
+    return StateWords(tag.tone, tag.word, sentence, step)
 
 
 def _sentence(invoice: Invoice, state: InvoiceState) -> tuple[str, str]:
     if invoice.error_text and state != InvoiceState.VOIDED:
         return invoice.error_text, invoice.error_next_step
+    if invoice.red_amount and state == InvoiceState.ISSUED:
+        left = f"{invoice.amount - invoice.red_amount:,.2f}"
+        return _("设备已签发；已有红字发票冲销，不含税金额剩余 %(left)s 元。") % {"left": left}, ""
     return {
         InvoiceState.DRAFT: (_("这是草稿，还没有开具，设备上没有任何记录。"), _("检查无误后即可开具。")),
         InvoiceState.ISSUING: (_("已交给税控设备签发，正在等待设备应答。"), _("通常几秒钟就有结果。")),
@@ -204,7 +243,20 @@ def _sentence(invoice: Invoice, state: InvoiceState) -> tuple[str, str]:
 
 
 # What a row of the list shows, and nothing that it does not.
-LIST_COLUMNS = ("id", "number", "code", "dated_on", "kind", "state", "buyer_name", "amount", "tax", "total")
+LIST_COLUMNS = (
+    "id",
+    "number",
+    "code",
+    "dated_on",
+    "kind",
+    "state",
+    "buyer_name",
+    "amount",
+    "tax",
+    "total",
+    "blue",
+    "red_amount",
+)
 
 
 class ListRow(TypedDict):
@@ -226,7 +278,6 @@ def list_rows(found: Sequence[Invoice]) -> list[ListRow]:
     """Return the rows of a list; words and tags are looked up once for all of them."""
     kinds = {kind.value: escape(kind.label) for kind in InvoiceKind}
     words = {state.value: str(state.label) for state in InvoiceState}
-    tags = {state: status_tag(state_tone(state), word) for state, word in words.items()}
     codes: dict[str, SafeString] = {"": SafeString()}
     for code in {row.code for row in found} - {""}:
         codes[code] = format_html('<span class="hint">{}</span>', code)
@@ -241,10 +292,16 @@ def list_rows(found: Sequence[Invoice]) -> list[ListRow]:
             amount=escape(f"{row.amount:,.2f}"),
             tax=escape(f"{row.tax:,.2f}"),
             total=escape(f"{row.total:,.2f}"),
-            state=tags[row.state],
+            state=_tag(state_tag(row)),
         )
         for row in found
     ]
+
+
+@lru_cache(maxsize=64)
+def _tag(tag: StateTag) -> SafeString:
+    # A page of the list shows a handful of them fifty times over.
+    return status_tag(tag.tone, tag.word)
 
 
 @dataclass(frozen=True)
@@ -264,14 +321,19 @@ def filter_chips(form: FilterForm, params: QueryDict) -> list[Chip]:
             continue
         rest = params.copy()
         rest.pop(name, None)
-        rest.pop("page", None)
+        rest.pop("from", None)
         chips.append(Chip(_chip_label(form, name, value), rest.urlencode() or "period="))
     return chips
 
 
+SWITCHES = {"unsent": _lazy("未上传"), "unprinted": _lazy("未打印"), "badsign": _lazy("验签失败")}
+
+
 def _chip_label(form: FilterForm, name: str, value: Any) -> str:
-    if name == "unsent":
-        return _("未上传")
+    if name in SWITCHES:
+        return str(SWITCHES[name])
+    if name == "colour":
+        return _("红字") if value == "red" else _("已红冲")
     if name == "device":
         return _("设备 %(serial)s") % {"serial": value}
     if isinstance(value, TaxPeriod):
@@ -291,8 +353,12 @@ def quick_views(*, today: date, current: QueryDict) -> list[Chip]:
         (_("上期"), f"period={TaxPeriod.of_month(today).previous().code}"),
         (_("草稿"), "state=draft"),
         (_("未上传"), "unsent=on"),
+        (_("未打印"), "unprinted=on"),
+        (_("验签失败"), "badsign=on"),
         (_("待核实"), "state=in_doubt"),
         (_("已作废"), "state=voided"),
+        (_("红字"), "colour=red"),
+        (_("已红冲"), "colour=reversed"),
         (_("全部"), "period="),
     )
     here = current.urlencode() or f"period={month}"
@@ -304,7 +370,7 @@ def sort_links(params: QueryDict, current: str) -> dict[str, dict[str, str]]:
 
     def link(sort: str) -> str:
         rest = params.copy()
-        rest.pop("page", None)
+        rest.pop("from", None)
         rest["sort"] = sort
         return rest.urlencode()
 
@@ -316,11 +382,16 @@ def sort_links(params: QueryDict, current: str) -> dict[str, dict[str, str]]:
     }
 
 
-def list_caption(*, period: TaxPeriod | None, count: int, total: Decimal) -> str:
+def list_caption(*, period: TaxPeriod | None, totals: ListTotals) -> str:
     """Return the caption of a list: month, count and sum in words."""
     head = period.label if period else _("全部月份")
+    if not totals.is_complete:
+        return _("%(head)s · 超过 %(count)s 张，加上条件后显示张数和合计") % {
+            "head": head,
+            "count": f"{totals.count - 1:,}",
+        }
     return _("%(head)s · 共 %(count)s 张 · 价税合计 %(total)s 元") % {
         "head": head,
-        "count": f"{count:,}",
-        "total": f"{total:,.2f}",
+        "count": f"{totals.count:,}",
+        "total": f"{totals.total:,.2f}",
     }

@@ -8,7 +8,7 @@ from django.dispatch import receiver
 
 from devices.models import Device
 from devices.protocol.messages import SignedInvoice, SignedVoid
-from devices.signals import disk_ready, evidence_arrived
+from devices.signals import device_barred, disk_ready, evidence_arrived
 from invoicing import services
 
 
@@ -23,3 +23,9 @@ def accept_signed(*, device: Device, message: object, **_: Any) -> None:
     """Record an invoice or its voiding that came late; reading the disk repairs a missed one."""
     if isinstance(message, SignedInvoice | SignedVoid):
         services.accept_signed(device=device, signed=message)
+
+
+@receiver(device_barred, dispatch_uid="invoicing.let_go")
+def let_go(*, device: Device, **_: Any) -> None:
+    """Give back what waited for a disk that is out of use; what may have been sent stays to be proved."""
+    services.let_go_invoices(device=device)

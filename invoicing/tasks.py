@@ -29,6 +29,39 @@ def sweep_invoices() -> None:
     services.sweep_invoices()
 
 
+@shared_task(name="invoicing.perform_import")
+def perform_import(job_id: str) -> None:
+    """Work on one import for a while."""
+    from invoicing import services
+
+    services.perform_import(job_id=int(job_id))
+
+
+@shared_task(name="invoicing.sweep_files")
+def sweep_files() -> None:
+    """Ring again for jobs with files that nobody works on."""
+    from invoicing import services
+
+    services.sweep_imports()
+    services.sweep_exports()
+
+
+@shared_task(name="invoicing.perform_export")
+def perform_export(job_id: str) -> None:
+    """Write the file of one export."""
+    from invoicing import services
+
+    services.perform_export(job_id=int(job_id))
+
+
+@shared_task(name="invoicing.make_monthly_reports")
+def make_monthly_reports() -> None:
+    """Make the reports of the last month that companies subscribed to."""
+    from invoicing import services
+
+    services.make_monthly_reports()
+
+
 @shared_task(name="invoicing.make_backup")
 def make_backup(backup_id: str) -> None:
     """Write the archive of one backup."""

@@ -59,7 +59,9 @@ class HallAdminSite(AdminSite):
         own: list[URLPattern | URLResolver] = [
             path("", officer.home, name="index"),
             path("enrol/", admin_views.enrol, name="otp-enrol"),
+            path("", include("accounts.console_urls")),
             path("clearcard/", include("clearcard.console_urls")),
+            path("disks/", include("devices.console_urls")),
             path("records/", self.admin_view(self.index), name="records"),
         ]
         return [*own, *super().get_urls()]

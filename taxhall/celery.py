@@ -29,10 +29,14 @@ app.conf.beat_schedule = {
     "sweep-cases": {"task": "clearcard.sweep_cases", "schedule": 20.0},
     # Resolves invoices whose answer from the disk was lost.
     "sweep-invoices": {"task": "invoicing.sweep_invoices", "schedule": 20.0},
+    # Carries on with imports and exports of invoices whose worker died or whose bell was lost.
+    "sweep-files": {"task": "invoicing.sweep_files", "schedule": 20.0},
     # Makes backups whose bell was lost, and removes the files of old ones.
     "sweep-backups": {"task": "invoicing.sweep_backups", "schedule": 60.0},
     # Carries on with orders and acknowledgements whose disk was away or whose answer was lost.
     "sweep-commands": {"task": "devices.sweep_commands", "schedule": 20.0},
+    # Makes the reports of the last month for those who subscribed; asks every hour, so that no stop is missed.
+    "monthly-reports": {"task": "invoicing.make_monthly_reports", "schedule": 60 * 60.0},
     # Asks the treasury about payments without an answer.
     "sweep-payments": {"task": "filing.sweep_payments", "schedule": 60.0},
     # Removes expired API answers, quiet sign-in counts, sessions and tokens.

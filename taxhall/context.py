@@ -16,6 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from taxhall.common import clock
+from taxhall.common.web import CONSOLE_KEYS_COOKIE
 
 LARGE_TEXT_COOKIE = "hall_text"
 
@@ -59,6 +60,11 @@ MENUS = (
         (
             MenuLink(_("发票查询"), "invoicing:invoice-list"),
             MenuLink(_("发票填开"), "invoicing:invoice-create"),
+            MenuLink(_("统计报表"), "invoicing:report-list"),
+            MenuLink(_("红字信息表"), "invoicing:red-form-list"),
+            MenuLink(_("基础资料"), "invoicing:basic-home"),
+            MenuLink(_("批量导入"), "invoicing:import-list"),
+            MenuLink(_("导出文件"), "invoicing:export-list"),
             MenuLink(_("发票备份"), "invoicing:backup-list"),
             MenuLink(_("发票清卡"), "clearcard:case-list"),
         ),
@@ -68,6 +74,7 @@ MENUS = (
         "filing",
         (
             MenuLink(_("本期应申报"), "filing:return-list"),
+            MenuLink(_("进项发票"), "filing:input-list"),
             MenuLink(_("办税日历"), "filing:calendar"),
         ),
     ),
@@ -119,5 +126,6 @@ def hall(request: HttpRequest) -> dict[str, Any]:
         "membership": getattr(request, "membership", None),
         "officer_post": getattr(request, "officer_post", None),
         "hall_menus": partial(_menus, request),
+        "console_keys": request.COOKIES.get(CONSOLE_KEYS_COOKIE) != "off",
         "large_text": request.COOKIES.get(LARGE_TEXT_COOKIE) == "large",
     }

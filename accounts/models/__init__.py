@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from accounts.models.audit import AuditEvent
-from accounts.models.notices import Notice
+from accounts.models.notices import Notice, StaffNotice
 from accounts.models.organisations import Bureau, Taxpayer
+from accounts.models.oversight import EmergencyAccess, PostChange
 from accounts.models.people import Membership, OfficerPost, Person, User, UserManager
 from accounts.models.safeguards import IdempotentRequest, LoginThrottle
 
 __all__ = [
     "AuditEvent",
     "Bureau",
+    "EmergencyAccess",
     "IdempotentRequest",
     "LoginThrottle",
     "Membership",
     "Notice",
     "OfficerPost",
     "Person",
+    "PostChange",
+    "StaffNotice",
     "Taxpayer",
     "User",
     "UserManager",

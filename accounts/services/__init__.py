@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from accounts.services.audit import record_audit_event
+from accounts.services.emergency import SHORTEST_REASON, end_emergency, open_emergency, review_emergency
 from accounts.services.guessing import count_guess, forgive_guess
-from accounts.services.notices import mark_notice_read, mark_notices_read, send_notice
+from accounts.services.notices import (
+    mark_notice_read,
+    mark_notices_read,
+    mark_staff_notices_read,
+    send_notice,
+    send_staff_notice,
+)
 from accounts.services.officers import (
     begin_enrolment,
     check_code,
@@ -23,6 +30,7 @@ from accounts.services.people import (
     register_person,
     revoke_role,
 )
+from accounts.services.posts import agree_post_change, appoint_first_head, ask_post_change, refuse_post_change
 from accounts.services.sessions import (
     choose_identity,
     confirm_password,
@@ -36,7 +44,11 @@ from accounts.services.tokens import create_token, revoke_all_tokens, revoke_tok
 from accounts.services.upkeep import purge_expired
 
 __all__ = [
+    "SHORTEST_REASON",
     "Origin",
+    "agree_post_change",
+    "appoint_first_head",
+    "ask_post_change",
     "assign_post",
     "begin_enrolment",
     "check_code",
@@ -47,6 +59,7 @@ __all__ = [
     "count_guess",
     "create_token",
     "disable_user",
+    "end_emergency",
     "end_session",
     "enrol_demo_officer",
     "find_enrolment",
@@ -59,15 +72,20 @@ __all__ = [
     "lift_sign_in_block",
     "mark_notice_read",
     "mark_notices_read",
+    "mark_staff_notices_read",
+    "open_emergency",
     "open_session",
     "purge_expired",
     "record_audit_event",
+    "refuse_post_change",
     "register_person",
     "require_confirmed",
+    "review_emergency",
     "revoke_all_tokens",
     "revoke_role",
     "revoke_token",
     "send_notice",
+    "send_staff_notice",
     "sign_in_taxpayer",
     "unbind_authenticator",
 ]

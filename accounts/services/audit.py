@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import models, transaction
+from django.utils import timezone
 
-from accounts.models import AuditEvent, Taxpayer, User
+from accounts.models import AuditEvent, EmergencyAccess, Taxpayer, User
 from taxhall.common import correlation
 
 SYSTEM_LABEL = "系统"
@@ -32,13 +33,23 @@ def record_audit_event(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError(f"audit row {action!r} must be written in the transaction of the act")
+    company = taxpayer.pk if taxpayer is not None else taxpayer_id
+    known = dict(data or {})
+    if actor is not None and actor.is_staff and company is not None:
+        known = _under_emergency(actor, company) | known
     return AuditEvent.objects.create(
         actor=actor,
         actor_label=label or (str(actor) if actor else SYSTEM_LABEL),
         action=action,
         object_type=obj._meta.label_lower if obj is not None else "",
         object_id=str(obj.pk) if obj is not None else "",
-        taxpayer_id=taxpayer.pk if taxpayer is not None else taxpayer_id,
-        data=dict(data or {}),
+        taxpayer_id=company,
+        data=known,
         request_id=correlation.current_id(),
     )
+
+
+def _under_emergency(actor: User, taxpayer_id: int) -> dict[str, Any]:
+    """Mark what an officer does for a company that is open to them by an emergency only (S-17)."""
+    opened = EmergencyAccess.objects.in_force(timezone.now()).filter(officer=actor.pk, taxpayer=taxpayer_id).first()
+    return {"emergency": opened.pk} if opened is not None else {}

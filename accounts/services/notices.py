@@ -1,23 +1,21 @@
-"""Telling a company something, once."""
+"""Telling a company, or an officer, something once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from accounts.models import Notice, Taxpayer, User
+from accounts.models import Notice, StaffNotice, Taxpayer, User
 from taxhall.common import clock
 
 
-def send_notice(*, taxpayer: Taxpayer, kind: str, title: str, body: str, link: str, dedupe_key: str) -> Notice:
+def send_notice(*, taxpayer: Taxpayer, kind: str, title: str, body: str, link: str, dedupe_key: str) -> None:
     """Put a message in the company's inbox; the same event told again changes nothing.
 
-    The key names the event ("case:QK2026…:approved"), so that a repeated task tells it once.
+    The key names the event ("case:QK2026…:approved"), so that a repeated task tells it once: one statement,
+    and the database decides.
     """
-    notice, _created = Notice.objects.get_or_create(
-        dedupe_key=dedupe_key,
-        defaults={"recipient": taxpayer, "kind": kind, "title": title, "body": body, "link": link},
-    )
-    return notice
+    notice = Notice(dedupe_key=dedupe_key, recipient=taxpayer, kind=kind, title=title, body=body, link=link)
+    Notice.objects.bulk_create([notice], ignore_conflicts=True)
 
 
 def mark_notice_read(*, actor: User, notice: Notice) -> Notice:
@@ -37,3 +35,22 @@ def mark_notices_read(*, actor: User, taxpayer: Taxpayer, pks: Iterable[int] | N
         unread = unread.filter(pk__in=list(pks))
     # Two roles in one company must not count a message twice.
     return Notice.objects.filter(pk__in=unread.values("pk"), read_at__isnull=True).update(read_at=clock.now())
+
+
+def send_staff_notice(
+    *, officers: Iterable[User], kind: str, title: str, body: str, link: str, dedupe_key: str
+) -> list[StaffNotice]:
+    """Put a message on the desk of each officer; the same event told again changes nothing."""
+    known = {"kind": kind, "title": title, "body": body, "link": link}
+    return [
+        StaffNotice.objects.get_or_create(recipient=officer, dedupe_key=dedupe_key, defaults=known)[0]
+        for officer in officers
+    ]
+
+
+def mark_staff_notices_read(*, actor: User, pks: Iterable[int] | None = None) -> int:
+    """Take the listed messages off the officer's own desk, or all of them; return how many were new."""
+    unread = StaffNotice.objects.filter(recipient=actor.pk, read_at__isnull=True)
+    if pks is not None:
+        unread = unread.filter(pk__in=list(pks))
+    return unread.update(read_at=clock.now())

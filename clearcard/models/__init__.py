@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from clearcard.models.case import ClearCardCase
 from clearcard.models.certificate import Certificate
-from clearcard.models.history import CaseNote, CaseSubmission, CaseTransition, ReviewResult
+from clearcard.models.history import CaseHandover, CaseNote, CaseSubmission, CaseTransition, ReviewResult
 from clearcard.models.material import Material
 
 __all__ = [
+    "CaseHandover",
     "CaseNote",
     "CaseSubmission",
     "CaseTransition",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clearcard.choices import CaseAction, CaseStatus, ReviewOutcome
@@ -100,3 +101,27 @@ class CaseNote(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.case_id} {self.at:%Y-%m-%d}"
+
+
+class CaseHandover(AppendOnlyModel):
+    """One transfer (转交) of a case from the officer who held it, if any, to another of the district."""
+
+    case = models.ForeignKey(ClearCardCase, on_delete=models.PROTECT, related_name="handovers")
+    actor = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    giver = models.ForeignKey(USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    receiver = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(_("时间"), default=clock.now)
+    reason = models.CharField(_("转交原因"), max_length=300)
+
+    class Meta:
+        verbose_name = _("转交记录")
+        verbose_name_plural = _("转交记录")
+        ordering = ["case", "id"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="clearcard_handover_reason_given"),
+            models.CheckConstraint(condition=~Q(actor=F("receiver")), name="clearcard_handover_never_to_oneself"),
+            models.CheckConstraint(condition=~Q(giver=F("receiver")), name="clearcard_handover_to_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.giver} → {self.receiver}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clearcard.selectors.batch import batch_candidates, listed_cases, why_not_batch
 from clearcard.selectors.cases import (
     find_case_of_command,
     find_open_case,
@@ -32,13 +33,16 @@ from clearcard.selectors.queue import (
     officer_queue,
     queue_counts,
 )
+from clearcard.selectors.receivers import list_receivers
 from clearcard.selectors.review import review_facts, review_picture
+from clearcard.selectors.special import special_story
 from clearcard.selectors.submission import build_snapshot, default_form, missing_before_submit, prefill
 from clearcard.selectors.three_way import stored_three_way, three_way
 
 __all__ = [
     "FilingState",
     "arrived_since",
+    "batch_candidates",
     "build_snapshot",
     "can_continue",
     "certificate_facts",
@@ -56,6 +60,8 @@ __all__ = [
     "journey",
     "late_submission_day",
     "list_cases",
+    "list_receivers",
+    "listed_cases",
     "material_slots",
     "missing_before_submit",
     "missing_materials",
@@ -69,6 +75,7 @@ __all__ = [
     "reusable_materials",
     "review_facts",
     "review_picture",
+    "special_story",
     "status_words",
     "stored_three_way",
     "submit_key",
@@ -79,4 +86,5 @@ __all__ = [
     "type_facts",
     "type_options",
     "verify_certificate",
+    "why_not_batch",
 ]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clearcard.choices import FINAL_STATUSES, CaseAction, CaseStatus, Lane
-from clearcard.models import CaseTransition, ClearCardCase
+from clearcard.models import CaseHandover, CaseTransition, ClearCardCase
 from clearcard.shapes import Station, StatusWords, TimelineEvent
 from filing import selectors as filing_selectors
 
@@ -154,8 +154,15 @@ def timeline(case: ClearCardCase, *, for_officer: bool = False) -> tuple[Timelin
     """Return what happened, newest first; officers are named to officers only."""
     rows = case.transitions.select_related("actor").order_by("-sequence")
     events = [_event(row, for_officer=for_officer) for row in rows]
+    if for_officer:
+        events += [_handover(row) for row in case.handovers.select_related("actor", "receiver")]
+        events.sort(key=lambda each: each.at, reverse=True)
     events.append(TimelineEvent(case.created_at, _("开始填写"), str(case.created_by)))
     return tuple(events)
+
+
+def _handover(row: CaseHandover) -> TimelineEvent:
+    return TimelineEvent(row.at, _("转交给 %(who)s") % {"who": row.receiver}, str(row.actor), row.reason)
 
 
 def _event(row: CaseTransition, *, for_officer: bool) -> TimelineEvent:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from clearcard.services.barred import hand_to_officer
+from clearcard.services.batch import approve_batch
 from clearcard.services.complete import accept_receipt, complete_case
 from clearcard.services.decide import approve_case, reject_case, return_case
 from clearcard.services.execute import execute_clear, reconcile_case
@@ -11,12 +13,14 @@ from clearcard.services.retry import retry_case
 from clearcard.services.review import add_internal_note, claim_case, release_case, review_case
 from clearcard.services.submit import submit_case, withdraw_case
 from clearcard.services.sweep import ring_waiting_cases, sweep_cases
+from clearcard.services.transfer import transfer_case
 from clearcard.services.waiting import wake_cases
 
 __all__ = [
     "accept_receipt",
     "add_internal_note",
     "add_material",
+    "approve_batch",
     "approve_case",
     "check_device",
     "choose_type",
@@ -25,6 +29,7 @@ __all__ = [
     "confirm_invoices",
     "execute_clear",
     "fill_case",
+    "hand_to_officer",
     "reconcile_case",
     "reject_case",
     "release_case",
@@ -37,6 +42,7 @@ __all__ = [
     "start_case",
     "submit_case",
     "sweep_cases",
+    "transfer_case",
     "wake_cases",
     "withdraw_case",
 ]

@@ -92,3 +92,15 @@ def _approval(case: ClearCardCase, actor: User | None, command: DeviceCommand, n
 
 # The case waits for nothing the user has to do.
 NOT_WAITING: dict[str, Any] = {"waiting_code": "", "waiting_text": "", "waiting_since": None}
+# A decision that is void: it has to be taken anew.
+UNDECIDED: dict[str, Any] = {
+    "command": None,
+    "approver": None,
+    "approver_person": None,
+    "approved_digest": "",
+    "first_reviewer": None,
+    "first_reviewer_person": None,
+    "decided_at": None,
+    "lane": "",
+    **NOT_WAITING,
+}

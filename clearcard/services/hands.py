@@ -16,7 +16,7 @@ from clearcard.rules import course
 from clearcard.rules.course import Recalled, Step
 from clearcard.services import doubt
 from clearcard.services._cases import lock_case, move_case
-from clearcard.services.approval import NOT_WAITING, approved_content
+from clearcard.services.approval import NOT_WAITING, UNDECIDED, approved_content
 from clearcard.services.complete import complete_case
 from clearcard.services.retry import retry_locked
 from clearcard.services.review import send_to_officer
@@ -113,7 +113,7 @@ class Hands:
         device_services.cancel_command(actor=None, command=command)
         reason = getattr(error, "difference", error.code)
         words = _("设备上的数据与审核时不一致（%(what)s），这份申请没有向设备发送清卡指令。") % {"what": reason}
-        move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **_UNDECIDED)
+        move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **UNDECIDED)
         return send_to_officer(case, reasons=[words])
 
     # ---- (b) sending ----
@@ -175,16 +175,3 @@ class Hands:
     def escalate(self, _step: course.Escalate) -> ClearCardCase:
         """Hand the case to a person."""
         return doubt.escalate(case_id=self.case_id)
-
-
-_UNDECIDED: dict[str, Any] = {
-    "command": None,
-    "approver": None,
-    "approver_person": None,
-    "approved_digest": "",
-    "first_reviewer": None,
-    "first_reviewer_person": None,
-    "decided_at": None,
-    "lane": "",
-    **NOT_WAITING,
-}

@@ -14,7 +14,7 @@ from accounts import http as account_http
 from accounts import services as account_services
 from accounts.http import TaxpayerRequest
 from clearcard import policies, selectors, services
-from clearcard.choices import CheckOutcome
+from clearcard.choices import CheckOutcome, ClearKind
 from clearcard.errors import (
     CaseChangedError,
     CaseNotReadyError,
@@ -99,7 +99,8 @@ def case_type(request: TaxpayerRequest, case: ClearCardCase) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             services.choose_type(actor=request.user, case=case, **form.cleaned_data)
-            return redirect("clearcard:case-verify", case.number)
+            is_special = form.cleaned_data["kind"] == ClearKind.SPECIAL
+            return redirect("clearcard:case-special" if is_special else "clearcard:case-verify", case.number)
         except (InvalidInputError, PartNotReturnedError) as error:
             form.add_domain_error(error)
     context = {"form": form, "options": selectors.type_options(case)}

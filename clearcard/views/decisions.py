@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from accounts import services as account_services
-from clearcard import services
+from clearcard import selectors, services
 from clearcard.decision_forms import marked_items
 from clearcard.models import ClearCardCase
 from clearcard.rules import letters
@@ -67,6 +67,24 @@ def reject(request: HttpRequest, number: str) -> HttpResponse:
         services.reject_case(actor=officer_of(request), case=case, reason_code=reason, text=text, **_seen(request))
 
     return run_act(request, number, decide, _("已驳回，纳税人会收到通知。"), form="reject")
+
+
+@act
+@officer_required
+def transfer(request: HttpRequest, number: str) -> HttpResponse:
+    """Hand the application on to another officer of the district."""
+
+    def hand_on(case: ClearCardCase) -> None:
+        receiver = selectors.list_receivers(case=case, actor=officer_of(request)).filter(pk=_chosen(request)).first()
+        reason = request.POST.get("reason", "")
+        services.transfer_case(actor=officer_of(request), case=case, receiver=receiver, reason=reason)
+
+    return run_act(request, number, hand_on, _("已转交，接收人的工作台上会有消息。"), form="transfer")
+
+
+def _chosen(request: HttpRequest) -> int:
+    text = request.POST.get("receiver", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
 @act

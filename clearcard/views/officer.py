@@ -13,9 +13,10 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import selectors as account_selectors
 from clearcard import presentation, selectors, services
 from clearcard.models import ClearCardCase
-from clearcard.views.review import act, find_case, officer_of, run_act, show_review
+from clearcard.views.review import act, find_case, note_opened, officer_of, run_act, show_review
 from taxhall.common import clock
 from taxhall.common.web import officer_required
 
@@ -31,6 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     oldest = selectors.officer_queue(visible_to=officer, view="open")[:7]
     context = {
         "console_page": "home",
+        "notices": account_selectors.list_staff_notices(officer=officer)[:10],
         "views": presentation.queue_views(officer),
         "day": selectors.officer_day(visible_to=officer),
         "mine": presentation.queue_rows(mine, officer),
@@ -81,7 +83,9 @@ def _moment(text: str) -> datetime:
 @officer_required
 def review(request: HttpRequest, number: str) -> HttpResponse:
     """Show one application with everything a decision needs."""
-    return show_review(request, find_case(request, number))
+    case = find_case(request, number)
+    note_opened(request, case)
+    return show_review(request, case)
 
 
 @act

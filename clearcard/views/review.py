@@ -8,9 +8,11 @@ from typing import Any, cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from accounts import policies as account_policies
 from accounts import services as account_services
 from accounts.models import User
 from clearcard import policies, presentation, review_rows, selectors
@@ -22,6 +24,7 @@ from clearcard.decision_forms import (
     NoteForm,
     RejectForm,
     ReturnForm,
+    TransferForm,
     marked_items,
     return_rows,
 )
@@ -30,6 +33,7 @@ from clearcard.shapes import Letter, ReviewPicture
 from taxhall.common.errors import TaxhallError
 
 # What was typed wrongly is told at its place; everything else is told as what became of the application.
+_OPENED, _KEPT = "clearcard_opened", 100
 AT_THE_FIELD = (422, 429)
 act = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -42,6 +46,18 @@ def officer_of(request: HttpRequest) -> User:
 def find_case(request: HttpRequest, number: str) -> ClearCardCase:
     """Return a case of the officer's district. Raises: CaseNotFoundError, the same for absent and for another's."""
     return selectors.get_case(visible_to=officer_of(request), number=number)
+
+
+def opened_digests(request: HttpRequest) -> set[str]:
+    """Return the contents whose review page the officer opened in this session."""
+    return set(request.session.get(_OPENED, ()))
+
+
+def note_opened(request: HttpRequest, case: ClearCardCase) -> None:
+    """Remember that the content was on the screen: a batch asks for a sample that was opened."""
+    opened = request.session.get(_OPENED, [])
+    if case.snapshot_digest not in opened:
+        request.session[_OPENED] = [*opened, case.snapshot_digest][-_KEPT:]
 
 
 def run_act(
@@ -78,6 +94,7 @@ def show_review(
         "case": case,
         "picture": picture,
         "words": selectors.status_words(case),
+        "in_emergency": account_policies.has_emergency(officer, case.taxpayer),
         "due": selectors.expected_by(case),
         "waiting_words": presentation.waiting_words(case),
         "is_late": presentation.is_late(case, selectors.late_submission_day()),
@@ -111,14 +128,18 @@ def _decision(request: HttpRequest, picture: ReviewPicture, *, form: str, error:
     may_note = policies.can_decide_case(officer, case)
     claim = presentation.claim_of(case, officer)
     is_offered = can_decide and claim is not None and claim["is_mine"]
-    stays = may_note if form == "note" else is_offered
+    may_transfer = policies.is_open_for_decision(case) and not policies.why_not_transfer(officer, case, timezone.now())
+    stays = {"note": may_note, "transfer": may_transfer}.get(form, is_offered)
     at_field = error if error and stays and (error.status in AT_THE_FIELD or "code" in error.fields) else None
     targets = request.POST.getlist("target")
     items = return_rows(request.POST.dict(), targets, refused=form == "return" and at_field is not None)
     forms = _forms(request, form, at_field)
+    if may_transfer:
+        forms["transfer"] = _transfer_form(request, case, form, at_field)
     return {
         "can_decide": can_decide,
         "may_note": may_note,
+        "may_transfer": may_transfer,
         "claim": claim,
         "is_offered": is_offered,
         "forms": forms,
@@ -152,6 +173,14 @@ def _forms(request: HttpRequest, sent: str, error: TaxhallError | None) -> dict[
     return forms
 
 
+def _transfer_form(request: HttpRequest, case: ClearCardCase, sent: str, error: TaxhallError | None) -> TransferForm:
+    typed = {"data": request.POST} if sent == "transfer" and error is not None else {}
+    found = TransferForm(receivers=selectors.list_receivers(case=case, actor=officer_of(request)), **typed)
+    if error is not None and sent == "transfer":
+        found.refuse(error)
+    return found
+
+
 def _problems(form: DecisionForm | None, items: list[dict[str, Any]]) -> list[dict[str, str]]:
     """Return what was refused at a field, each with the place it is mended."""
     if form is None:
@@ -171,6 +200,8 @@ def _typed(request: HttpRequest, form: str) -> list[dict[str, str]]:
     rows = [{"key": note_key, "value": request.POST.get("note", "")}]
     if form == "note":
         rows = [{"key": _("备注内容"), "value": request.POST.get("text", "")}]
+    if form == "transfer":
+        rows = [{"key": _("转交原因"), "value": request.POST.get("reason", "")}]
     if form == "return":
         items = marked_items(request.POST.dict(), request.POST.getlist("target"))
         rows += review_rows.returned_rows([{"target": each.target, "words": each.words} for each in items])

@@ -47,6 +47,19 @@ def case_detail(request: TaxpayerRequest, number: str) -> HttpResponse:
 
 @require_safe
 @taxpayer_required
+def case_special(request: TaxpayerRequest, number: str) -> HttpResponse:
+    """Stop at why a special clear needs two persons: what happened, what is asked, what was decided."""
+    case = find_case(request, number)
+    story = selectors.special_story(case)
+    if story is None:
+        return redirect("clearcard:case-detail", number)
+    may_go_on = case.is_editable and policies.can_prepare_case(request.user, case)
+    context = {"case": case, "story": story, "words": selectors.status_words(case), "may_go_on": may_go_on}
+    return render(request, "clearcard/case_special.html", context)
+
+
+@require_safe
+@taxpayer_required
 def case_status(request: TaxpayerRequest, number: str) -> HttpResponse:
     """Return the moving part of the page; once the case rests, the whole page is read anew and asks no more."""
     case = find_case(request, number)

@@ -56,6 +56,7 @@ def _log(session: DiskSession, step: Arguments) -> Any:
 
 OPERATIONS: dict[str, Operation] = {
     "status": Operation(lambda session, step: session.status(_nonce(step))),
+    "version": Operation(lambda session, _: session.version()),
     "prove": Operation(lambda session, step: session.prove(_nonce(step))),
     "pin_tries": Operation(lambda session, _: session.pin_tries()),
     "log": Operation(_log),

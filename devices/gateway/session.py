@@ -72,6 +72,10 @@ class DiskSession:
         """Select the applet and return its version. Raises: CardRefusedError, TransportError."""
         return read(VersionInfo.from_bytes, self._exchange.ask(Ins.SELECT, APPLET_ID, p1=commands.SELECT_BY_NAME))
 
+    def version(self) -> VersionInfo:
+        """Return which applet answers, and its version. Raises: CardRefusedError, TransportError."""
+        return read(VersionInfo.from_bytes, self._exchange.ask(Ins.GET_VERSION))
+
     def certificate(self) -> DiskCertificate:
         """Return the disk's certificate, unproved. Raises: TransportError."""
         return read(DiskCertificate.load, self._exchange.ask(Ins.GET_CERT))

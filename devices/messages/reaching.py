@@ -77,6 +77,20 @@ ENTRIES = (
         replace_disk=True,
     ),
     Advice(
+        "disk.replaced",
+        _("这块设备已由新设备替换，不能再使用；盘上的记录仍可读出。"),
+        _("请使用新设备；旧设备的未了事项由税务人员核实处理。"),
+        needs_person=True,
+        replace_disk=True,
+    ),
+    Advice(
+        "disk.barred",
+        _("这块设备已挂失、更换或注销，不能再次发行；什么也没有写入。"),
+        _("请换一块新设备；找回的设备请先申请解除挂失。"),
+        needs_person=True,
+        replace_disk=True,
+    ),
+    Advice(
         "disk.cancelled",
         _("这块设备已注销，不能使用。"),
         _("请使用新发行的设备。"),

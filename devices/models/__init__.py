@@ -5,7 +5,14 @@ from __future__ import annotations
 from devices.models.agent import Agent, AgentCode, AgentDisk, AgentVisit
 from devices.models.command import DeviceCommand
 from devices.models.device import Device, DeviceAuthorisation
-from devices.models.records import ClearReceiptRecord, DeviceReading, DeviceReport, OrderReceiptRecord
+from devices.models.records import (
+    ClearReceiptRecord,
+    DeviceReading,
+    DeviceReport,
+    DiskLogRecord,
+    OrderReceiptRecord,
+)
+from devices.models.request import DeviceRequest
 
 __all__ = [
     "Agent",
@@ -18,5 +25,7 @@ __all__ = [
     "DeviceCommand",
     "DeviceReading",
     "DeviceReport",
+    "DeviceRequest",
+    "DiskLogRecord",
     "OrderReceiptRecord",
 ]

@@ -59,6 +59,7 @@ class Device(TimestampedModel):
     pin_tries = models.PositiveSmallIntegerField(_("口令剩余次数"), null=True, blank=True)
     certificate_not_after = models.DateField(_("证书有效期至"), null=True, blank=True)
     last_seen_at = models.DateTimeField(_("最近读卡时间"), null=True, blank=True)
+    barred_at = models.DateTimeField(_("证书停用时间"), null=True, blank=True)
 
     objects = DeviceQuerySet.as_manager()
 
@@ -70,6 +71,11 @@ class Device(TimestampedModel):
             models.CheckConstraint(condition=Q(serial__regex=r"^\d{12}$"), name="devices_device_serial_digits"),
             models.CheckConstraint(condition=Q(kind__in=DeviceKind.values), name="devices_device_kind_known"),
             models.CheckConstraint(condition=Q(status__in=DeviceStatus.values), name="devices_device_status_known"),
+            # A disk that was lost or replaced is believed no more; the moment says since when.
+            models.CheckConstraint(
+                condition=~Q(status__in=[DeviceStatus.LOST, DeviceStatus.REPLACED]) | Q(barred_at__isnull=False),
+                name="devices_device_barred_has_moment",
+            ),
             models.CheckConstraint(condition=Q(algorithm__in=Algorithm.values), name="devices_device_algorithm_known"),
             models.CheckConstraint(
                 condition=Q(period_start__lte=F("period_end")), name="devices_device_period_in_order"

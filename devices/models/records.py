@@ -170,3 +170,23 @@ class OrderReceiptRecord(AppendOnlyModel):
     def to_message(self) -> OrderReceipt:
         """Return the signed receipt itself."""
         return OrderReceipt.from_json(self.message)
+
+
+class DiskLogRecord(AppendOnlyModel):
+    """One line of a disk's own signed log, kept by the hall because the disk keeps only the newest ones."""
+
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="log_records", verbose_name=_("税控设备"))
+    number = models.PositiveBigIntegerField(_("序号"))
+    at = models.DateTimeField(_("设备时间"))
+    event = models.CharField(_("事件"), max_length=40)
+    detail = models.CharField(_("说明"), max_length=240, blank=True)
+    recorded_at = models.DateTimeField(_("入库时间"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("设备日志")
+        verbose_name_plural = _("设备日志")
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["device", "number"], name="devices_log_once")]
+
+    def __str__(self) -> str:
+        return f"{self.device_id} #{self.number} {self.event}"

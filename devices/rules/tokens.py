@@ -13,7 +13,24 @@ from devices.protocol.messages import ClearRequest, ClearToken, KindLimit
 
 # Long enough for a queue at the reader, short enough that a lost token is soon worthless.
 TOKEN_LIFETIME = timedelta(minutes=10)
-UNUSABLE_CODES = {"frozen": "disk.frozen", "lost": "disk.lost", "cancelled": "disk.cancelled"}
+UNUSABLE_CODES = {
+    "frozen": "disk.frozen",
+    "lost": "disk.lost",
+    "replaced": "disk.replaced",
+    "cancelled": "disk.cancelled",
+}
+
+
+def why_unusable(status: str, *, ends_disk: bool = False) -> str:
+    """Return the code by which the hall deals with no disk of this status, empty when it does.
+
+    A lost disk still takes the order that ends it: should it ever turn up, that is carried out first.
+    """
+    if ends_disk and status == "lost":
+        return ""
+    return UNUSABLE_CODES.get(status, "")
+
+
 # What was approved and what the disk asks for must be the same, name by name.
 REVIEWED = ("case", "group", "period_start", "period_end", "report_digest")
 GRANTED = ("new_period_start", "new_period_end", "new_cut_off")

@@ -22,6 +22,7 @@ from devices.services.agents import (
     take_visits,
 )
 from devices.services.agents.carrier import find_place, is_heard
+from devices.services.barring import report_loss
 from devices.services.cards import (
     acknowledge_on_card,
     apply_clear_on_card,
@@ -69,6 +70,7 @@ from devices.services.orders import (
     unblock_pin,
 )
 from devices.services.pins import change_card_pin
+from devices.services.practice import list_practice_disks, practise
 from devices.services.readings import read_device, sweep_agent_disks, sweep_readings, tend_device
 from devices.services.records import (
     CardReading,
@@ -80,19 +82,42 @@ from devices.services.records import (
     record_signed,
     unfreeze_device,
 )
+from devices.services.requests import (
+    Grant,
+    ask_cancel,
+    ask_replace,
+    ask_unblock,
+    draft_order,
+    enrol_successor,
+    grant_request,
+    open_before_cancel,
+    refuse_request,
+    withdraw_request,
+)
+from devices.services.selftest import SelfTestLine, keep_log, run_self_test
+from devices.services.support import support_bundle
 from devices.services.tokens import sign_clear_token
 from devices.services.uploads import HeldRange, acknowledge_upload, held_range
+from devices.services.versions import applet_version
+from devices.services.ways import Way, ways_to
 
 __all__ = [
     "CardReading",
+    "Grant",
     "HeldRange",
     "Lease",
     "OrderReading",
+    "SelfTestLine",
     "UnblockOrder",
+    "Way",
     "acknowledge_on_card",
     "acknowledge_upload",
+    "applet_version",
     "apply_clear_on_card",
     "apply_order_on_card",
+    "ask_cancel",
+    "ask_replace",
+    "ask_unblock",
     "authenticate_agent",
     "begin_clear_on_card",
     "cancel_command",
@@ -106,9 +131,11 @@ __all__ = [
     "count_waiting",
     "create_agent_code",
     "doubt_command",
+    "draft_order",
     "enrol_agent",
     "enrol_card",
     "enrol_device",
+    "enrol_successor",
     "escalate_command",
     "find_known_agent",
     "find_on_card",
@@ -116,6 +143,7 @@ __all__ = [
     "find_void_on_card",
     "finish_command",
     "freeze_device",
+    "grant_request",
     "hasten_command",
     "held_range",
     "hurry",
@@ -123,13 +151,17 @@ __all__ = [
     "is_unlocked",
     "issue_on_card",
     "keep_disks",
+    "keep_log",
     "last_clear_on_card",
+    "list_practice_disks",
     "mark_sending",
     "note_unreported",
     "open_agent_session",
+    "open_before_cancel",
     "order_change_of_issue_data",
     "order_stock",
     "pin_tries_on_card",
+    "practise",
     "purge_visits",
     "queue_command",
     "read_card",
@@ -142,13 +174,17 @@ __all__ = [
     "record_report",
     "record_signed",
     "refuse_command",
+    "refuse_request",
     "renew_lease",
     "report_card",
+    "report_loss",
     "requeue_command",
     "revoke_agent",
+    "run_self_test",
     "sign_acknowledgement",
     "sign_clear_token",
     "sign_order",
+    "support_bundle",
     "sweep_agent_disks",
     "sweep_commands",
     "sweep_readings",
@@ -160,5 +196,7 @@ __all__ = [
     "unlock_card",
     "use_card_host",
     "void_on_card",
+    "ways_to",
     "withdraw_clear_on_card",
+    "withdraw_request",
 ]

@@ -18,11 +18,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import User
-from devices.choices import LIVE_COMMAND_STATES, CommandKind, CommandState
-from devices.errors import CommandConflictError, DeviceUnusableError
+from devices.choices import LIVE_COMMAND_STATES, OUT_OF_USE, SIGNED_KINDS, CommandKind, CommandState, OrderAction
+from devices.errors import CommandConflictError, DeviceUnusableError, LeaseLostError
 from devices.models import Device, DeviceCommand
 from devices.rules import leases
-from devices.rules.tokens import UNUSABLE_CODES
+from devices.rules.tokens import why_unusable
 from taxhall.common.errors import TaxhallError
 
 
@@ -57,7 +57,7 @@ def queue_command(*, actor: User | None, device: Device, kind: str, key: str, pa
     known = DeviceCommand.objects.filter(key=key).first()
     if known is not None:
         return _same_command(known, device=locked, kind=kind, payload=payload)
-    if code := UNUSABLE_CODES.get(locked.status):
+    if code := why_unusable(locked.status, ends_disk=_ends_disk(kind, payload)):
         raise DeviceUnusableError(code)
     if kind == CommandKind.CLEAR and _live_clear(locked) is not None:
         raise CommandConflictError(
@@ -68,6 +68,10 @@ def queue_command(*, actor: User | None, device: Device, kind: str, key: str, pa
     )
     _audit(command, action="devices.command_queued", actor=actor, data={"kind": kind, "key": key})
     return command
+
+
+def _ends_disk(kind: str, payload: dict[str, Any]) -> bool:
+    return kind == CommandKind.ORDER and payload.get("action") == OrderAction.DISABLE
 
 
 def _same_command(known: DeviceCommand, *, device: Device, kind: str, payload: dict[str, Any]) -> DeviceCommand:
@@ -116,12 +120,22 @@ def _claim(command_id: uuid.UUID | str, lease_seconds: int | None) -> Lease | No
 
 def _is_blocked(command: DeviceCommand) -> bool:
     # Serialises claims of one disk, so that two of them cannot miss each other.
-    Device.objects.select_for_update().values_list("pk").get(pk=command.device_id)
+    (status,) = Device.objects.select_for_update().values_list("status").get(pk=command.device_id)
+    # What is sent as it is stops here; what must be signed first stops there, and is told why.
+    if command.kind not in SIGNED_KINDS and _is_barred(command, status):
+        return True
     states, only_clears = leases.states_that_block(command.kind)
     others = DeviceCommand.objects.filter(device_id=command.device_id, state__in=states).exclude(pk=command.pk)
     if (others.filter(kind=CommandKind.CLEAR) if only_clears else others).exists():
         return True
     return command.kind == CommandKind.ORDER and DeviceCommand.objects.live_orders_before(command).exists()
+
+
+def _is_barred(command: DeviceCommand, status: str) -> bool:
+    """Nothing more is sent to a disk that is out of use; what may have been sent is still looked up."""
+    if status not in OUT_OF_USE or command.state in (CommandState.SENDING, CommandState.IN_DOUBT):
+        return False
+    return bool(why_unusable(status, ends_disk=_ends_disk(command.kind, command.payload)))
 
 
 @transaction.atomic
@@ -141,14 +155,18 @@ def renew_lease(*, lease: Lease, lease_seconds: int = 60) -> None:
     command.save(update_fields=["lease_until"])
 
 
-@transaction.atomic
 def mark_sending(*, lease: Lease) -> DeviceCommand:
-    """Note, before the first byte leaves, that the disk may change from now on.
+    """Note, in the caller's transaction and before the first byte leaves, that the disk may change from now on.
 
     Rule: what the authority signs needs its signed form on the row; only the newest lease may send (trust.md R-14).
+    A disk that was reported lost since the claim gets nothing.
     Raises: LeaseLostError; CommandConflictError.
     """
-    return _begin_sending(DeviceCommand.objects.select_for_update().get(pk=lease.command_id), lease.fencing)
+    command = DeviceCommand.objects.select_for_update().get(pk=lease.command_id)
+    (status,) = Device.objects.values_list("status").get(pk=command.device_id)
+    if _is_barred(command, status):
+        raise LeaseLostError(_("设备已停止使用，没有发送。"))
+    return _begin_sending(command, lease.fencing)
 
 
 def _begin_sending(command: DeviceCommand, fencing: int) -> DeviceCommand:

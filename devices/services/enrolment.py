@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
-from devices.errors import CardNotReadError, CertificateRefusedError, WrongCardError
+from devices.choices import OUT_OF_USE
+from devices.errors import CardNotReadError, CertificateRefusedError, DeviceUnusableError, WrongCardError
 from devices.gateway import wire
 from devices.gateway.wire import CardRequest
 from devices.models import Device
@@ -56,7 +57,8 @@ def enrol_device(*, actor: User | None, taxpayer: Taxpayer, certificate: bytes, 
 
     Rule: the certificate is vouched for by the device CA now, names this disk and this taxpayer, and the
     status is signed with its key. Enrolling the same disk again refreshes nothing and returns its row.
-    Raises: CertificateRefusedError; WrongCardError; ConflictError when the serial has another key.
+    Raises: CertificateRefusedError; WrongCardError; ConflictError when the serial has another key;
+    DeviceUnusableError disk.barred for a disk that was lost, replaced or cancelled.
     """
     disk = _vouched_for(certificate)
     if (disk.serial, disk.taxpayer_number) != (status.serial, status.taxpayer_number):
@@ -91,6 +93,8 @@ def _require_same_key(known: Device, disk: DiskCertificate) -> Device:
             code="disk.serial_taken",
             next_step=_("请到办税服务厅核查这块设备。"),
         )
+    if known.status in OUT_OF_USE:
+        raise DeviceUnusableError("disk.barred")
     return known
 
 

@@ -238,7 +238,8 @@ def _sign_and_send(errand: SignedErrand, lease: Lease, reading: OrderReading) ->
     except TaxhallError as error:
         refuse_command(lease=lease, error=error)
         return
-    mark_sending(lease=lease)
+    with transaction.atomic():
+        mark_sending(lease=lease)
     try:
         answer = errand.send(message)
     except CardRefusedError as error:

@@ -9,11 +9,11 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from devices import policies
-from devices.choices import CommandKind
+from devices.choices import CommandKind, OrderAction
 from devices.errors import CommandConflictError, DeviceUnusableError
 from devices.models import Device, DeviceCommand
 from devices.protocol.messages import AuthorityOrder, IssueDataChange, StockSegment, TransportPin, UploadAck
-from devices.rules.tokens import UNUSABLE_CODES
+from devices.rules.tokens import why_unusable
 from devices.services.records import OrderReading, command_reference
 from devices.services.signing import hall_signer, lock_for_signing, require_signer_role, write_token
 from devices.services.uploads import held_range
@@ -80,7 +80,7 @@ def _require_approved(command: DeviceCommand, device: Device) -> None:
     if command.kind != CommandKind.ORDER or command.created_by is None:
         raise CommandConflictError(_("这条指令没有经过税务人员下达，不能签发。"))
     require(policies.can_order_device(command.created_by, device), NOT_ALLOWED)
-    if code := UNUSABLE_CODES.get(device.status):
+    if code := why_unusable(device.status, ends_disk=command.payload["action"] == OrderAction.DISABLE):
         raise DeviceUnusableError(code)
 
 

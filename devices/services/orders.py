@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from devices import policies, tasks
-from devices.choices import CommandKind, CommandState, OrderAction
+from devices.choices import CommandKind, CommandState, DeviceStatus, OrderAction
 from devices.errors import OrderNotPossibleError
 from devices.models import Device, DeviceAuthorisation, DeviceCommand
 from devices.protocol.errors import ProtocolError
@@ -96,6 +96,9 @@ def cancel_device(*, actor: User, device: Device, reason: str, key: str = "") ->
     (disk.stock_left) or records that are not uploaded (disk.not_uploaded); DeviceUnusableError.
     """
     require(policies.can_order_device(actor, device), NOT_YOURS)
+    if device.status == DeviceStatus.LOST:
+        # What it holds cannot be returned any more; the order waits for a disk that turns up.
+        return _order(actor, device, OrderAction.DISABLE, {}, reason=reason, key=key)
     if any(item.remaining for item in device.authorisations.all()):
         raise OrderNotPossibleError("disk.stock_left")
     if device.uploaded_through < device.sign_counter:

@@ -297,9 +297,8 @@ def record_report(*, actor: User | None, device: Device, report: DiskReport) -> 
     return row
 
 
-@transaction.atomic
 def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceipt) -> ClearReceiptRecord:
-    """Record a clear by the disk's own signed receipt and move its window; once per receipt.
+    """Record a clear by the disk's own signed receipt and move its window, in the caller's transaction; once each.
 
     Rule: the receipt verifies with the enrolled key, names this command and this disk, and goes from
     counter n to n+1 (trust.md I1, I2). A late receipt is as good as a prompt one: the disk is the truth.

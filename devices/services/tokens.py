@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
 from devices.models import Device, DeviceCommand
 from devices.protocol.messages import ClearRequest, ClearToken
 from devices.rules import tokens as rules
@@ -15,7 +13,7 @@ from taxhall.common import clock
 
 
 def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval: dict[str, Any]) -> ClearToken:
-    """Sign the clear that was approved and store it on the command before anything is sent.
+    """Sign the clear that was approved and store it on the command, in the caller's transaction, before sending.
 
     Rule: only the device worker has the key; only a claimed command whose payload names the approved
     case; the disk's signed request must equal the reviewed report, period and counter (trust.md S-36,
@@ -33,15 +31,16 @@ def sign_clear_token(*, command: DeviceCommand, request: ClearRequest, approval:
     if (stored := rules.stored_answer(command, request)) is not None:
         return stored
     draft = rules.draft_token(command=command, request=request, moment=clock.now())
-    return _store(command, request, hall_signer(request.algorithm).sign_clear(draft))
+    return _store(device, command, request, hall_signer(request.algorithm).sign_clear(draft))
 
 
-@transaction.atomic
-def _store(command: DeviceCommand, request: ClearRequest, token: ClearToken) -> ClearToken:
+def _store(device: Device, command: DeviceCommand, request: ClearRequest, token: ClearToken) -> ClearToken:
     row = DeviceCommand.objects.select_for_update().get(pk=command.pk)
     rules.require_replaceable(row, fencing=command.fencing, request=request)
     if (stored := rules.stored_answer(row, request)) is not None:
         return stored
+    # Known to the caller; read again for the audit row they would be two more statements.
+    row.device = device
     data = {"case": row.payload["case"], "counter": request.clear_counter}
     write_token(row, command, token, action="devices.clear_signed", data=data)
     return token

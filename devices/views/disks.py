@@ -11,9 +11,10 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from devices import presentation, selectors, services
+from devices import card_presentation, ceiling_presentation, policies, presentation, selectors, services
+from devices.choices import OUT_OF_USE
 from devices.errors import CardRefusedError, DiskError
 from devices.forms import PinChangeForm, PinForm
 from devices.http import TaxpayerRequest
@@ -28,14 +29,11 @@ PIN_CODES = frozenset({"disk.pin_required", "disk.pin_wrong"})
 @taxpayer_required
 def device_list(request: TaxpayerRequest) -> HttpResponse:
     """Show the company's disks, each with its state in words."""
-    today = clock.today()
+    today, devices = clock.today(), list(selectors.list_devices(taxpayer=request.taxpayer))
+    ways = services.ways_to(devices)
     cards = [
-        {
-            "device": device,
-            "words": presentation.words_of(device, today, selectors.can_issue_on(device, today)),
-            "meters": presentation.meters(device),
-        }
-        for device in selectors.list_devices(taxpayer=request.taxpayer)
+        card_presentation.disk_card(device, today, selectors.can_issue_on(device, today), ways[device.serial])
+        for device in devices
     ]
     return render(request, "devices/device_list.html", {"cards": cards, "today": today})
 
@@ -46,31 +44,23 @@ def device_detail(request: TaxpayerRequest, serial: str) -> HttpResponse:
     """Show one disk: state, window, ceilings, readiness and what happened with it."""
     device, today = _device(request, serial), clock.today()
     problems = selectors.can_issue_on(device, today)
+    way = services.ways_to([device])[device.serial]
     context = {
         "device": device,
         "words": presentation.words_of(device, today, problems),
         "problems": problems,
-        "rows": presentation.summary_rows(device),
-        "meters": presentation.meters(device),
+        "rows": [*presentation.summary_rows(device), *card_presentation.way_rows(device, way)[:2]],
+        "meters": ceiling_presentation.meters(device),
+        "forecast": ceiling_presentation.forecast(device),
         "readiness": presentation.readiness(device, services.card_host_state(device), today),
         "authorisations": selectors.list_authorisations(device),
-        "journal": selectors.journal(device=device),
+        "page_obj": selectors.journal_page(device=device, number=request.GET.get("page")),
+        "requests": selectors.list_requests(device=device)[:5],
+        "is_in_use": device.status not in OUT_OF_USE,
+        "can_ask": policies.can_ask_for_device(request.user, device),
+        "replacement": selectors.find_replacement(device),
     }
     return render(request, "devices/device_detail.html", context)
-
-
-@require_POST
-@taxpayer_required
-def device_read(request: TaxpayerRequest, serial: str) -> HttpResponse:
-    """Read the disk now (读卡)."""
-    device = _device(request, serial)
-    try:
-        services.read_device(actor=request.user, device=device)
-    except DiskError as error:
-        messages.error(request, f"{error.message}{error.next_step}")
-    else:
-        messages.success(request, _("已读卡，页面上的数据是设备刚才给出的。"))
-    return redirect(device)
 
 
 @sensitive_post_parameters("pin")

@@ -40,6 +40,7 @@ class Serving:
         self._clock = clock
         self._halt = threading.Event()
         self._stack = ExitStack()
+        self._pcscd: PrivatePcscd | None = None
         self.rack = Rack(disks, [], clock)
 
     @property
@@ -63,10 +64,21 @@ class Serving:
         return note
 
     def run(self, stop: threading.Event) -> None:
-        """Look for new disks until told to stop."""
+        """Look for new disks until told to stop; start the card service again when it has died."""
         while not stop.wait(SCAN_SECONDS):
+            self.revive()
             for serial in self.rack.scan():
                 logger.info("disk %s is being served", serial)
+
+    def revive(self) -> None:
+        """Start the card service again if it has died; the readers and their disks come back by themselves."""
+        if self._pcscd is None:
+            return
+        try:
+            if self._pcscd.revive():
+                logger.warning("the card service had died and was started again")
+        except PcscdUnavailableError:
+            logger.exception("the card service has died and does not come back; tried again in a moment")
 
     def stop(self) -> None:
         """Cards first, then the card service, then the files."""
@@ -81,6 +93,8 @@ class Serving:
         expected = {slot.name: slot.disk.serial for slot in self.rack.slots if slot.disk is not None}
         if self._transport != "pcsc" or not expected:
             return expected
+        if self._pcscd is None:
+            raise PcscdUnavailableError("the card service was not started")
         told = subprocess.run(
             [sys.executable, "-m", "devices.gateway.mapping", json.dumps(expected)],
             env={**os.environ, "PCSCLITE_CSOCK_NAME": str(self._pcscd.socket_path), "PYTHONPATH": str(PROJECT)},
@@ -94,13 +108,13 @@ class Serving:
         return expected
 
     def _start_pcsc(self) -> dict[str, Any]:
-        self._pcscd = PrivatePcscd(self._run / "pcscd", self._count)
-        self._pcscd.start()
-        self._stack.callback(self._pcscd.stop)
-        self._open_rack([slot.reader for slot in self._pcscd.slots])
-        for slot, reader in zip(self.rack.slots, self._pcscd.slots, strict=True):
+        service = self._pcscd = PrivatePcscd(self._run / "pcscd", self._count)
+        service.start()
+        self._stack.callback(service.stop)
+        self._open_rack([slot.reader for slot in service.slots])
+        for slot, reader in zip(self.rack.slots, service.slots, strict=True):
             VpcdCard(slot, reader.port, self._halt).start()
-        return {"transport": "pcsc", "pid": os.getpid(), "socket": str(self._pcscd.socket_path)}
+        return {"transport": "pcsc", "pid": os.getpid(), "socket": str(service.socket_path)}
 
     def _start_memory(self) -> dict[str, Any]:
         folder = self._run / SLOTS_NAME

@@ -65,6 +65,7 @@ class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
             "is_tax_inclusive",
             "amount",
             "rate",
+            "zero_mark",
             "rate_reason",
             "tax",
         ]

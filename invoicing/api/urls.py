@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.api import views
+from invoicing.api import files, views
 
 urlpatterns = [
     path("invoices/", views.InvoiceListView.as_view(), name="api-invoice-list"),
     path("invoices/<int:pk>/", views.InvoiceDetailView.as_view(), name="api-invoice-detail"),
+    path("invoice-imports/", files.ImportListView.as_view(), name="api-import-list"),
+    path("invoice-imports/<uuid:number>/", files.ImportDetailView.as_view(), name="api-import-detail"),
+    path("invoice-imports/<uuid:number>/start/", files.ImportStartView.as_view(), name="api-import-start"),
+    path("invoice-imports/<uuid:number>/undo/", files.ImportUndoView.as_view(), name="api-import-undo"),
+    path("invoice-exports/", files.ExportListView.as_view(), name="api-export-list"),
+    path("invoice-exports/<uuid:number>/", files.ExportDetailView.as_view(), name="api-export-detail"),
+    path("invoice-exports/<uuid:number>/file/", files.ExportFileView.as_view(), name="api-export-file"),
 ]

@@ -3,6 +3,33 @@
 from __future__ import annotations
 
 from invoicing.models.backup import InvoiceBackup
+from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCode, Unit
+from invoicing.models.files import ExportJob, ImportedInvoice, ImportJob, ImportProblem
 from invoicing.models.invoice import Invoice, InvoiceLine
+from invoicing.models.red import NumberSeries, RedForm
+from invoicing.models.reports import ReportFile, ReportSubscription
+from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
 
-__all__ = ["Invoice", "InvoiceBackup", "InvoiceLine"]
+__all__ = [
+    "ALL_RATES",
+    "BankAccount",
+    "Customer",
+    "CustomerTotal",
+    "ExportJob",
+    "Goods",
+    "GoodsTotal",
+    "ImportJob",
+    "ImportProblem",
+    "ImportedInvoice",
+    "Invoice",
+    "InvoiceBackup",
+    "InvoiceLine",
+    "Issuer",
+    "MonthTotal",
+    "NumberSeries",
+    "RedForm",
+    "ReportFile",
+    "ReportSubscription",
+    "TaxCode",
+    "Unit",
+]

@@ -8,16 +8,19 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Collate, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
 from devices.choices import InvoiceKind
 from devices.models import Device
-from invoicing.choices import NUMBERED_STATES, WAITING_STATES, InvoiceState, LineKind, RateReason
-from invoicing.querysets import InvoiceQuerySet
+from invoicing.choices import NUMBERED_STATES, WAITING_STATES, InvoiceState, LineKind, RateReason, RedReason
+from invoicing.querysets import NOT_PRINTED, NOT_UPLOADED, InvoiceQuerySet
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
 from taxhall.common.rates import TaxRate
+
+_LIST_ORDER = ("taxpayer", models.F("dated_on").desc(), models.F("id").desc())
 
 
 class Invoice(TimestampedModel):
@@ -64,6 +67,7 @@ class Invoice(TimestampedModel):
     tax = MoneyField(_("税额"), default=Decimal("0.00"))
     total = MoneyField(_("价税合计"), default=Decimal("0.00"))
     is_tax_inclusive = models.BooleanField(_("按含税价录入"), default=False)
+    deduction_amount = MoneyField(_("差额征税扣除额"), null=True, blank=True)
     remark = models.CharField(_("备注"), max_length=230, blank=True)
     payee = models.CharField(_("收款人"), max_length=20, blank=True)
     reviewer = models.CharField(_("复核"), max_length=20, blank=True)
@@ -79,6 +83,10 @@ class Invoice(TimestampedModel):
     is_uploaded = models.BooleanField(_("已上传"), default=False)
     uploaded_at = models.DateTimeField(_("上传时间"), null=True, blank=True)
 
+    # Copies after the first are told on the copy itself (第 2 次打印).
+    print_count = models.PositiveSmallIntegerField(_("打印次数"), default=0)
+    printed_at = models.DateTimeField(_("打印时间"), null=True, blank=True)
+
     void_request_id = models.UUIDField(null=True, blank=True, editable=False)
     void_reason = models.CharField(_("作废原因"), max_length=200, blank=True)
     voided_at = models.DateTimeField(_("作废时间"), null=True, blank=True)
@@ -93,6 +101,30 @@ class Invoice(TimestampedModel):
     )
     void_message = models.JSONField(_("设备作废记录"), null=True, blank=True)
 
+    # A red invoice names the blue one it takes back; a special one the form it was allowed by.
+    blue = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reds",
+        db_index=False,
+        verbose_name=_("对应蓝字发票"),
+    )
+    red_form = models.ForeignKey(
+        "invoicing.RedForm",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reds",
+        db_index=False,
+        verbose_name=_("红字信息表"),
+    )
+    red_reason = models.CharField(_("红冲原因"), max_length=10, choices=RedReason, blank=True)
+    # On a blue invoice: what signed red invoices take back of it, kept in the transaction that records them.
+    red_amount = MoneyField(_("已红冲金额"), default=Decimal("0.00"))
+    red_tax = MoneyField(_("已红冲税额"), default=Decimal("0.00"))
+
     error_code = models.CharField(_("错误代码"), max_length=60, blank=True)
     error_text = models.CharField(_("错误说明"), max_length=500, blank=True)
     error_next_step = models.CharField(_("处理办法"), max_length=500, blank=True)
@@ -104,13 +136,25 @@ class Invoice(TimestampedModel):
         verbose_name_plural = _("发票")
         ordering = ["-dated_on", "-id"]
         indexes = [
-            models.Index("taxpayer", models.F("dated_on").desc(), models.F("id").desc(), name="invoicing_invoice_list"),
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_list"),
             models.Index("device", "dated_on", name="invoicing_invoice_ledger"),
-            models.Index("taxpayer", "number", name="invoicing_invoice_number", condition=~Q(number="")),
+            models.Index("blue", name="invoicing_invoice_reds", condition=Q(blue__isnull=False)),
             models.Index("state", name="invoicing_invoice_waiting", condition=Q(state__in=WAITING_STATES)),
+            # Searches: whole numbers and how they begin, how they end, sums, buyers.
+            models.Index("taxpayer", Collate("number", "C"), name="invoicing_invoice_number", condition=~Q(number="")),
             models.Index(
-                "taxpayer", name="invoicing_invoice_unsent", condition=Q(is_uploaded=False, state__in=NUMBERED_STATES)
+                "taxpayer",
+                Collate(Reverse("number"), "C"),
+                name="invoicing_invoice_ending",
+                condition=~Q(number=""),
             ),
+            models.Index("taxpayer", "total", "id", name="invoicing_invoice_total"),
+            models.Index("taxpayer", "buyer_name", *_LIST_ORDER[1:], name="invoicing_invoice_buyer"),
+            # Quick views: few rows each, in the order of the list.
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_unnumbered", condition=Q(number="")),
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_unsent", condition=NOT_UPLOADED),
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_unprinted", condition=NOT_PRINTED),
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_voided", condition=Q(state=InvoiceState.VOIDED)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -139,8 +183,20 @@ class Invoice(TimestampedModel):
                 condition=Q(total=models.F("amount") + models.F("tax")), name="invoicing_invoice_total_adds_up"
             ),
             models.CheckConstraint(
-                condition=Q(state=InvoiceState.DRAFT) | Q(amount__gt=0, tax__gte=0),
-                name="invoicing_invoice_blue_is_positive",
+                condition=Q(state=InvoiceState.DRAFT)
+                | Q(blue__isnull=True, amount__gt=0, tax__gte=0)
+                | Q(blue__isnull=False, amount__lt=0, tax__lte=0),
+                name="invoicing_invoice_sign_fits_colour",
+            ),
+            models.CheckConstraint(
+                condition=Q(red_amount__gte=0, red_tax__gte=0)
+                & (Q(red_amount=0, red_tax=0) | Q(red_amount__lte=models.F("amount"), red_tax__lte=models.F("tax"))),
+                name="invoicing_invoice_red_within_blue",
+            ),
+            models.UniqueConstraint(
+                fields=["red_form"],
+                condition=Q(red_form__isnull=False) & ~Q(state=InvoiceState.VOIDED),
+                name="invoicing_invoice_red_form_once",
             ),
             models.CheckConstraint(
                 condition=Q(is_uploaded=False) | ~Q(number=""), name="invoicing_invoice_uploaded_has_number"
@@ -162,6 +218,11 @@ class Invoice(TimestampedModel):
         return self.state == InvoiceState.DRAFT
 
     @property
+    def is_red(self) -> bool:
+        """Whether it takes back another (红字)."""
+        return self.blue_id is not None
+
+    @property
     def is_waiting(self) -> bool:
         """Whether the disk's word is awaited."""
         return self.state in WAITING_STATES
@@ -180,6 +241,10 @@ class InvoiceLine(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("行号"))
     line_kind = models.CharField(_("行性质"), max_length=1, choices=LineKind, default=LineKind.NORMAL)
+    # The blue line that a red line takes back, its discount line included.
+    source = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="red_lines", db_index=False
+    )
     name = models.CharField(_("项目名称"), max_length=100)
     tax_code = models.CharField(_("商品和服务税收分类编码"), max_length=19, blank=True)
     spec = models.CharField(_("规格型号"), max_length=40, blank=True)
@@ -190,6 +255,8 @@ class InvoiceLine(models.Model):
     is_tax_inclusive = models.BooleanField(_("含税价"), default=False)
     amount = MoneyField(_("金额"))
     rate = models.CharField(_("税率"), max_length=10, choices=TaxRate)
+    # LSLBS: 0 出口零税, 1 免税, 2 不征税, 3 普通零税率; empty when taxed.
+    zero_mark = models.CharField(_("零税率标识"), max_length=1, blank=True)
     rate_reason = models.CharField(_("适用 3% 的原因"), max_length=10, choices=RateReason, blank=True)
     tax = MoneyField(_("税额"))
 
@@ -197,12 +264,14 @@ class InvoiceLine(models.Model):
         verbose_name = _("发票明细")
         verbose_name_plural = _("发票明细")
         ordering = ["invoice", "position"]
+        indexes = [models.Index("source", name="invoicing_line_source", condition=Q(source__isnull=False))]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="invoicing_line_position_once"),
             models.CheckConstraint(condition=Q(rate__in=TaxRate.values), name="invoicing_line_rate_known"),
             models.CheckConstraint(
                 condition=Q(line_kind=LineKind.DISCOUNT, amount__lte=0, tax__lte=0)
-                | (~Q(line_kind=LineKind.DISCOUNT) & Q(amount__gte=0, tax__gte=0)),
+                | (~Q(line_kind=LineKind.DISCOUNT) & Q(source__isnull=True, amount__gte=0, tax__gte=0))
+                | (~Q(line_kind=LineKind.DISCOUNT) & Q(source__isnull=False, amount__lte=0, tax__lte=0)),
                 name="invoicing_line_sign_fits_kind",
             ),
         ]

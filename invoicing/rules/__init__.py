@@ -13,8 +13,20 @@ from invoicing.rules.amounts import (
     rate_totals,
     totals,
 )
+from invoicing.rules.difference import difference_remark
 from invoicing.rules.issuing import MAX_LINES, IssuingTerms, Problem, check_draft
-from invoicing.rules.marks import RateMarks, rate_marks
+from invoicing.rules.marks import RateMarks, rate_marks, zero_mark
+from invoicing.rules.red import (
+    RedFacts,
+    RedShare,
+    RedUnit,
+    check_red,
+    choice_problems,
+    red_conditions,
+    red_shares,
+    whole_of,
+)
+from invoicing.rules.search import initials, search_text
 from invoicing.rules.voiding import VoidCondition, VoidFacts, void_conditions
 
 __all__ = [
@@ -26,14 +38,26 @@ __all__ = [
     "IssuingTerms",
     "Problem",
     "RateMarks",
+    "RedFacts",
+    "RedShare",
+    "RedUnit",
     "Totals",
     "VoidCondition",
     "VoidFacts",
     "check_draft",
+    "check_red",
+    "choice_problems",
+    "difference_remark",
     "face_lines",
+    "initials",
     "line_amounts",
     "rate_marks",
     "rate_totals",
+    "red_conditions",
+    "red_shares",
+    "search_text",
     "totals",
     "void_conditions",
+    "whole_of",
+    "zero_mark",
 ]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from invoicing.choices import LineKind
 from invoicing.drafts import InvoiceDraft, LineDraft
 from taxhall.common.money import ZERO, round_money
-from taxhall.common.rates import TaxRate
+from taxhall.common.rates import RATE_CODES, TaxRate
 
 # |amount x rate - tax| of one line and of the whole invoice; beyond it the disk's vendors refuse.
 LINE_TOLERANCE = Decimal("0.06")
@@ -60,6 +61,17 @@ def line_amounts(*, entered: Decimal, rate: str, is_tax_inclusive: bool) -> tupl
     return entered, round_money(entered * fraction)
 
 
+def difference_amounts(*, gross: Decimal, deduction: Decimal, rate: str) -> tuple[Decimal, Decimal]:
+    """Return amount and tax where only a difference is taxed (差额征税).
+
+    Rule: tax = (gross - deduction) / (1 + rate) x rate; the amount is the rest of what the buyer pays.
+    """
+    fraction = _fraction(rate)
+    gross = round_money(gross)
+    tax = round_money((gross - deduction) / (1 + fraction) * fraction)
+    return gross - tax, tax
+
+
 def entered_amount(line: LineDraft) -> Decimal:
     """Return what a line costs as entered: the amount if given, else quantity x price."""
     if line.amount is not None:
@@ -71,6 +83,8 @@ def entered_amount(line: LineDraft) -> Decimal:
 
 def face_lines(draft: InvoiceDraft) -> tuple[FaceLine, ...]:
     """Return the lines of the face; a discount becomes the line that follows its line (fphxz 2, then 1)."""
+    if draft.deduction is not None:
+        return tuple(_difference_line(line, draft.deduction) for line in draft.lines)
     found: list[FaceLine] = []
     for line in draft.lines:
         inclusive = draft.is_tax_inclusive
@@ -82,6 +96,11 @@ def face_lines(draft: InvoiceDraft) -> tuple[FaceLine, ...]:
         less, less_tax = line_amounts(entered=-line.discount, rate=line.rate, is_tax_inclusive=inclusive)
         found.append(FaceLine(line, LineKind.DISCOUNT, less, less_tax))
     return tuple(found)
+
+
+def _difference_line(line: LineDraft, deduction: Decimal) -> FaceLine:
+    amount, tax = difference_amounts(gross=entered_amount(line), deduction=deduction, rate=line.rate)
+    return FaceLine(line, LineKind.NORMAL, amount, tax)
 
 
 def totals(lines: Iterable[FaceLine]) -> Totals:
@@ -122,6 +141,7 @@ def product_within_tolerance(line: LineDraft) -> bool:
     return abs(line.quantity * line.price - line.amount) <= PRODUCT_TOLERANCE
 
 
+@lru_cache(maxsize=64)
 def _fraction(rate: str) -> Decimal:
     """The rate as a number; a rate not yet chosen adds no tax."""
-    return TaxRate(rate).fraction if rate in TaxRate.values else Decimal(0)
+    return TaxRate(rate).fraction if rate in RATE_CODES else Decimal(0)

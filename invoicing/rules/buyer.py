@@ -40,7 +40,7 @@ def buyer_problems(draft: InvoiceDraft) -> Iterator[Problem]:
             _("请填写营业执照上的全称；个人购买方填写姓名或“个人”。"),
         )
     yield from _completeness(draft)
-    yield from _number_problems(draft.buyer_number)
+    yield from number_problems(draft.buyer_number)
     for field in BUYER_LIMITS:
         yield from length_problems(field, getattr(draft, field), BUYER_LIMITS[field], LABELS[field])
 
@@ -64,13 +64,14 @@ def _completeness(draft: InvoiceDraft) -> Iterator[Problem]:
         )
 
 
-def _number_problems(number: str) -> Iterator[Problem]:
+def number_problems(number: str, *, field: str = "buyer_number", is_strict: bool = False) -> Iterator[Problem]:
+    """Yield what is wrong with a taxpayer number; a wrong check digit blocks only where it is strict."""
     if not number:
         return
     if len(number) not in TAXPAYER_NUMBER_LENGTHS or not _NUMBER.match(number):
         yield Problem(
             "buyer.number_shape",
-            "buyer_number",
+            field,
             _("购买方纳税人识别号应为 15、17、18 或 20 位数字和大写字母，现在是 %(length)d 位。")
             % {"length": len(number)},
             _("请按购买方的开票资料核对，不要带空格或横线。"),
@@ -78,10 +79,10 @@ def _number_problems(number: str) -> Iterator[Problem]:
     elif len(number) == 18 and not uscc.is_valid(number) and not ric.is_valid(number):
         yield Problem(
             "buyer.number_check_digit",
-            "buyer_number",
+            field,
             _("购买方纳税人识别号的校验位不符，可能抄错了一位。"),
-            _("请再核对一次；确认无误可以继续开具。"),
-            is_blocking=False,
+            _("请再核对一次。") if is_strict else _("请再核对一次；确认无误可以继续开具。"),
+            is_blocking=is_strict,
         )
 
 

@@ -9,16 +9,22 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from devices.choices import InvoiceKind
+from invoicing.choices import PAPER_KINDS
 from invoicing.drafts import InvoiceDraft
 from invoicing.rules import amounts
 from invoicing.rules.buyer import buyer_problems
+from invoicing.rules.difference import difference_problems
 from invoicing.rules.lines import line_problems
 from invoicing.rules.problems import Problem
 from taxhall.common.money import ZERO
 
-__all__ = ["MAX_LINES", "IssuingTerms", "Problem", "check_draft"]
+__all__ = ["MAX_LINES", "IssuingTerms", "Problem", "ceiling_problems", "check_draft", "stock_problems"]
 
+# What the editing page holds.
 MAX_LINES = 100
+# Paper goes on in a list of its own (销货清单); a roll has no list; electronic faces hold a hundred.
+ANNEX_LINES, ROLL_LINES = 2000, 6
 
 
 @dataclass(frozen=True)
@@ -43,15 +49,16 @@ class IssuingTerms:
 def check_draft(draft: InvoiceDraft, terms: IssuingTerms) -> list[Problem]:
     """Return everything that keeps the draft from being issued, the disk's conditions first."""
     lines = amounts.face_lines(draft)
-    found = [*terms.device_problems, *_stock_problems(terms), *buyer_problems(draft)]
+    found = [*terms.device_problems, *stock_problems(terms), *buyer_problems(draft), *difference_problems(draft)]
     for position in range(len(draft.lines)):
         found += line_problems(
             draft, position, taxpayer_kind=terms.taxpayer_kind, device_rates=terms.rates, today=terms.today
         )
-    return [*found, *_sum_problems(draft, lines), *_ceiling_problems(amounts.totals(lines), terms)]
+    return [*found, *_sum_problems(draft, lines), *ceiling_problems(amounts.totals(lines), terms)]
 
 
-def _stock_problems(terms: IssuingTerms) -> Iterator[Problem]:
+def stock_problems(terms: IssuingTerms) -> Iterator[Problem]:
+    """Yield what the disk lacks for this kind: authorisation or blank invoices."""
     if not terms.is_authorised:
         yield Problem(
             "disk.kind_not_authorised",
@@ -65,17 +72,26 @@ def _stock_problems(terms: IssuingTerms) -> Iterator[Problem]:
         )
 
 
+def _most_lines(kind: str) -> int:
+    if kind == InvoiceKind.ROLL:
+        return ROLL_LINES
+    return ANNEX_LINES if kind in PAPER_KINDS else MAX_LINES
+
+
 def _sum_problems(draft: InvoiceDraft, lines: Sequence[amounts.FaceLine]) -> Iterator[Problem]:
     if not draft.lines:
         yield Problem("lines.none", "lines", _("发票上还没有明细。"), _("请至少填写一行。"))
-    if len(lines) > MAX_LINES:
+    limit = _most_lines(draft.kind)
+    if len(lines) > limit:
         yield Problem(
             "lines.too_many",
             "lines",
-            _("明细（含折扣行）共 %(count)d 行，一张发票最多 %(limit)d 行。")
-            % {"count": len(lines), "limit": MAX_LINES},
+            _("明细（含折扣行）共 %(count)d 行，一张发票最多 %(limit)d 行。") % {"count": len(lines), "limit": limit},
             _("请分成几张发票开具。"),
         )
+    if draft.deduction is not None:
+        # The tax is that of the difference, not of the amount.
+        return
     rows = [(line.source.rate, line.amount, line.tax) for line in lines]
     if not all(amounts.line_within_tolerance(amount=amount, rate=rate, tax=tax) for rate, amount, tax in rows):
         yield Problem(
@@ -90,7 +106,8 @@ def _sum_problems(draft: InvoiceDraft, lines: Sequence[amounts.FaceLine]) -> Ite
         )
 
 
-def _ceiling_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[Problem]:
+def ceiling_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[Problem]:
+    """Yield the limits that an invoice of these totals reaches; a red one is measured by its size."""
     if totals.amount <= 0:
         yield Problem("lines.sum_zero", "lines", _("发票合计金额必须大于零。"), _("请核对明细和折扣。"))
     if terms.is_authorised and totals.amount >= terms.limit_amount:

@@ -16,7 +16,7 @@ from invoicing.rules.buyer import length_problems
 from invoicing.rules.lengths import LINE_LIMITS
 from invoicing.rules.problems import Problem
 from taxhall.common.money import ZERO
-from taxhall.common.rates import TaxRate
+from taxhall.common.rates import RATE_CODES, TaxRate
 
 # 财政部 税务总局公告2026年第10号: 3% levied at 1% until this day.
 ONE_PERCENT_UNTIL = date(2027, 12, 31)
@@ -102,7 +102,7 @@ def _rate_problems(
 ) -> Iterator[Problem]:
     line, field = draft.lines[position], line_field(position, "rate")
     label: dict[str, Any] = {"row": position + 1}
-    if line.rate not in TaxRate.values:
+    if line.rate not in RATE_CODES:
         yield Problem("line.rate_missing", field, _("第 %(row)d 行没有选择税率。") % label, _("请选择税率或征收率。"))
         return
     label["rate"] = str(TaxRate(line.rate).label)

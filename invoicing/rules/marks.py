@@ -25,13 +25,22 @@ _ZERO_MARKS = {
 }
 
 
-def rate_marks(*, rate: str, taxpayer_kind: str) -> RateMarks:
+def rate_marks(*, rate: str, taxpayer_kind: str, is_export: bool = False) -> RateMarks:
     """Return the flags of a line; a general taxpayer's 3% and 5% are the simple method (简易征收)."""
+    if is_export and rate == TaxRate.ZERO:
+        return RateMarks("0", True, "出口零税")
     if rate in _ZERO_MARKS:
         return _ZERO_MARKS[rate]
     if taxpayer_kind == TaxpayerKind.GENERAL and rate in (TaxRate.RATE_3, TaxRate.RATE_5):
         return RateMarks("", True, f"按{rate}%简易征收")
     return RateMarks("", False, "")
+
+
+def zero_mark(*, rate: str, is_export: bool) -> str:
+    """Return the zero-rate mark (零税率标识) that is kept with a line; empty for a line that is taxed."""
+    if is_export and rate == TaxRate.ZERO:
+        return "0"
+    return _ZERO_MARKS[rate].zero_mark if rate in _ZERO_MARKS else ""
 
 
 def code_fits_rate(*, tax_code: str, rate: str) -> bool:

@@ -21,6 +21,7 @@ class VoidFacts:
     dated_on: date
     today: date
     is_period_reported: bool
+    has_red: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,5 +65,11 @@ def void_conditions(facts: VoidFacts) -> tuple[VoidCondition, ...]:
             _("所属期尚未抄报"),
             not facts.is_period_reported,
             _("设备已抄报该所属期，抄报后的发票不能作废") if facts.is_period_reported else _("设备尚未抄报该所属期"),
+        ),
+        VoidCondition(
+            "void.has_red",
+            _("没有对应的红字发票"),
+            not facts.has_red,
+            _("这张发票已有红字发票或有效的红字信息表，不能再作废") if facts.has_red else _("没有红字发票"),
         ),
     )

@@ -9,6 +9,7 @@ from devices.models import Device, DeviceAuthorisation
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from invoicing.rules import IssuingTerms, Problem, VoidFacts
+from invoicing.selectors.red import has_red
 from taxhall.common import clock
 from taxhall.common.money import ZERO
 
@@ -63,4 +64,5 @@ def void_facts(*, invoice: Invoice, device: Device) -> VoidFacts:
         dated_on=invoice.dated_on,
         today=clock.today(),
         is_period_reported=is_cleared or is_reported,
+        has_red=has_red(invoice),
     )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, QuerySet, Sum
-from django.db.models.functions import Left, TruncMonth
+from django.db.models.functions import Left
 
 from accounts.models import Taxpayer
 from devices.choices import TotalKind
@@ -16,7 +15,6 @@ from devices.models import Device
 from devices.protocol.messages import TotalRow
 from invoicing.choices import NUMBERED_STATES, SPECIAL_KINDS, InvoiceState
 from invoicing.models import Invoice, InvoiceLine
-from taxhall.common import clock
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
 
@@ -79,40 +77,41 @@ class Blockers:
         return self.issuing + self.voiding + self.in_doubt
 
 
-@dataclass(frozen=True)
-class MonthCount:
-    """One month of the desk chart."""
-
-    period: TaxPeriod
-    issued: int
-    voided: int
-    total: Decimal
-
-
 def period_rows(*, device: Device, period: TaxPeriod) -> list[TotalRow]:
     """Return the ledger's totals of a disk by kind, rate and kind of total, in the shape of the disk's report.
 
-    Rule: a voided invoice counts as 正废 only, not as 正数; an invoice of two rates counts once in each.
+    Rule: a voided invoice counts as 正废 only, not as 正数, a red one as 负数 or 负废 with negative sums; an invoice of
+    two rates counts once in each.
     """
     is_voided = ExpressionWrapper(Q(invoice__state=InvoiceState.VOIDED), output_field=BooleanField())
+    is_red = ExpressionWrapper(Q(invoice__blue__isnull=False), output_field=BooleanField())
     found = (
         _numbered_lines(period)
         .filter(invoice__device=device)
-        .values("rate", kind=F("invoice__kind"), voided=is_voided)
+        .values("rate", kind=F("invoice__kind"), voided=is_voided, red=is_red)
         .annotate(count=Count("invoice", distinct=True), amount_sum=Sum("amount"), tax_sum=Sum("tax"))
-        .order_by("kind", "rate", "voided")
+        .order_by("kind", "rate", "red", "voided")
     )
     return [
         TotalRow(
             kind=row["kind"],
             rate=row["rate"],
-            total_kind=TotalKind.POSITIVE_VOID.value if row["voided"] else TotalKind.POSITIVE.value,
+            total_kind=_TOTAL_KINDS[row["red"], row["voided"]],
             count=row["count"],
             amount=row["amount_sum"],
             tax=row["tax_sum"],
         )
         for row in found
     ]
+
+
+# By whether it is red, and whether it is voided.
+_TOTAL_KINDS = {
+    (False, False): TotalKind.POSITIVE.value,
+    (False, True): TotalKind.POSITIVE_VOID.value,
+    (True, False): TotalKind.NEGATIVE.value,
+    (True, True): TotalKind.NEGATIVE_VOID.value,
+}
 
 
 def period_sales(*, taxpayer: Taxpayer, period: TaxPeriod) -> SalesSummary:
@@ -148,39 +147,6 @@ def unissued_blockers(*, device: Device, period: TaxPeriod) -> Blockers:
         )
     )
     return Blockers(**row)
-
-
-def monthly_counts(*, taxpayer: Taxpayer, months: int = 6, until: date | None = None) -> list[MonthCount]:
-    """Return issued and voided counts of the last months, oldest first, empty months included."""
-    periods = [TaxPeriod.of_month(until or clock.today())]
-    while len(periods) < months:
-        periods.insert(0, periods[0].previous())
-    found = (
-        Invoice.objects.filter(taxpayer=taxpayer, dated_on__range=(periods[0].start, periods[-1].end))
-        .numbered()
-        .order_by()
-        .annotate(month=TruncMonth("dated_on"))
-        .values("month")
-        .annotate(
-            issued=Count("pk", filter=~Q(state=InvoiceState.VOIDED)),
-            voided=Count("pk", filter=Q(state=InvoiceState.VOIDED)),
-            money=Sum("total", filter=~Q(state=InvoiceState.VOIDED)),
-        )
-    )
-    by_month = {row["month"]: row for row in found}
-    return [_month_count(period, by_month.get(period.start)) for period in periods]
-
-
-def _month_count(period: TaxPeriod, row: dict[str, object] | None) -> MonthCount:
-    if row is None:
-        return MonthCount(period=period, issued=0, voided=0, total=ZERO)
-    money = row["money"]
-    return MonthCount(
-        period=period,
-        issued=int(str(row["issued"])),
-        voided=int(str(row["voided"])),
-        total=money if isinstance(money, Decimal) else ZERO,
-    )
 
 
 def _numbered_lines(period: TaxPeriod) -> QuerySet[InvoiceLine]:

@@ -3,8 +3,29 @@
 from __future__ import annotations
 
 from invoicing.services.backups import make_backup, request_backup, sweep_backups, take_backup
-from invoicing.services.drafts import discard_draft, draft_of, save_draft
+from invoicing.services.barred import let_go_invoices
+from invoicing.services.basics import remove_basic, save_basic
+from invoicing.services.checks import problems_of
+from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
+from invoicing.services.exports import (
+    open_export,
+    perform_export,
+    request_export,
+    sweep_exports,
+    write_export,
+)
+from invoicing.services.imports import (
+    cancel_import,
+    marked_sheet,
+    perform_import,
+    start_bulk_issue,
+    start_import,
+    stop_bulk_issue,
+    sweep_imports,
+    undo_import,
+    upload_import,
+)
 from invoicing.services.issue import cancel_issue, issue_invoice
 from invoicing.services.perform import (
     perform_issue,
@@ -13,31 +34,75 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
+from invoicing.services.prints import record_printed
+from invoicing.services.red import draft_red
+from invoicing.services.red_forms import apply_red_form, withdraw_red_form
+from invoicing.services.reports import (
+    end_report_subscription,
+    export_report,
+    make_monthly_reports,
+    report_named,
+    subscribe_report,
+)
 from invoicing.services.restores import BackupReview, compare_backup, open_backup, review_backup
+from invoicing.services.rollups import RollupCheck, check_rollups, rebuild_rollups
 from invoicing.services.sweep import sweep_invoices, wake_invoices
+from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
     "BackupReview",
+    "RollupCheck",
     "accept_signed",
+    "apply_red_form",
+    "cancel_import",
     "cancel_issue",
+    "check_rollups",
     "compare_backup",
+    "copy_invoice",
     "discard_draft",
     "draft_of",
+    "draft_red",
+    "end_report_subscription",
+    "export_report",
     "issue_invoice",
+    "let_go_invoices",
+    "load_tax_codes",
     "make_backup",
+    "make_monthly_reports",
+    "marked_sheet",
     "open_backup",
+    "open_export",
+    "perform_export",
+    "perform_import",
     "perform_issue",
     "perform_void",
+    "problems_of",
+    "rebuild_rollups",
     "record_issued",
+    "record_printed",
     "record_voided",
+    "remove_basic",
+    "report_named",
     "request_backup",
+    "request_export",
     "resolve_invoice",
     "review_backup",
+    "save_basic",
     "save_draft",
+    "start_bulk_issue",
+    "start_import",
+    "stop_bulk_issue",
+    "subscribe_report",
     "sweep_backups",
+    "sweep_exports",
+    "sweep_imports",
     "sweep_invoices",
     "take_backup",
+    "undo_import",
+    "upload_import",
     "void_invoice",
     "wake_invoices",
+    "withdraw_red_form",
+    "write_export",
 ]

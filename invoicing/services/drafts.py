@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from devices.models import Device
-from invoicing import policies, rules
+from invoicing import policies, rules, selectors
 from invoicing.choices import LineKind
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.errors import InvoiceNotDraftError
@@ -21,9 +22,9 @@ from invoicing.models import Invoice, InvoiceLine
 from invoicing.rules.amounts import entered_amount
 from invoicing.rules.lines import line_field
 from taxhall.common import clock
-from taxhall.common.errors import InvalidInputError, NotFoundError
+from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
 from taxhall.common.policies import require
-from taxhall.common.rates import TaxRate
+from taxhall.common.rates import RATE_CODES, TaxRate
 
 LARGEST_AMOUNT = Decimal(10) ** 12
 _BUYER_FIELDS = ("buyer_number", "buyer_name", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
@@ -77,9 +78,38 @@ def draft_of(invoice: Invoice, lines: Iterable[InvoiceLine] | None = None) -> In
         kind=invoice.kind,
         lines=tuple(entered),
         is_tax_inclusive=invoice.is_tax_inclusive,
+        deduction=invoice.deduction_amount,
         draft_key=invoice.draft_key,
         **{name: getattr(invoice, name) for name in _BUYER_FIELDS},
     )
+
+
+def copy_invoice(*, actor: User, invoice: Invoice, key: uuid.UUID) -> Invoice:
+    """Write a new draft with the content of a blue invoice, for the seller's data of today; same key, same draft.
+
+    Raises: NotPermittedError; ConflictError for a red invoice, which belongs to its blue one.
+    """
+    if invoice.is_red:
+        raise ConflictError(
+            _("红字发票不能复制。"), code="invoice.red_not_copied", next_step=_("请从对应的蓝字发票再次红冲。")
+        )
+    draft = replace(draft_of(invoice), draft_key=key)
+    return save_draft(actor=actor, taxpayer=invoice.taxpayer, device=invoice.device, draft=draft)
+
+
+def unsaved_draft(
+    *, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft, pk: int
+) -> tuple[Invoice, list[InvoiceLine]]:
+    """Return a new draft and its lines just as save_draft would write them, for those who write many at once.
+
+    Raises: InvalidInputError for what no column can hold.
+    """
+    draft = _tidy(draft)
+    _require_storable(draft)
+    lines = rules.face_lines(draft)
+    invoice = Invoice(pk=pk, draft_key=draft.draft_key, taxpayer=taxpayer, drawer=actor)
+    _fill(invoice, actor=actor, taxpayer=taxpayer, device=device, draft=draft, sums=rules.totals(lines))
+    return invoice, _rows(invoice, lines)
 
 
 @transaction.atomic
@@ -93,7 +123,7 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraf
         invoice = Invoice(draft_key=draft.draft_key, taxpayer=taxpayer, drawer=actor)
     elif invoice.taxpayer_id != taxpayer.pk:
         raise NotFoundError(_("没有找到这张发票。"))
-    elif not invoice.is_draft:
+    elif not invoice.is_draft or invoice.is_red:
         raise InvoiceNotDraftError
     _fill(invoice, actor=actor, taxpayer=taxpayer, device=device, draft=draft, sums=rules.totals(lines))
     invoice.save(force_insert=is_new)
@@ -114,12 +144,15 @@ def _fill(
     invoice.kind = draft.kind
     invoice.dated_on = clock.today()
     invoice.is_tax_inclusive = draft.is_tax_inclusive
+    invoice.deduction_amount = draft.deduction
     for name in _BUYER_FIELDS:
         setattr(invoice, name, getattr(draft, name))
     invoice.amount, invoice.tax, invoice.total = sums.amount, sums.tax, sums.total
     copy_seller(invoice, taxpayer=taxpayer)
+    usual = selectors.usual_entries(taxpayer)
+    invoice.seller_bank = usual.bank
     invoice.drawer = actor
-    invoice.drawer_name = str(actor)[:20]
+    invoice.drawer_name = usual.drawer or str(actor)[:20]
 
 
 def copy_seller(invoice: Invoice, *, taxpayer: Taxpayer) -> None:
@@ -127,7 +160,8 @@ def copy_seller(invoice: Invoice, *, taxpayer: Taxpayer) -> None:
     invoice.seller_number = taxpayer.number
     invoice.seller_name = taxpayer.name
     invoice.seller_address = f"{taxpayer.address} {taxpayer.phone}".strip()
-    invoice.seller_bank = taxpayer.bank
+    # The account was chosen when the draft was saved.
+    invoice.seller_bank = invoice.seller_bank or taxpayer.bank
 
 
 def _rows(invoice: Invoice, lines: Iterable[rules.FaceLine]) -> list[InvoiceLine]:
@@ -149,6 +183,7 @@ def _rows(invoice: Invoice, lines: Iterable[rules.FaceLine]) -> list[InvoiceLine
                 is_tax_inclusive=invoice.is_tax_inclusive,
                 amount=line.amount,
                 rate=source.rate,
+                zero_mark=rules.zero_mark(rate=source.rate, is_export=source.is_export),
                 rate_reason=source.rate_reason,
                 tax=line.tax,
             )
@@ -160,10 +195,12 @@ def _require_storable(draft: InvoiceDraft) -> None:
     """Refuse what no column can hold; everything else may wait until the invoice is issued."""
     fields: dict[str, list[str]] = {}
     for position, line in enumerate(draft.lines):
-        if line.rate not in TaxRate.values:
+        if line.rate not in RATE_CODES:
             fields[line_field(position, "rate")] = [str(_("请选择税率或征收率。"))]
         if not 0 <= entered_amount(line) < LARGEST_AMOUNT or not 0 <= (line.discount or 0) < LARGEST_AMOUNT:
             fields[line_field(position, "amount")] = [str(_("金额应不小于零、不超过一万亿元。"))]
+        if draft.deduction is not None and not 0 <= draft.deduction <= entered_amount(line):
+            fields["deduction"] = [str(_("扣除额应在零和含税销售额之间。"))]
     if fields:
         raise InvalidInputError(
             _("草稿没有保存：有内容无法识别。"), next_step=_("请改正标出的内容后再保存。"), fields=fields
@@ -182,6 +219,7 @@ def _line_draft(line: InvoiceLine, gross: Decimal) -> LineDraft:
         amount=None if has_product or not gross else gross,
         rate=line.rate,
         rate_reason=line.rate_reason,
+        is_export=line.zero_mark == "0",
     )
 
 
@@ -192,7 +230,9 @@ def _tidy(draft: InvoiceDraft) -> InvoiceDraft:
     }
     fields["buyer_number"] = fields["buyer_number"].upper()
     lines = tuple(_tidy_line(line) for line in draft.lines if not line.is_blank)
-    return replace(draft, lines=lines, remark=draft.remark.strip(), **fields)
+    deduction = draft.deduction or None
+    remark = rules.difference_remark(draft.remark.strip(), deduction)
+    return replace(draft, lines=lines, remark=remark, deduction=deduction, **fields)
 
 
 def _tidy_line(line: LineDraft) -> LineDraft:
@@ -204,5 +244,6 @@ def _tidy_line(line: LineDraft) -> LineDraft:
         unit=" ".join(line.unit.split()),
         tax_code=line.tax_code.strip(),
         rate_reason=reason,
+        is_export=line.is_export and line.rate == TaxRate.ZERO,
         discount=line.discount or None,
     )

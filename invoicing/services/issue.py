@@ -11,13 +11,15 @@ from accounts.models import User
 from devices import services as device_services
 from devices.choices import CommandKind
 from devices.models import Device
-from invoicing import policies, rules, selectors, tasks
+from invoicing import policies, tasks
 from invoicing.choices import InvoiceState
 from invoicing.errors import CancelTooLateError, InvoiceProblemsError
 from invoicing.models import Invoice
 from invoicing.services import outcome
-from invoicing.services.drafts import copy_seller, draft_of
+from invoicing.services.checks import problems_of
+from invoicing.services.drafts import copy_seller
 from invoicing.services.orders import find_command, issue_key, order_of
+from invoicing.services.red import lock_blue
 from taxhall.common import clock, doorbell, failpoints
 from taxhall.common.errors import ConflictError
 from taxhall.common.policies import require
@@ -45,14 +47,15 @@ def issue_invoice(*, actor: User, invoice: Invoice, key: str) -> Invoice:
     Raises: NotPermittedError; InvoiceProblemsError with every problem in words; DeviceUnusableError.
     """
     device = Device.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=invoice.device_id)
+    blue = lock_blue(invoice.blue_id) if invoice.blue_id is not None else None
     locked: Invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
+    locked.blue = blue
     locked.device, locked.taxpayer = device, device.taxpayer
     require(policies.can_issue_invoice(actor, device.taxpayer), _("您的身份不能为这家企业开具发票。"))
     if not locked.is_draft or (key and locked.issue_key == key):
         return locked
     lines = list(locked.lines.all())
-    terms = selectors.issuing_terms(device=device, kind=locked.kind)
-    problems = [each for each in rules.check_draft(draft_of(locked, lines), terms) if each.is_blocking]
+    problems = [each for each in problems_of(locked, device=device, lines=lines) if each.is_blocking]
     if problems:
         raise InvoiceProblemsError(problems)
     failpoints.reach("issue.request.before", locked.pk)
@@ -73,8 +76,8 @@ def _leave_draft(invoice: Invoice, *, actor: User, key: str) -> None:
     invoice.issue_key = key
     invoice.dated_on = clock.today()
     copy_seller(invoice, taxpayer=invoice.taxpayer)
-    invoice.drawer = actor
-    invoice.drawer_name = str(actor)[:20]
+    if invoice.drawer_id != actor.pk:
+        invoice.drawer, invoice.drawer_name = actor, str(actor)[:20]
     outcome.note(invoice, also=_CHANGED)
 
 

@@ -23,6 +23,7 @@ def order_of(invoice: Invoice, lines: Iterable[InvoiceLine], *, at: datetime) ->
         buyer_name=invoice.buyer_name,
         amount=invoice.amount,
         tax=invoice.tax,
+        is_red=invoice.is_red,
         totals=tuple(RateTotal(rate=rate, amount=amount, tax=tax) for rate, amount, tax in rows),
     )
 

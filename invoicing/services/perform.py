@@ -17,6 +17,7 @@ from invoicing.models import Invoice
 from invoicing.services import outcome
 from invoicing.services.errands import Errand, run_errand
 from invoicing.services.orders import find_command
+from invoicing.services.red import lock_blue, settle_blue
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, TaxhallError
 
@@ -44,7 +45,7 @@ def _errand_of(invoice_id: int) -> Invoice:
 
 
 _OF_DISK = ("serial", "certificate", "taxpayer")
-_NEEDED = ("state", "number", "request_id", "void_request_id", *(f"device__{name}" for name in _OF_DISK))
+_NEEDED = ("state", "number", "blue", "request_id", "void_request_id", *(f"device__{name}" for name in _OF_DISK))
 
 
 def resolve_invoice(*, invoice_id: int) -> Invoice:
@@ -142,7 +143,7 @@ def record_issued(*, invoice: Invoice, command: DeviceCommand, signed: SignedInv
     The signature was verified with the enrolled key when the answer came in.
     """
     device_services.record_signed(device=invoice.device, signed=signed, command=command)
-    invoice = outcome.lock_invoice(invoice.pk)
+    invoice = _lock_with_blue(invoice)
     if invoice.is_numbered:
         return
     invoice.state = InvoiceState.ISSUED
@@ -159,6 +160,13 @@ def record_issued(*, invoice: Invoice, command: DeviceCommand, signed: SignedInv
         "invoicing.invoice_issued",
         data={"code": signed.code, "number": signed.number, "total": str(invoice.total), "digest": signed.digest},
     )
+    settle_blue(invoice)
+
+
+def _lock_with_blue(invoice: Invoice) -> Invoice:
+    if invoice.blue_id is not None:
+        lock_blue(invoice.blue_id)
+    return outcome.lock_invoice(invoice.pk)
 
 
 _SIGNED_FIELDS = (
@@ -180,7 +188,7 @@ _SIGNED_FIELDS = (
 def record_voided(*, invoice: Invoice, command: DeviceCommand, signed: SignedVoid) -> None:
     """Record that the disk voided the invoice; a repeated answer changes nothing."""
     device_services.record_signed(device=invoice.device, signed=signed, command=command)
-    invoice = outcome.lock_invoice(invoice.pk)
+    invoice = _lock_with_blue(invoice)
     if invoice.state == InvoiceState.VOIDED:
         return
     invoice.state = InvoiceState.VOIDED
@@ -193,3 +201,4 @@ def record_voided(*, invoice: Invoice, command: DeviceCommand, signed: SignedVoi
         actor=invoice.voided_by,
         data={"number": invoice.number, "reason": invoice.void_reason, "digest": signed.digest},
     )
+    settle_blue(invoice)

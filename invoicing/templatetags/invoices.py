@@ -9,7 +9,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from invoicing.models import Invoice
-from invoicing.presentation import ListRow, state_tone
+from invoicing.presentation import ListRow, state_tag
 from taxhall.common.templatetags.hall import status_tag
 
 register = template.Library()
@@ -18,7 +18,8 @@ register = template.Library()
 @register.simple_tag
 def invoice_state(invoice: Invoice) -> SafeString:
     """Show the state of an invoice as icon and word."""
-    return status_tag(state_tone(invoice.state), invoice.get_state_display())
+    tag = state_tag(invoice)
+    return status_tag(tag.tone, tag.word)
 
 
 # A page holds fifty of each, most of what it shows: drawn here they cost a third of what a template takes.

@@ -38,8 +38,10 @@ def invoice_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
         "face": presentation.face_of(invoice),
         "words": presentation.state_words(invoice),
         "events": selectors.timeline(invoice),
+        "reds": selectors.list_reds(invoice) if invoice.red_amount else (),
+        "copy_key": uuid.uuid4(),
         "needs_unlock": needs_unlock,
-        "unlock_url": _unlock_url(invoice.device, back=request.path) if needs_unlock else "",
+        "unlock_url": unlock_url(invoice.device, back=request.path) if needs_unlock else "",
     }
     return render(request, "invoicing/invoice_detail.html", context)
 
@@ -71,7 +73,7 @@ def invoice_issue(request: TaxpayerRequest, pk: int) -> HttpResponse:
 def _issue(request: TaxpayerRequest, invoice: Invoice) -> HttpResponse:
     if not device_services.is_unlocked(invoice.device):
         messages.warning(request, _("开具前请先输入设备口令；发票还没有发送，草稿已保存。"))
-        return redirect(_unlock_url(invoice.device, back=request.path))
+        return redirect(unlock_url(invoice.device, back=request.path))
     try:
         services.issue_invoice(actor=request.user, invoice=invoice, key=request.POST.get("key", "")[:64])
     except InvoiceProblemsError:
@@ -81,7 +83,7 @@ def _issue(request: TaxpayerRequest, invoice: Invoice) -> HttpResponse:
 
 def _show_check(request: TaxpayerRequest, invoice: Invoice, *, status: int = 200) -> HttpResponse:
     terms = selectors.issuing_terms(device=invoice.device, kind=invoice.kind)
-    problems = rules.check_draft(services.draft_of(invoice), terms)
+    problems = services.problems_of(invoice, device=invoice.device)
     context = {
         "invoice": invoice,
         "face": presentation.face_of(invoice),
@@ -91,6 +93,19 @@ def _show_check(request: TaxpayerRequest, invoice: Invoice, *, status: int = 200
         "key": uuid.uuid4().hex,
     }
     return render(request, "invoicing/invoice_issue.html", context, status=status)
+
+
+@require_POST
+@taxpayer_required
+def invoice_copy(request: TaxpayerRequest, pk: int) -> HttpResponse:
+    """Write a new draft with the content of this invoice; a second click on the same page is the same draft."""
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        key = uuid.uuid4()
+    copy = services.copy_invoice(actor=request.user, invoice=_invoice(request, pk), key=key)
+    messages.success(request, _("已复制为新的草稿，请检查后开具。"))
+    return redirect("invoicing:invoice-edit", copy.pk)
 
 
 @require_POST
@@ -130,7 +145,7 @@ def invoice_void(request: TaxpayerRequest, pk: int) -> HttpResponse:
         return _show_void(request, invoice, form, status=422)
     if not device_services.is_unlocked(invoice.device):
         messages.warning(request, _("作废前请先输入设备口令；作废还没有发送，发票仍然有效。"))
-        return redirect(_unlock_url(invoice.device, back=request.path))
+        return redirect(unlock_url(invoice.device, back=request.path))
     try:
         reason, number = form.cleaned_data["reason"], form.cleaned_data["number"]
         services.void_invoice(actor=request.user, invoice=invoice, reason=reason, number=number)
@@ -155,5 +170,6 @@ def _invoice(request: TaxpayerRequest, pk: int) -> Invoice:
     return selectors.get_invoice(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
 
 
-def _unlock_url(device: Device, *, back: str) -> str:
+def unlock_url(device: Device, *, back: str) -> str:
+    """Return where the PIN of a disk is entered, with the way back."""
     return f"{reverse('devices:device-unlock', args=[device.serial])}?{urlencode({'next': back})}"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from invoicing import presentation, rules, selectors, services
+from invoicing import presentation, quick_entry, rules, selectors, services
 from invoicing.editor import Editor
 from invoicing.errors import InvoiceNotDraftError
 from invoicing.http import TaxpayerRequest
-from invoicing.models import Invoice
+from invoicing.models import Invoice, Unit
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.web import taxpayer_required
@@ -33,6 +35,9 @@ def invoice_create(request: TaxpayerRequest) -> HttpResponse:
 def invoice_edit(request: TaxpayerRequest, pk: int) -> HttpResponse:
     """Change a draft; an invoice that left the draft state explains itself on its own page."""
     invoice = selectors.get_invoice(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
+    if invoice.is_red and invoice.is_draft:
+        messages.warning(request, _("红字草稿的内容由原发票决定；金额不对的，请删除后重新红冲。"))
+        return redirect("invoicing:invoice-detail", pk)
     if not invoice.is_draft:
         messages.warning(request, _("这张发票已经提交开具，内容不能再修改。开错的可在当月作废后重开。"))
         return redirect("invoicing:invoice-detail", pk)
@@ -67,9 +72,33 @@ def invoice_autosave(request: TaxpayerRequest) -> HttpResponse:
     return render(request, "invoicing/_saved.html", {"saved_at": clock.now()})
 
 
+@require_safe
+@taxpayer_required
+def suggest_customers(request: TaxpayerRequest) -> HttpResponse:
+    """Return the customers that what is being typed may mean, as buttons of the form."""
+    text = request.GET.get("buyer_name", "")[:100]
+    offer = quick_entry.suggest_customers(text, visible_to=request.user, taxpayer=request.taxpayer)
+    return render(request, "invoicing/_customer_choices.html", {"offer": offer})
+
+
+@require_safe
+@taxpayer_required
+def suggest_goods(request: TaxpayerRequest) -> HttpResponse:
+    """Return the goods and codes that the name of a line may mean; the field's own name says which line."""
+    typed = [(name, text) for name, text in request.GET.items() if _LINE_NAME.match(name)]
+    if not typed:
+        return HttpResponse(status=204)
+    position, text = int(typed[0][0].split("-")[1]), str(typed[0][1])[:100]
+    offer = quick_entry.suggest_goods(text, position, visible_to=request.user, taxpayer=request.taxpayer)
+    return render(request, "invoicing/_goods_choices.html", {"offer": offer})
+
+
+_LINE_NAME = re.compile(r"^lines-\d{1,4}-name$")
+
+
 def _take(request: TaxpayerRequest, editor: Editor, *, invoice: Invoice | None) -> HttpResponse:
     action = request.POST.get("action", "save")
-    if editor.rearrange(action):
+    if editor.rearrange(action, visible_to=request.user):
         return _show(request, editor, invoice=invoice)
     if not editor.is_valid():
         return _show(request, editor, invoice=invoice, status=422)
@@ -97,7 +126,15 @@ def _already_sent(request: TaxpayerRequest, editor: Editor, error: InvoiceNotDra
 
 
 def _show(request: TaxpayerRequest, editor: Editor, *, invoice: Invoice | None, status: int = 200) -> HttpResponse:
-    context = {"editor": editor, "form": editor.form, "lines": editor.lines, "terms": editor.terms, "invoice": invoice}
+    context = {
+        "editor": editor,
+        "form": editor.form,
+        "lines": editor.lines,
+        "terms": editor.terms,
+        "invoice": invoice,
+        "offer": editor.offer,
+        "units": selectors.list_basics(visible_to=request.user, taxpayer=request.taxpayer, model=Unit),
+    }
     return render(request, "invoicing/invoice_form.html", context | _counted(request, editor), status=status)
 
 

@@ -22,6 +22,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="taxhall.bench", description=__doc__)
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--rounds", type=int, required=True)
+    parser.add_argument("--size", type=int)
+    parser.add_argument("--ledger", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     django.setup()
@@ -33,7 +35,7 @@ def main() -> int:
     logging.getLogger().setLevel(logging.WARNING)
     try:
         with interruptible():
-            results = measure_all(options.only, rounds=options.rounds)
+            results = measure_all(options.only, rounds=options.rounds, size=options.size, ledger=options.ledger)
     except BenchError as error:
         say(f"failed: {error}")
         return 1
@@ -44,7 +46,7 @@ def main() -> int:
     return 0
 
 
-def measure_all(only: list[str], *, rounds: int) -> list[Result]:
+def measure_all(only: list[str], *, rounds: int, ledger: int, size: int | None = None) -> list[Result]:
     """Make the tables and take the chosen measures one after the other."""
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
@@ -52,7 +54,10 @@ def measure_all(only: list[str], *, rounds: int) -> list[Result]:
     from taxhall.bench.registry import chosen  # noqa: PLC0415
 
     call_command("migrate", interactive=False, verbosity=0)
-    return [take(each(Path(settings.HALL_VAR)), rounds=rounds) for each in chosen(only)]
+    return [
+        take(each(Path(settings.HALL_VAR), size=size, is_exact=size is not None, ledger=ledger), rounds=rounds)
+        for each in chosen(only)
+    ]
 
 
 def take(measure: Measure, *, rounds: int) -> Result:
@@ -62,6 +67,8 @@ def take(measure: Measure, *, rounds: int) -> Result:
     with measure.ready():
         result = measure.take(rounds=rounds)
         say(f"  {rounds} rounds of {measure.count} in {time.monotonic() - started:.0f} s, ratio {result.ratio:.2f}")
+        for line in measure.notes():
+            say(f"    {line}")
         if not result.is_met:
             say("  below the target; where the product's time goes:")
             for line in measure.explain():

@@ -13,6 +13,9 @@ from taxhall.bench.rounds import Better, Result, alternate
 # How long one run of the product may take on a slow or busy machine; it then does fewer pieces of work.
 RUN_SECONDS = 8.0
 FEWEST_PIECES = 20
+# How many invoices a long ledger has unless told otherwise: filled in seconds, and long enough to be felt.
+LEDGER = 100_000
+SMALL = 1_000
 
 
 class Measure(ABC):
@@ -29,9 +32,12 @@ class Measure(ABC):
     better: ClassVar[Better] = "higher"
     size: ClassVar[int]  # how many pieces of work one run does, or fewer where they take long
 
-    def __init__(self, folder: Path, *, size: int | None = None) -> None:
+    def __init__(self, folder: Path, *, size: int | None = None, is_exact: bool = False, ledger: int = LEDGER) -> None:
         self.folder = folder
+        self.ledger = ledger
         self.count = size or self.size
+        # A size that a person asked for is kept, however long it takes.
+        self.is_exact = is_exact
 
     @contextmanager
     def ready(self) -> Iterator[None]:
@@ -40,6 +46,8 @@ class Measure(ABC):
 
     def fit(self, seconds: float, pieces: int) -> None:
         """Choose how many pieces a run does, on both sides, from how long some of the product's took."""
+        if self.is_exact:
+            return
         possible = int(RUN_SECONDS * pieces / seconds)
         self.count = min(self.count, max(FEWEST_PIECES, possible))
 
@@ -54,6 +62,10 @@ class Measure(ABC):
     @abstractmethod
     def explain(self) -> list[str]:
         """Say where the product's time goes; asked only when the target is missed."""
+
+    def notes(self) -> list[str]:
+        """Say what else there is to know of the product; asked inside `ready`, after the rounds."""
+        return []
 
     def take(self, *, rounds: int) -> Result:
         """Alternate the two sides inside `ready` and return what was found."""

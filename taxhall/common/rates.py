@@ -28,3 +28,7 @@ class TaxRate(models.TextChoices):
         if self in (TaxRate.EXEMPT, TaxRate.UNTAXED):
             return Decimal(0)
         return Decimal(self.value) / 100
+
+
+# Asked for every line of every invoice; TaxRate.values is made anew each time.
+RATE_CODES: frozenset[str] = frozenset(TaxRate.values)

@@ -14,6 +14,8 @@ from django.utils.translation import gettext_lazy as _
 
 from taxhall.common.errors import TaxhallError
 
+# Whether the single keys of the console are on in this browser.
+CONSOLE_KEYS_COOKIE = "hall_console_keys"
 View = Callable[..., HttpResponseBase]
 _HEADINGS = {
     403: _("没有办理权限"),

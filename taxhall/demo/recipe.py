@@ -73,4 +73,6 @@ PEOPLE = (
     DemoPerson("officer1", "吴审核", "610113198212120066", post=(Post.REVIEWER, "16101130000")),
     DemoPerson("officer2", "郑审批", "610113198010100077", post=(Post.APPROVER, "16101130000")),
     DemoPerson("officer3", "王审核", "610102198111110088", post=(Post.REVIEWER, "16101020000")),
+    DemoPerson("head1", "冯主任", "610113197505050099", post=(Post.HEAD, "16101130000")),
+    DemoPerson("head2", "陈主任", "610102197406060111", post=(Post.HEAD, "16101000000")),
 )

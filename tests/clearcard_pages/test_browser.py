@@ -341,3 +341,21 @@ def expect_settled(page: Page) -> None:
 def arrive(page: Page, heading: str) -> None:
     """Expect the page with this heading."""
     expect(page.locator("h1")).to_have_text(heading)
+
+
+def test_the_certificate_is_fetched_and_checked_by_keyboard_alone(
+    page: Page, transactional_db: None, scene: Scene, live_server: object
+) -> None:
+    case = scene.approved()
+    services.execute_clear(case_id=case.pk)
+    sign_in(page, HallClient().enter_as(scene.membership), str(live_server))
+    page.goto(f"{live_server}{address('detail', case)}")
+    hands = Keyboard(page)
+    hands.use("main a[href$='/certificate/'] >> nth=0")
+    arrive(page, "清卡凭证")
+    with page.expect_download() as fetched:
+        hands.use("main a[href$='/certificate.pdf']")
+    assert fetched.value.suggested_filename.endswith(".pdf")
+    hands.use("main a[href*='/verify/']")
+    arrive(page, "清卡凭证核验")
+    expect(page.get_by_text("这张清卡凭证由本大厅出具，内容未被改动")).to_be_visible()

@@ -77,7 +77,8 @@ def test_after_the_lock_date_only_the_special_type_is_left_and_asks_why(
     refused = client.post(address("type", begun), {"kind": "special"})
     assert refused.status_code == 422
     assert "请选择特殊清卡的原因" in main_of(refused)
-    assert client.post(address("type", begun), {"kind": "special", "special_reason": "overdue"}).status_code == 302
+    answer = client.post(address("type", begun), {"kind": "special", "special_reason": "overdue"})
+    assert answer["Location"] == address("special", begun)
     begun.refresh_from_db()
     assert (begun.kind, begun.special_reason) == ("special", "overdue")
 

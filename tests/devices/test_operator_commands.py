@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -100,6 +101,18 @@ def test_without_a_serving_process_the_command_says_how_to_start_it(settings, tm
         run("virtualdisk", "list")
     with pytest.raises(CommandError, match="cardhost run"):
         run("cardhost", "status")
+
+
+def test_status_is_told_to_machines_in_either_form(house):
+    state = json.loads(run("cardhost", "status", "--json"))
+    assert {each["serial"] for each in state["readers"]} == {FIRST, SECOND}
+    other = json.loads(run("cardhost", "--status", "--json"))
+    assert [each["reader"] for each in other["readers"]] == [each["reader"] for each in state["readers"]]
+
+
+def test_without_an_act_the_command_says_which_there_are():
+    with pytest.raises(CommandError, match="run, status or selftest"):
+        run("cardhost")
 
 
 def test_status_and_selftest_of_a_reader_out_of_use(house):

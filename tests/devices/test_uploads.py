@@ -129,3 +129,29 @@ def test_a_frozen_disk_is_read_and_told_nothing(device, card_rack):
     device.save()
     assert services.sweep_readings() == 1
     assert not DeviceCommand.objects.filter(kind="acknowledge").exists()
+
+
+def test_the_sweep_reads_a_disk_the_hall_has_no_key_for_and_the_order_waits(device, card_rack, settings):
+    record_issue(card_rack, device, "one")
+    settings.DEVICE_SIGNERS = {}
+    assert services.sweep_readings() == 1
+    command = carry_out(DeviceCommand.objects.get(kind="acknowledge"))
+    assert (command.state, command.token, command.error_code) == ("queued", None, "clear.signer_not_here")
+
+
+def test_a_disk_that_proves_itself_by_another_key_is_told_nothing_and_keeps_no_other_waiting(device, card_rack):
+    stranger = DeviceFactory(period=TaxPeriod.month(2026, 10))
+    card_rack.add(stranger)
+    record_issue(card_rack, device, "one")
+    stranger.certificate, stranger.public_key_id = device.certificate, device.public_key_id
+    stranger.save()
+    assert services.sweep_readings() == 1
+    assert not DeviceCommand.objects.filter(device=stranger).exists()
+    assert DeviceCommand.objects.filter(device=device, kind="acknowledge").count() == 1
+
+
+def test_a_disk_in_a_reader_that_the_hall_never_enrolled_is_passed_over(device, card_rack):
+    unknown = DeviceFactory(period=TaxPeriod.month(2026, 10))
+    card_rack.add(unknown)
+    unknown.delete()
+    assert services.sweep_readings() == 1

@@ -77,7 +77,7 @@ class DeviceFactory(factory.django.DjangoModelFactory):
         )
         reported = factory.Trait(is_reported=True, last_reported_at=factory.LazyFunction(clock.now))
         frozen = factory.Trait(status=DeviceStatus.FROZEN, frozen_reason="盘上清卡次数为 2，大厅记录为 1")
-        lost = factory.Trait(status=DeviceStatus.LOST)
+        lost = factory.Trait(status=DeviceStatus.LOST, barred_at=factory.LazyFunction(clock.now))
         cancelled = factory.Trait(status=DeviceStatus.CANCELLED)
         taxdisk = factory.Trait(kind=DeviceKind.TAXDISK)
         ukey = factory.Trait(kind=DeviceKind.UKEY)

@@ -98,3 +98,26 @@ def issued(order: Callable[..., Invoice]) -> Callable[..., Invoice]:
         return Invoice.objects.get(pk=invoice.pk)
 
     return done
+
+
+@pytest.fixture
+def red(seller: Membership) -> Callable[..., Invoice]:
+    """Return a function that writes the draft of a red invoice."""
+
+    def drafted(blue: Invoice, **given: object) -> Invoice:
+        given.setdefault("key", uuid.uuid4())
+        return services.draft_red(actor=seller.user, blue=blue, reason="return", **given)
+
+    return drafted
+
+
+@pytest.fixture
+def sign(seller: Membership) -> Callable[[Invoice], Invoice]:
+    """Return a function that has a draft signed by the disk."""
+
+    def signed(draft: Invoice) -> Invoice:
+        services.issue_invoice(actor=seller.user, invoice=draft, key=uuid.uuid4().hex)
+        services.perform_issue(invoice_id=draft.pk)
+        return Invoice.objects.get(pk=draft.pk)
+
+    return signed

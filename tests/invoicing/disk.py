@@ -84,6 +84,7 @@ class SigningDisk:
             counter=len(self.signed) + len(self.voided) + 1,
             amount=order.amount,
             tax=order.tax,
+            is_red=order.is_red,
             order_digest=order.digest_under(self.key.algorithm),
             totals_digest="0" * 64,
             previous_digest="0" * 64,

@@ -70,6 +70,13 @@ def void(company: Membership, invoice: Invoice) -> Invoice:
     return Invoice.objects.get(pk=invoice.pk)
 
 
+def take_back(company: Membership, blue: Invoice, chosen: dict[int, Decimal] | None) -> Invoice:
+    red = services.draft_red(actor=company.user, blue=blue, reason="return", key=uuid.uuid4(), chosen=chosen)
+    services.issue_invoice(actor=company.user, invoice=red, key=uuid.uuid4().hex)
+    services.perform_issue(invoice_id=red.pk)
+    return Invoice.objects.get(pk=red.pk)
+
+
 def test_the_disk_gives_the_next_number_of_its_stock(issue: Issue, card: Device) -> None:
     first, second = issue(), issue()
 
@@ -91,6 +98,9 @@ def test_disk_and_ledger_have_the_same_totals(
         buyer_bank="示例银行 6100",
     )
     void(company, issue(replace(LINE, price=Decimal("12.34"))))
+    blue = issue(LINE, replace(LINE, rate="3", rate_reason="waived"))
+    take_back(company, blue, {line.pk: Decimal("33.33") for line in blue.lines.all()})
+    void(company, take_back(company, blue, None))
     freeze("2026-12-01 09:00")
 
     report = device_services.report_card(actor=company.user, device=card)

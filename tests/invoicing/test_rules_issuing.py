@@ -189,10 +189,13 @@ def test_a_discount_is_not_larger_than_its_line() -> None:
     assert codes(with_line(discount=Decimal("1000.00"))) == {"lines.sum_zero"}
 
 
-def test_an_invoice_has_between_one_and_a_hundred_lines() -> None:
+def test_an_invoice_has_at_least_one_line_and_as_many_as_its_kind_holds() -> None:
     assert codes(replace(ORDINARY, lines=())) == {"lines.none", "lines.sum_zero"}
     assert codes(replace(ORDINARY, lines=(replace(LINE, amount=Decimal(1)),) * 100)) == set()
-    assert codes(replace(ORDINARY, lines=(replace(LINE, amount=Decimal(1)),) * 101)) == {"lines.too_many"}
+    many = (replace(LINE, amount=Decimal(1)),)
+    assert codes(replace(ORDINARY, kind="026", lines=many * 101)) == {"lines.too_many"}
+    assert codes(replace(ORDINARY, kind="025", lines=many * 7)) == {"lines.too_many"}
+    assert codes(replace(ORDINARY, lines=many * 101)) == set(), "paper goes on in its list of goods"
 
 
 def test_the_disks_own_problems_come_first() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import logging
 import signal
 import sys
-from argparse import RawDescriptionHelpFormatter
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from devices.gateway.wire import CardRequest
 DESCRIPTION = """The card host (读卡服务): the only process that drives card readers.
 
   run               serve until stopped (Ctrl-C); one process per reader, killed when a disk does not answer
-  status [--json]   every reader: disk, unlocked or not, faults, since when
+  status [--json]   every reader: disk, unlocked or not, faults, since when (also: --status --json)
   selftest READER   read the disk in a reader; when that works, a reader out of use is used again
 
 Exit codes: 0 all right, 1 the host is not there or refused, 2 it runs but a reader is out of use."""
@@ -37,14 +37,16 @@ class Command(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         """Keep the lines of the description as they are written."""
-        kwargs["formatter_class"] = RawDescriptionHelpFormatter
+        kwargs["formatter_class"] = argparse.RawDescriptionHelpFormatter
         parser = super().create_parser(prog_name, subcommand, **kwargs)
         parser.description = DESCRIPTION
         return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the acts."""
-        acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+        parser.add_argument("--status", action="store_true", help="the same as the act status")
+        parser.add_argument("--json", action="store_true", dest="as_json", help="for machines (with --status)")
+        acts = parser.add_subparsers(dest="act", metavar="ACT")
         run = acts.add_parser("run", help="serve until stopped")
         run.add_argument(
             "--transport",
@@ -52,17 +54,25 @@ class Command(BaseCommand):
             default="auto",
             help="auto (default): as `virtualdisk serve` does, else the machine's own card service",
         )
-        acts.add_parser("status", help="show the readers").add_argument("--json", action="store_true", dest="as_json")
+        acts.add_parser("status", help="show the readers").add_argument(
+            # Not overwritten by its own default when the option stood before the act.
+            "--json",
+            action="store_true",
+            dest="as_json",
+            default=argparse.SUPPRESS,
+        )
         acts.add_parser("selftest", help="test a reader and use it again").add_argument("reader")
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do one act."""
-        if options["act"] == "run":
-            self._run(options["transport"])
-        elif options["act"] == "status":
+        if options["status"] or options["act"] == "status":
             self._status(as_json=options["as_json"])
-        else:
+        elif options["act"] == "run":
+            self._run(options["transport"])
+        elif options["act"] == "selftest":
             self._selftest(options["reader"])
+        else:
+            raise CommandError("say what to do: run, status or selftest (see --help)")
 
     def _run(self, transport: str) -> None:
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s cardhost %(message)s")

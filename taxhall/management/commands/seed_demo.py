@@ -6,6 +6,7 @@ import argparse
 from typing import Any
 
 from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from taxhall.common.errors import TaxhallError
@@ -35,6 +36,7 @@ class Command(BaseCommand):
             self._seed()
 
     def _seed(self) -> None:
+        call_command("load_tax_codes", stdout=self.stdout)
         try:
             taxpayers = seeding.seed_people()
             for company, taxpayer in zip(recipe.COMPANIES, taxpayers, strict=True):

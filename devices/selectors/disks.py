@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import chain
+from datetime import date, timedelta
 
 from django.db.models import F, Prefetch, QuerySet
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
-from devices.choices import CommandKind, CommandState, DeviceStatus
+from devices.choices import OUT_OF_USE, CommandKind, CommandState
 from devices.messages import Advice, advice
 from devices.models import (
     Agent,
@@ -26,6 +23,7 @@ from devices.models import (
     DeviceReading,
     DeviceReport,
 )
+from devices.querysets import DeviceQuerySet
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
@@ -39,17 +37,7 @@ REPORT_OVERDUE = timedelta(days=90)
 NEAR_CEILING = 0.8
 
 
-@dataclass(frozen=True)
-class JournalEntry:
-    """One line of what happened with a disk, newest first on its page."""
-
-    at: datetime
-    title: str | Promise
-    note: str | Promise
-    who: str | Promise = ""
-
-
-def list_devices(*, taxpayer: Taxpayer) -> QuerySet[Device]:
+def list_devices(*, taxpayer: Taxpayer) -> DeviceQuerySet:
     """Return the disks of one company."""
     return Device.objects.for_taxpayer(taxpayer).select_related("taxpayer")
 
@@ -142,7 +130,7 @@ def can_issue_on(device: Device, today: date, *, stock: Sequence[DeviceAuthorisa
     """
     stock = list(list_authorisations(device)) if stock is None else stock
     conditions = {
-        f"disk.{device.status}": device.status in (DeviceStatus.LOST, DeviceStatus.CANCELLED),
+        f"disk.{device.status}": device.status in OUT_OF_USE,
         "disk.not_enabled": today < device.enabled_on,
         "disk.locked": today > device.issue_allowed_until,
         "disk.certificate_expired": device.certificate_not_after is not None and today > device.certificate_not_after,
@@ -163,36 +151,3 @@ def _is_offline_too_long(device: Device) -> bool:
     if device.offline_since is None or not device.offline_hours_limit:
         return False
     return clock.now() - device.offline_since > timedelta(hours=device.offline_hours_limit)
-
-
-def journal(*, device: Device, limit: int = 20) -> list[JournalEntry]:
-    """Return the last readings, reports, clears and orders of the disk as one story, newest first."""
-    readings = (
-        JournalEntry(each.taken_at, _("读卡"), each.reader or _("读卡器未记录"))
-        for each in device.readings.order_by("-taken_at", "-pk")[:limit]
-    )
-    reports = (
-        JournalEntry(
-            each.created_at,
-            _("抄报 %(period)s") % {"period": each.period.label},
-            _("第 %(number)d 次抄报，已验签") % {"number": each.report_counter},
-        )
-        for each in list_reports(device=device)[:limit]
-    )
-    receipts = (
-        JournalEntry(
-            each.cleared_at,
-            _("清卡 %(period)s") % {"period": each.period.label},
-            _("开票截止日期改为 %(day)s，回执已验签") % {"day": each.new_cut_off.isoformat()},
-        )
-        for each in list_receipts(device=device)[:limit]
-    )
-    orders = (
-        JournalEntry(
-            each.applied_at,
-            each.get_action_display(),
-            _("第 %(number)d 次变更，回执已验签") % {"number": each.order_counter_after},
-        )
-        for each in device.order_receipts.all()[:limit]
-    )
-    return sorted(chain(readings, reports, receipts, orders), key=lambda each: each.at, reverse=True)[:limit]

@@ -1,0 +1,47 @@
+"""What becomes of the case of a disk that was put out of use: it goes to a person, and nothing is sent."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clearcard.choices import CaseAction, CaseStatus
+from clearcard.models import ClearCardCase
+from clearcard.services._cases import lock_case, move_case
+from clearcard.services.approval import UNDECIDED
+from clearcard.services.review import send_to_officer
+from devices import services as device_services
+from devices.errors import CommandConflictError
+from devices.models import Device
+
+_NOTHING_SENT = (CaseStatus.APPROVED, CaseStatus.COMMANDED)
+_IN_REVIEW = (CaseStatus.REVIEWING,)
+
+
+def hand_to_officer(*, device: Device) -> list[int]:
+    """Give the disk's open cases to an officer, and return their ids; safe to run twice.
+
+    Rule: an approval for a disk that is lost or replaced is void. Once sending began the case stays in doubt: a
+    verified receipt may still come, and nothing is guessed.
+    """
+    found = ClearCardCase.objects.filter(device=device, status__in=[*_NOTHING_SENT, *_IN_REVIEW])
+    return [pk for pk in found.order_by("pk").values_list("pk", flat=True) if _hand_over(pk, device)]
+
+
+@transaction.atomic
+def _hand_over(case_id: int, device: Device) -> bool:
+    case = lock_case(case_id, "command")
+    words = _("设备%(state)s，这份申请没有向设备发送清卡指令，由税务人员处理。") % {
+        "state": device.get_status_display()
+    }
+    if case.status in _NOTHING_SENT:
+        try:
+            if case.command is not None:
+                device_services.cancel_command(actor=None, command=case.command)
+        except CommandConflictError:
+            return False  # its bytes may be on their way: the reconciler has it
+        move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **UNDECIDED)
+    elif case.status not in _IN_REVIEW or words in case.lane_reasons:
+        return False
+    send_to_officer(case, reasons=[words])
+    return True

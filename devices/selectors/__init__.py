@@ -1,0 +1,70 @@
+"""Reads of devices; the disk itself is read by `services.cards`."""
+
+from __future__ import annotations
+
+from devices.selectors.ceilings import GroupUse, coming_end, group_uses, last_status
+from devices.selectors.disks import (
+    CERTIFICATE_WARNING,
+    CLOCK_TOLERANCE_SECONDS,
+    CUT_OFF_WARNING,
+    NEAR_CEILING,
+    REPORT_OVERDUE,
+    can_issue_on,
+    find_device,
+    find_live_clear,
+    get_agent,
+    get_device,
+    latest_reading,
+    latest_report,
+    list_agents,
+    list_authorisations,
+    list_devices,
+    list_due_devices,
+    list_receipts,
+    list_reports,
+    list_visible_devices,
+)
+from devices.selectors.journal import JournalEntry, journal, journal_page
+from devices.selectors.requests import (
+    find_replacement,
+    find_waiting_request,
+    get_request,
+    list_officer_requests,
+    list_requests,
+    old_disk_of,
+)
+
+__all__ = [
+    "CERTIFICATE_WARNING",
+    "CLOCK_TOLERANCE_SECONDS",
+    "CUT_OFF_WARNING",
+    "NEAR_CEILING",
+    "REPORT_OVERDUE",
+    "GroupUse",
+    "JournalEntry",
+    "can_issue_on",
+    "coming_end",
+    "find_device",
+    "find_live_clear",
+    "find_replacement",
+    "find_waiting_request",
+    "get_agent",
+    "get_device",
+    "get_request",
+    "group_uses",
+    "journal",
+    "journal_page",
+    "last_status",
+    "latest_reading",
+    "latest_report",
+    "list_agents",
+    "list_authorisations",
+    "list_devices",
+    "list_due_devices",
+    "list_officer_requests",
+    "list_receipts",
+    "list_reports",
+    "list_requests",
+    "list_visible_devices",
+    "old_disk_of",
+]

@@ -1,0 +1,102 @@
+"""The offline ceilings of a disk by group of invoice kinds, as last proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from devices.choices import TYPE_GROUPS, InvoiceKind
+from devices.models import Device
+from devices.protocol.errors import ProtocolError
+from devices.protocol.messages import DiskStatus
+from devices.rules.forecast import CeilingEnd, CeilingUse, first_end
+from devices.selectors.disks import latest_reading
+from taxhall.common import clock
+
+MAIN_GROUP = "A"
+
+
+@dataclass(frozen=True)
+class GroupUse:
+    """What one group of invoice kinds may issue before the next upload, and what of it is used."""
+
+    group: str
+    kinds: str
+    count: int
+    count_limit: int
+    amount: Decimal
+    amount_limit: Decimal
+    hours_limit: int
+    since: datetime | None
+
+    def end(self, now: datetime) -> CeilingEnd | None:
+        """Return which ceiling ends offline issuing first, at the pace so far."""
+        uses = (
+            CeilingUse("count", Decimal(self.count), Decimal(self.count_limit), self.since),
+            CeilingUse("amount", self.amount, self.amount_limit, self.since),
+        )
+        return first_end(uses, since=self.since, hours=self.hours_limit, now=now)
+
+
+def group_uses(device: Device) -> list[GroupUse]:
+    """Return the use of every group; the main one as the ledger has moved it on since the last reading."""
+    status = last_status(device)
+    others = [] if status is None else [each for each in status.groups if each.group != _main(status)]
+    found = [
+        GroupUse(
+            group=each.group,
+            kinds=_kinds(item.kind for item in each.authorisations),
+            count=each.offline.count,
+            count_limit=each.offline.count_limit,
+            amount=each.offline.amount,
+            amount_limit=each.offline.amount_limit,
+            hours_limit=each.offline.hours_limit,
+            since=each.offline.oldest_at,
+        )
+        for each in others
+    ]
+    return [_main_use(device, status), *found]
+
+
+def last_status(device: Device) -> DiskStatus | None:
+    """Return what the disk last said of itself, as it signed it; None when it was never read."""
+    reading = latest_reading(device)
+    if reading is None or not reading.status:
+        return None
+    try:
+        return DiskStatus.from_json(reading.status)
+    except (ProtocolError, KeyError, TypeError, ValueError):
+        return None
+
+
+def coming_end(device: Device) -> tuple[GroupUse, CeilingEnd] | None:
+    """Return the group and the ceiling that stops offline issuing first."""
+    now = clock.now()
+    ends = [(use, end) for use in group_uses(device) if (end := use.end(now)) is not None]
+    return min(ends, key=lambda pair: pair[1].at, default=None)
+
+
+def _main(status: DiskStatus) -> str:
+    held = [each.group for each in status.groups]
+    return MAIN_GROUP if MAIN_GROUP in held or not held else held[0]
+
+
+def _main_use(device: Device, status: DiskStatus | None) -> GroupUse:
+    group = MAIN_GROUP if status is None else _main(status)
+    kinds = device.authorisations.values_list("invoice_kind", flat=True)
+    return GroupUse(
+        group=group,
+        kinds=_kinds(kind for kind in sorted(kinds) if kind in TYPE_GROUPS[group]),
+        count=device.offline_count,
+        count_limit=device.offline_count_limit,
+        amount=device.offline_amount,
+        amount_limit=device.offline_amount_limit,
+        hours_limit=device.offline_hours_limit,
+        since=device.offline_since,
+    )
+
+
+def _kinds(codes: Iterable[str]) -> str:
+    return "、".join(str(InvoiceKind(code).label) for code in codes)

@@ -1,0 +1,65 @@
+"""What is refused about files of invoices as a whole, told in words."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from taxhall.common.errors import ConflictError, InvalidInputError
+
+
+class ImportRefusedError(InvalidInputError):
+    """The file as a whole cannot be taken in; nothing of it is kept."""
+
+    code = "import.refused"
+
+    def __init__(self, code: str, message: str | Promise, next_step: str | Promise) -> None:
+        super().__init__(message, code=code, next_step=next_step, fields={"file": [f"{message}{next_step}"]})
+
+
+class ImportNotReadyError(ConflictError):
+    """The import is at another step than the caller thinks; nothing was changed."""
+
+    code = "import.not_ready"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这次导入已经进入下一步，刚才的操作没有执行，草稿和设备都没有变化。"),
+            next_step=_("请刷新页面，按最新状态操作。"),
+        )
+
+
+class ImportHasErrorsError(ConflictError):
+    """All or nothing was asked for, and not all of it is right."""
+
+    code = "import.has_errors"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            _("文件里还有 %(count)d 张发票有错误，按“全部通过才导入”没有导入任何一张。") % {"count": count},
+            next_step=_("请改正后重新上传，或选择“只导入正确的发票”。"),
+        )
+
+
+class UndoNotAllowedError(ConflictError):
+    """Some of the drafts have left the draft state or the window is over; nothing was removed."""
+
+    code = "import.undo_not_allowed"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            _("导入的发票中已有 %(count)d 张提交开具，不能整批撤销；没有删除任何草稿。") % {"count": count},
+            next_step=_("不需要的草稿请逐张删除；已开具的可在当月作废。"),
+        )
+
+
+class ExportNotReadyError(ConflictError):
+    """The file is still being written, or is no longer kept."""
+
+    code = "export.not_ready"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("文件还没有生成，或已过保留期被清除；发票数据没有受影响。"),
+            next_step=_("请稍后刷新，或重新导出一次。"),
+        )

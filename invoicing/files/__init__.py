@@ -1,0 +1,1 @@
+"""Files of invoices: read from other programs, written for people; knows no rows of the database."""

@@ -1,0 +1,111 @@
+"""Whether an invoice of a file may become a draft: the rules of issuing, told by the rows of the file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from invoicing.rules import amounts
+from invoicing.rules.issuing import IssuingTerms, Problem, check_draft
+from invoicing.rules.understanding import RowProblem, Understood
+from taxhall.common.money import ZERO
+
+_LINE = re.compile(r"^lines-(\d+)-(.+)$")
+# What is true of the disk on the day is no fault of the file: a draft may wait for it.
+_OF_THE_DAY = "disk."
+
+
+def import_terms(terms: IssuingTerms) -> IssuingTerms:
+    """Return the terms without what changes until the draft is issued."""
+    return replace(
+        terms, device_problems=(), remaining=max(1, terms.remaining), offline_count_limit=0, offline_amount_limit=ZERO
+    )
+
+
+def check_understood(found: Understood, terms: IssuingTerms, *, seller_number: str) -> list[RowProblem]:
+    """Return everything that is wrong with an invoice of a file, in the order of its rows."""
+    problems = [*found.problems, *_seller(found, seller_number)]
+    # What could not even be read is not checked further: one cause, one line.
+    if not any(problem.is_blocking for problem in problems):
+        lines = amounts.face_lines(found.draft)
+        problems += [_by_row(found, each) for each in check_draft(found.draft, terms)]
+        problems += [*_told_taxes(found), *_told_totals(found, amounts.totals(lines))]
+    return sorted(problems, key=lambda each: each.row)
+
+
+def _by_row(found: Understood, problem: Problem) -> RowProblem:
+    row, name = found.read.row, problem.field
+    value = found.read.values.get(name, "")
+    if match := _LINE.match(name):
+        position, name = int(match[1]), match[2]
+        row = found.line_rows[position]
+        value = next((line.values.get(name, "") for line in found.read.lines if line.row == row), "")
+    is_blocking = problem.is_blocking and not problem.code.startswith(_OF_THE_DAY)
+    return RowProblem(problem.code, row, name, value[:200], problem.message, problem.mend, is_blocking)
+
+
+def _seller(found: Understood, seller_number: str) -> Iterator[RowProblem]:
+    told = found.read.values.get("seller_number", "")
+    if told and told != seller_number:
+        yield RowProblem(
+            "file.other_seller",
+            found.read.row,
+            "seller_number",
+            told,
+            _("销售方是 %(number)s，不是当前企业。") % {"number": told[:20]},
+            _("请切换到这家企业后再导入。"),
+        )
+
+
+def _told_taxes(found: Understood) -> Iterator[RowProblem]:
+    """A tax that stands in the file must be the one of its rate, within the line's tolerance (0.06)."""
+    draft = found.draft
+    sources = {each.row: each.values for each in found.read.lines if "tax" in each.values}
+    for line, row in zip(draft.lines, found.line_rows, strict=True):
+        told = _money(sources.get(row, {}).get("tax", ""))
+        if told is None:
+            continue
+        _amount, tax = amounts.line_amounts(
+            entered=amounts.entered_amount(line), rate=line.rate, is_tax_inclusive=draft.is_tax_inclusive
+        )
+        if abs(told - tax) > amounts.LINE_TOLERANCE:
+            yield RowProblem(
+                "line.told_tax_differs",
+                row,
+                "tax",
+                str(told),
+                _("文件里的税额 %(told)s 与按税率计算的 %(tax)s 相差超过 0.06 元。") % {"told": told, "tax": tax},
+                _("请核对金额、税率和税额。"),
+            )
+
+
+def _told_totals(found: Understood, sums: amounts.Totals) -> Iterator[RowProblem]:
+    """Totals that stand in the file must be those of its lines: the tax within 1.27, the amount to the cent a line."""
+    lines = len(found.read.lines)
+    checks = (
+        ("total_amount", sums.amount, amounts.PRODUCT_TOLERANCE * lines),
+        ("total_tax", sums.tax, amounts.INVOICE_TOLERANCE),
+        ("total", sums.total, amounts.INVOICE_TOLERANCE),
+    )
+    for name, computed, tolerance in checks:
+        told = _money(found.read.values.get(name, ""))
+        if told is not None and abs(told - computed) > tolerance:
+            yield RowProblem(
+                "file.told_total_differs",
+                found.read.row,
+                name,
+                str(told),
+                _("文件里的合计 %(told)s 与明细相加的 %(computed)s 不符。") % {"told": told, "computed": computed},
+                _("请核对明细是否完整，再重新导出。"),
+            )
+
+
+def _money(text: str) -> Decimal | None:
+    try:
+        return Decimal(text) if text else None
+    except ArithmeticError:
+        return None

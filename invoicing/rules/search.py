@@ -1,0 +1,16 @@
+"""By what customers, goods and tax codes are found: characters, pinyin initials, numbers."""
+
+from __future__ import annotations
+
+from pypinyin import Style, lazy_pinyin
+
+
+def initials(text: str) -> str:
+    """Return the first letters of the pinyin of a text; letters and digits stay as they are."""
+    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
+
+
+def search_text(*parts: str) -> str:
+    """Return what is kept beside a row to find it by: its words in small letters, then their initials."""
+    words = [part.lower() for part in parts if part]
+    return " ".join([*words, *(initials(part) for part in parts if part and not part.isascii())])[:400]

@@ -1,0 +1,299 @@
+"""What a file says, understood as an invoice: numbers, rates and kinds read, nothing guessed, losses told."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import lru_cache
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from devices.choices import InvoiceKind
+from invoicing.choices import SPECIAL_KINDS, RateReason
+from invoicing.drafts import InvoiceDraft, LineDraft
+from invoicing.files.shapes import ReadInvoice, ReadLine, Values
+from taxhall.common.rates import TaxRate
+
+Words = str | Promise
+# A number that a spreadsheet turned into powers of ten: its digits are gone.
+LOST = re.compile(r"^-?\d(\.\d+)?[eE]\+?\d{2,}$")
+_NOISE = re.compile(r"[\s,，￥¥元]")
+# Signs that hide or turn text around; they have no place on an invoice.
+_HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+_YES = frozenset({"1", "是", "y", "Y", "yes", "含税", "TRUE", "true"})
+_NO = frozenset({"", "0", "否", "n", "N", "no", "不含税", "FALSE", "false"})
+_REASONS = {str(each.value): each.value for each in RateReason} | {"前期": "earlier", "放弃": "waived", "其他": "other"}
+_TEXTS = ("buyer_name", "buyer_number", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
+LARGEST = Decimal(10) ** 12
+
+
+@dataclass(frozen=True)
+class RowProblem:
+    """Where it stands, what is there, what is wrong with it, how to mend it."""
+
+    code: str
+    row: int
+    field: str
+    value: str
+    message: Words
+    mend: Words
+    is_blocking: bool = True
+
+
+@dataclass
+class Understood:
+    """An invoice of a file as a draft, with what keeps it from being one and where its lines stand."""
+
+    read: ReadInvoice
+    draft: InvoiceDraft
+    line_rows: list[int] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
+
+    def tell(self, code: str, place: tuple[int, str, str], message: Words, mend: Words) -> None:
+        """Note a problem that keeps the invoice out; the place is row, field and what stands there."""
+        row, name, value = place
+        self.problems.append(RowProblem(code, row, name, value[:200], message, mend))
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> Mapping[str, str]:
+    found = {str(kind.label): kind.value for kind in InvoiceKind} | {kind.value: kind.value for kind in InvoiceKind}
+    return found | {"电子专票": "028", "电子普票": "026", "卷票": "025"}
+
+
+def understand(read: ReadInvoice, *, kind: str, draft_key: uuid.UUID) -> Understood:
+    """Read one invoice; `kind` is the one chosen for those that do not name theirs."""
+    found = Understood(read, InvoiceDraft(kind=kind, lines=()))
+    values = read.values
+    _structure(found)
+    texts = {name: _text(found, read.row, name, values.get(name, "")) for name in _TEXTS}
+    texts["buyer_address"] = texts["buyer_address"] or _joined(found, values, "buyer_street", "buyer_phone")
+    texts["buyer_bank"] = texts["buyer_bank"] or _joined(found, values, "buyer_bank_name", "buyer_account")
+    texts["buyer_number"] = texts["buyer_number"].upper()
+    reason = values.get("rate_reason", "")
+    lines: list[LineDraft] = []
+    for line in read.lines:
+        _add_line(found, lines, line, reason)
+    found.draft = InvoiceDraft(
+        kind=_kind(found, values.get("kind", ""), kind),
+        lines=tuple(lines),
+        is_tax_inclusive=_yes_no(found, values.get("is_tax_inclusive", "")),
+        draft_key=draft_key,
+        buyer_name=texts["buyer_name"],
+        buyer_number=texts["buyer_number"],
+        buyer_address=texts["buyer_address"],
+        buyer_bank=texts["buyer_bank"],
+        remark=texts["remark"],
+        payee=texts["payee"],
+        reviewer=texts["reviewer"],
+    )
+    return found
+
+
+def _joined(found: Understood, values: Values, *names: str) -> str:
+    return " ".join(text for name in names if (text := _text(found, found.read.row, name, values.get(name, ""))))
+
+
+def _text(found: Understood, row: int, name: str, value: str) -> str:
+    if not value:
+        return ""
+    if LOST.match(value):
+        found.tell(
+            "cell.digits_lost",
+            (row, name, value),
+            _("数字被表格软件改成了科学计数法（%(value)s），后面的位数已经丢失。") % {"value": value[:30]},
+            _("请把这一列设为“文本”格式，重新填写完整的号码。"),
+        )
+    elif hidden := _HIDDEN.search(value.replace("\r", " ").replace("\n", " ") if name == "remark" else value):
+        found.tell(
+            "cell.hidden_sign",
+            (row, name, value),
+            _("内容里有看不见的控制字符（U+%(sign)04X）。") % {"sign": ord(hidden[0])},
+            _("请删除这个单元格，重新输入。"),
+        )
+    return value.strip() if name == "remark" else " ".join(value.split())
+
+
+def _number(found: Understood, line: ReadLine, name: str, places: int) -> Decimal | None:
+    text = line.values.get(name, "")
+    if not text:
+        return None
+    try:
+        number = Decimal(_NOISE.sub("", text))
+    except InvalidOperation:
+        found.tell("cell.not_a_number", (line.row, name, text), _("应当是数字。"), _("请只填数字，不要带单位或文字。"))
+        return None
+    if LOST.match(text) or not number.is_finite() or abs(number) >= LARGEST:
+        found.tell(
+            "cell.number_too_large",
+            (line.row, name, text),
+            _("数字过大，或写成了科学计数法。"),
+            _("请核对；数字应小于一万亿，按普通小数填写。"),
+        )
+        return None
+    if number.as_tuple().exponent < -places and number != round(number, places):  # type: ignore[operator]  # finite
+        found.tell(
+            "cell.too_many_places",
+            (line.row, name, text),
+            _("最多 %(places)d 位小数。") % {"places": places},
+            _("请四舍五入后再填写。"),
+        )
+        return None
+    return number
+
+
+def _add_line(found: Understood, lines: list[LineDraft], line: ReadLine, reason: str) -> None:
+    """A negative line without a quantity after a line of the same name is that line's discount (折扣行)."""
+    amount = _number(found, line, "amount", 2)
+    name = _text(found, line.row, "name", line.values.get("name", ""))
+    is_discount = line.values.get("line_kind") == "1" or (amount is not None and amount < 0)
+    if is_discount and amount is not None and lines and lines[-1].name == name and not lines[-1].discount:
+        lines[-1] = _replace_discount(lines[-1], -amount)
+        return
+    text = {each: _text(found, line.row, each, line.values.get(each, "")) for each in ("spec", "unit", "tax_code")}
+    lines.append(
+        LineDraft(
+            name=name,
+            spec=text["spec"],
+            unit=text["unit"],
+            tax_code=text["tax_code"].replace(" ", ""),
+            quantity=_number(found, line, "quantity", 8),
+            price=_number(found, line, "price", 8),
+            amount=amount,
+            rate=(rate := _rate(found, line)),
+            rate_reason=_reason(reason) if rate == TaxRate.RATE_3 else "",
+            discount=_discount(found, line),
+        )
+    )
+    found.line_rows.append(line.row)
+    _unsupported(found, line)
+
+
+def _replace_discount(line: LineDraft, discount: Decimal) -> LineDraft:
+    values = vars(line) | {"discount": discount}
+    return LineDraft(**values)
+
+
+def _discount(found: Understood, line: ReadLine) -> Decimal | None:
+    given = _number(found, line, "discount", 2)
+    return abs(given) if given else None
+
+
+def _unsupported(found: Understood, line: ReadLine) -> None:
+    deduction = line.values.get("deduction", "")
+    if deduction.strip("0. "):
+        found.tell(
+            "line.deduction",
+            (line.row, "deduction", deduction),
+            _("有扣除额（差额征税），批量导入不支持。"),
+            _("请在发票填开页面逐张开具差额征税发票。"),
+        )
+
+
+def _rate(found: Understood, line: ReadLine) -> str:
+    text = line.values.get("rate", "")
+    code = rate_code(text, line.values.get("zero_mark", ""), line.values.get("relief", ""))
+    if not code:
+        found.tell(
+            "cell.rate_unknown",
+            (line.row, "rate", text),
+            _("没有税率，或不认识这个税率。") if text else _("没有填写税率。"),
+            _("请填写 13%、9%、6%、5%、3%、1%、0%、免税 或 不征税。"),
+        )
+    return code
+
+
+@lru_cache(maxsize=512)
+def rate_code(text: str, zero_mark: str, relief: str) -> str:
+    """Return the code of a rate written as 13%, 0.13, 13 or 免税; empty when there is no such rate.
+
+    A zero is exempt, untaxed or plain by its mark (零税率标识) or its reason.
+    """
+    if "免税" in text or "不征税" in text:
+        return "untaxed" if "不征税" in text else "exempt"
+    try:
+        number = Decimal(text.strip().rstrip("%％"))
+    except InvalidOperation:
+        return ""
+    if not number.is_finite() or not 0 <= number <= 100:
+        return ""
+    if not text.strip().endswith(("%", "％")) and number < 1:
+        number *= 100
+    if number == 0:
+        marks = {"1": "exempt", "2": "untaxed"}
+        return marks.get(zero_mark) or {"免税": "exempt", "不征税": "untaxed"}.get(relief, "0")
+    code = format(number.normalize(), "f")
+    return code if code in TaxRate.values else ""
+
+
+def _reason(text: str) -> str:
+    return next((code for words, code in _REASONS.items() if text and (words == text or words in text)), "")
+
+
+def _yes_no(found: Understood, text: str) -> bool:
+    if text in _YES or text in _NO:
+        return text in _YES
+    found.tell(
+        "cell.not_yes_or_no",
+        (found.read.row, "is_tax_inclusive", text),
+        _("是否含税只能填“是”或“否”（差额征税不能批量导入）。"),
+        _("请改为“是”或“否”。"),
+    )
+    return False
+
+
+def _kind(found: Understood, text: str, chosen: str) -> str:
+    if not text:
+        return chosen
+    # The platform writes only whether it is special; the chosen kind tells paper from electronic.
+    if text in ("增值税专用发票", "专用发票", "专票"):
+        return chosen if chosen in SPECIAL_KINDS else "004"
+    if text in ("普通发票", "普票"):
+        return "007" if chosen in SPECIAL_KINDS else chosen
+    code = _kinds().get(text)
+    if code is None:
+        found.tell(
+            "cell.kind_unknown",
+            (found.read.row, "kind", text),
+            _("不认识这个票种。"),
+            _("请填写票种的全称，例如“增值税普通发票”，或留空使用上传时选择的票种。"),
+        )
+    return code or chosen
+
+
+_STRUCTURE: dict[str, tuple[Words, Words]] = {
+    "miscounted": (
+        _("文件头写的单据数与实际不符，文件可能不完整。"),
+        _("请从原软件重新导出。"),
+    ),
+    "repeated": (_("流水号为空或重复。"), _("请给每张发票一个不同的流水号。")),
+    "orphan": (_("明细的流水号在基本信息中找不到。"), _("请核对两个表的流水号。")),
+    "mixed": (_("同一张发票的明细有的含税、有的不含税。"), _("请统一后再导出。")),
+    "differs": (_("同一张发票的几行写得不一样（购买方、备注等）。"), _("请核对单据号，或让这几行一致。")),
+}
+
+
+def _structure(found: Understood) -> None:
+    values, row = found.read.values, found.read.row
+    for name, (message, mend) in _STRUCTURE.items():
+        if name in values:
+            at, _sep, column = values[name].partition(":") if name == "differs" else (str(row), "", "ref")
+            found.tell(f"file.{name}", (int(at), column, values[name]), message, mend)
+    if values.get("red", "0") not in ("", "0"):
+        found.tell(
+            "file.red",
+            (row, "red", values["red"]),
+            _("红字发票不能批量导入。"),
+            _("请在原蓝字发票的页面开具红字发票。"),
+        )
+    if special := values.get("special_business"):
+        found.tell(
+            "file.special_business",
+            (row, "special_business", special),
+            _("特定业务的发票不能批量导入。"),
+            _("请在发票填开页面逐张开具。"),
+        )

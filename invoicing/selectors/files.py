@@ -1,0 +1,59 @@
+"""Reads of the jobs with files; visibility is an argument."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from accounts import selectors as account_selectors
+from accounts.models import Taxpayer, User
+from invoicing.choices import InvoiceState
+from invoicing.models import ExportJob, ImportedInvoice, ImportJob, ImportProblem
+from taxhall.common.errors import NotFoundError
+
+
+def list_imports(*, visible_to: User, taxpayer: Taxpayer | None = None) -> QuerySet[ImportJob]:
+    """Return the imports of the companies someone may see, newest first."""
+    seen = account_selectors.list_taxpayers(visible_to=visible_to)
+    found = ImportJob.objects.filter(taxpayer__in=seen).select_related("device", "uploaded_by", "taxpayer")
+    return found if taxpayer is None else found.filter(taxpayer=taxpayer)
+
+
+def get_import(*, visible_to: User, number: uuid.UUID, taxpayer: Taxpayer | None = None) -> ImportJob:
+    """Return one import. Raises: NotFoundError when it is absent or not to be seen."""
+    found = list_imports(visible_to=visible_to, taxpayer=taxpayer).filter(number=number).first()
+    if found is None:
+        raise NotFoundError(_("没有找到这次导入。"), next_step=_("请从批量导入的列表中选择。"))
+    return found
+
+
+def list_problems(job: ImportJob) -> QuerySet[ImportProblem]:
+    """Return what is wrong in a file, in the order of its rows."""
+    return ImportProblem.objects.filter(job=job).order_by("pk")
+
+
+def list_imported(job: ImportJob) -> QuerySet[ImportedInvoice]:
+    """Return the invoices that came from a file, in its order."""
+    return ImportedInvoice.objects.filter(job=job).select_related("invoice").order_by("ordinal")
+
+
+def count_drafts(job: ImportJob) -> int:
+    """Return how many of the invoices of a file are drafts still."""
+    return ImportedInvoice.objects.filter(job=job, invoice__state=InvoiceState.DRAFT).count()
+
+
+def list_exports(*, visible_to: User, taxpayer: Taxpayer | None = None) -> QuerySet[ExportJob]:
+    """Return the exports of the companies someone may see, newest first."""
+    seen = account_selectors.list_taxpayers(visible_to=visible_to)
+    found = ExportJob.objects.filter(taxpayer__in=seen).select_related("requested_by", "taxpayer")
+    return found if taxpayer is None else found.filter(taxpayer=taxpayer)
+
+
+def get_export(*, visible_to: User, number: uuid.UUID, taxpayer: Taxpayer | None = None) -> ExportJob:
+    """Return one export. Raises: NotFoundError when it is absent or not to be seen."""
+    found = list_exports(visible_to=visible_to, taxpayer=taxpayer).filter(number=number).first()
+    if found is None:
+        raise NotFoundError(_("没有找到这个导出文件。"), next_step=_("请从导出文件的列表中选择。"))
+    return found

@@ -1,0 +1,27 @@
+"""What keeps a draft from being issued, whatever its colour."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devices.models import Device
+from invoicing import rules, selectors
+from invoicing.models import Invoice, InvoiceLine
+from invoicing.services.drafts import draft_of
+
+
+def problems_of(invoice: Invoice, *, device: Device, lines: Sequence[InvoiceLine] | None = None) -> list[rules.Problem]:
+    """Return every problem and every advice about a draft; for a red one its blue row should be locked."""
+    found = list(invoice.lines.all()) if lines is None else lines
+    terms = selectors.issuing_terms(device=device, kind=invoice.kind)
+    if invoice.blue is None:
+        return rules.check_draft(draft_of(invoice, found), terms)
+    facts = rules.RedFacts(
+        kind=invoice.kind,
+        blue_state=invoice.blue.state,
+        shares={line.source_id: (-line.amount, -line.tax) for line in found if line.source_id is not None},
+        rates=frozenset(line.rate for line in found),
+        units=selectors.red_units(invoice.blue, but=invoice, form=invoice.red_form),
+        form_state=invoice.red_form.state if invoice.red_form is not None else "",
+    )
+    return rules.check_red(facts, terms)

@@ -1,0 +1,105 @@
+"""Writing an export: invoices come by a cursor of the server, rows go to the file, nothing is held."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from invoicing.choices_files import ExportFormat
+from invoicing.files.tables import cloaked
+from invoicing.files.workbooks import BookWriter, Cell
+from invoicing.models import Invoice
+from invoicing.querysets import InvoiceQuerySet
+from invoicing.services.exports.electronic import einvoice_of
+from invoicing.services.exports.rows import LEDGER_HEAD, detail_head, detail_rows, ledger_rows
+
+CHUNK = 1_000
+# A worksheet ends here; more goes on in the next.
+SHEET_ROWS = 1_000_000
+Beat = Callable[[], None]
+
+
+def write_export(out: IO[bytes], *, format_name: str, invoices: InvoiceQuerySet, beat: Beat | None = None) -> int:
+    """Write the invoices and return how many rows; `beat` is called between parts to say that it goes on."""
+    return _WRITERS[format_name](out, _streamed(invoices, beat))
+
+
+def _streamed(invoices: InvoiceQuerySet, beat: Beat | None) -> Iterator[Invoice]:
+    found = invoices.prefetch_related("lines").iterator(chunk_size=CHUNK)
+    for at, invoice in enumerate(found):
+        if beat is not None and at % CHUNK == 0:
+            beat()
+        yield invoice
+
+
+def _write_csv(out: IO[bytes], invoices: Iterable[Invoice]) -> int:
+    text = io.TextIOWrapper(out, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text)
+    writer.writerow(detail_head())
+    count = 0
+    for row in detail_rows(invoices):
+        writer.writerow([_cell(value) for value in row])
+        count += 1
+    text.flush()
+    text.detach()
+    return count
+
+
+def _cell(value: Cell) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    # Numbers stay numbers; only text is kept from being run.
+    return cloaked(value) if isinstance(value, str) else str(value)
+
+
+def _write_xlsx(out: IO[bytes], invoices: Iterable[Invoice]) -> int:
+    return _book(out, detail_head(), detail_rows(invoices))
+
+
+def _write_ledger(out: IO[bytes], invoices: Iterable[Invoice]) -> int:
+    return _book(out, LEDGER_HEAD, ledger_rows(invoices), name=_("信息汇总表"))
+
+
+def _book(out: IO[bytes], head: Iterable[str], rows: Iterable[Iterable[Cell]], name: str = "") -> int:
+    book, total, sheet = BookWriter(out), 0, 1
+    source = iter(rows)
+    while True:
+        title = (name or _("发票明细")) + (str(sheet) if sheet > 1 else "")
+        count = book.sheet(title, list(head), _first(source, SHEET_ROWS))
+        total += count
+        if count < SHEET_ROWS:
+            break
+        sheet += 1
+    book.close()
+    return total
+
+
+def _first(rows: Iterator[Iterable[Cell]], limit: int) -> Iterator[list[Cell]]:
+    for _at, row in zip(range(limit), rows, strict=False):
+        yield list(row)
+
+
+def _write_xml(out: IO[bytes], invoices: Iterable[Invoice]) -> int:
+    count = 0
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for invoice in invoices:
+            if invoice.is_numbered:
+                archive.writestr(f"{invoice.kind}-{invoice.code}-{invoice.number}.xml", einvoice_of(invoice))
+                count += 1
+    return count
+
+
+_WRITERS: dict[str, Callable[[IO[bytes], Iterable[Invoice]], int]] = {
+    ExportFormat.CSV: _write_csv,
+    ExportFormat.XLSX: _write_xlsx,
+    ExportFormat.LEDGER: _write_ledger,
+    ExportFormat.XML: _write_xml,
+}

@@ -1,0 +1,91 @@
+"""The check of a file: every problem of every invoice, batch by batch, nothing kept of the invoices themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+
+from accounts import services as account_services
+from invoicing import selectors
+from invoicing.choices_files import ImportState
+from invoicing.models import ImportJob, ImportProblem
+from invoicing.rules.importing import check_understood, import_terms
+from invoicing.rules.issuing import IssuingTerms
+from invoicing.rules.understanding import RowProblem, Understood
+from invoicing.services import leases
+from invoicing.services.imports.source import Source
+from taxhall.common import failpoints
+
+# More are counted but not kept: nobody reads them one by one.
+MAX_KEPT = 10_000
+
+
+@dataclass
+class Checker:
+    """Checks the invoices of one file by the terms of its disk."""
+
+    source: Source
+    terms: dict[str, IssuingTerms] = field(default_factory=dict)
+
+    def problems(self, found: Understood) -> list[RowProblem]:
+        """Return what is wrong with one invoice."""
+        kind, job = found.draft.kind, self.source.job
+        if kind not in self.terms:
+            self.terms[kind] = import_terms(selectors.issuing_terms(device=job.device, kind=kind))
+        return check_understood(found, self.terms[kind], seller_number=job.taxpayer.number)
+
+
+@transaction.atomic
+def keep_check(job: ImportJob, source: Source, batch: Sequence[tuple[int, list[RowProblem]]]) -> ImportJob:
+    """Write what a batch showed and how far the check is. Raises: LeaseGoneError."""
+    locked = leases.hold(job)
+    failpoints.reach("import.check", f"{locked.pk}:{locked.position}")
+    rows = [(ordinal, each) for ordinal, problems in batch for each in problems]
+    room = max(0, MAX_KEPT - locked.problem_count)
+    ImportProblem.objects.bulk_create([_row(locked, source, ordinal, each) for ordinal, each in rows[:room]])
+    bad = [ordinal for ordinal, problems in batch if any(each.is_blocking for each in problems)]
+    warned = sum(1 for ordinal, problems in batch if problems) - len(bad)
+    locked.problem_count += len(rows)
+    locked.bad_count += len(bad)
+    locked.bad_ordinals = [*locked.bad_ordinals, *bad]
+    locked.warned_count += warned
+    locked.good_count += len(batch) - len(bad) - warned
+    locked.total_count += len(batch)
+    locked.position += len(batch)
+    locked.format = source.read.format
+    locked.save()
+    return locked
+
+
+@transaction.atomic
+def finish_check(job: ImportJob) -> ImportJob:
+    """Hand the check over to a person. Raises: LeaseGoneError."""
+    locked = leases.hold(job)
+    locked.state = ImportState.CHECKED
+    locked.position = 0
+    locked.lease_token = locked.leased_until = None
+    locked.save()
+    account_services.record_audit_event(
+        actor=None,
+        action="invoicing.import_checked",
+        obj=locked,
+        taxpayer_id=locked.taxpayer_id,
+        data={"good": locked.good_count, "warned": locked.warned_count, "bad": locked.bad_count},
+    )
+    return locked
+
+
+def _row(job: ImportJob, source: Source, ordinal: int, problem: RowProblem) -> ImportProblem:
+    return ImportProblem(
+        job=job,
+        ordinal=ordinal,
+        row=problem.row,
+        column=source.column(problem.field),
+        value=problem.value,
+        code=problem.code,
+        message=str(problem.message)[:300],
+        mend=str(problem.mend)[:300],
+        is_blocking=problem.is_blocking,
+    )

@@ -1,0 +1,133 @@
+"""Issuing the drafts of an import one after the other, each through the ordinary service, stoppable at any time."""
+
+from __future__ import annotations
+
+import time
+
+from django.db import transaction
+
+from accounts import services as account_services
+from accounts.models import User
+from invoicing import tasks
+from invoicing.choices import InvoiceState
+from invoicing.choices_files import ImportState
+from invoicing.errors import InvoiceProblemsError
+from invoicing.errors_files import ImportNotReadyError
+from invoicing.models import ImportedInvoice, ImportJob
+from invoicing.services import leases
+from invoicing.services.imports.acts import lock_job
+from invoicing.services.issue import issue_invoice
+from taxhall.common import doorbell
+from taxhall.common.errors import TaxhallError
+
+# What is true of the disk stops the whole row of invoices; what is wrong with one is told beside it.
+_OF_THE_DISK = "disk."
+_PART = 500
+
+
+@transaction.atomic
+def start_bulk_issue(*, actor: User, job: ImportJob) -> ImportJob:
+    """Send the drafts of an import to the disk in the order of the file; again while it runs changes nothing.
+
+    Raises: NotPermittedError; ImportNotReadyError.
+    """
+    locked = lock_job(actor, job)
+    if locked.state == ImportState.ISSUING:
+        return locked
+    if locked.state != ImportState.IMPORTED:
+        raise ImportNotReadyError
+    locked.state = ImportState.ISSUING
+    locked.position = 0
+    locked.attempts = 0
+    locked.issue_stop = False
+    locked.issue_round += 1
+    locked.issue_requested_by = actor
+    locked.error_code = locked.error_text = locked.error_next_step = ""
+    locked.save()
+    _audit(locked, actor, "invoicing.bulk_issue_started")
+    doorbell.ring_on_commit(tasks.perform_import, locked.pk)
+    return locked
+
+
+@transaction.atomic
+def stop_bulk_issue(*, actor: User, job: ImportJob) -> ImportJob:
+    """Stop after the invoice that is being sent; those already sent go on. Raises: NotPermittedError."""
+    locked = lock_job(actor, job)
+    if locked.state == ImportState.ISSUING and not locked.issue_stop:
+        locked.issue_stop = True
+        locked.save(update_fields=["issue_stop", "updated_at"])
+        _audit(locked, actor, "invoicing.bulk_issue_stopped")
+    return locked
+
+
+def issue_slice(job: ImportJob, *, until: float) -> bool:
+    """Send drafts until the time is over; say whether there are none left. Raises: LeaseGoneError."""
+    links = _left(job)
+    for link in links:
+        why = _issue(job, link)
+        is_stopped = _note(job, link, why)
+        if is_stopped:
+            return True
+        if time.monotonic() > until:
+            return False
+    if len(links) == _PART:
+        return False
+    _finish(job, None)
+    return True
+
+
+def _left(job: ImportJob) -> list[ImportedInvoice]:
+    """Return the drafts that this round has not come to yet, by their place in the file."""
+    rows = ImportedInvoice.objects.filter(job=job, ordinal__gte=job.position, invoice__state=InvoiceState.DRAFT)
+    return list(rows.select_related("invoice").order_by("ordinal")[:_PART])
+
+
+def _issue(job: ImportJob, link: ImportedInvoice) -> TaxhallError | None:
+    actor = job.issue_requested_by
+    if actor is None:
+        return None
+    try:
+        # The key makes a second worker's try the same one.
+        issue_invoice(actor=actor, invoice=link.invoice, key=f"bulk:{job.pk}:{job.issue_round}:{link.ordinal}"[:64])
+    except TaxhallError as error:
+        return error
+    return None
+
+
+@transaction.atomic
+def _note(job: ImportJob, link: ImportedInvoice, why: TaxhallError | None) -> bool:
+    locked = leases.hold(job)
+    text = str(why.message) if why else ""
+    if isinstance(why, InvoiceProblemsError):
+        text = "；".join(str(each.message) for each in why.problems)
+    ImportedInvoice.objects.filter(pk=link.pk).update(issue_error=text[:300])
+    locked.position = link.ordinal + 1
+    locked.save()
+    stops = locked.issue_stop or (why is not None and _is_of_the_disk(why))
+    if stops:
+        _finish(job, why)
+    return stops
+
+
+def _is_of_the_disk(why: TaxhallError) -> bool:
+    if isinstance(why, InvoiceProblemsError):
+        return any(each.code.startswith(_OF_THE_DISK) for each in why.problems)
+    return True
+
+
+@transaction.atomic
+def _finish(job: ImportJob, why: TaxhallError | None) -> None:
+    locked = leases.hold(job)
+    locked.state = ImportState.IMPORTED
+    locked.lease_token = locked.leased_until = None
+    if why is not None:
+        first = why.problems[0] if isinstance(why, InvoiceProblemsError) else None
+        locked.error_code = first.code if first else why.code
+        locked.error_text = str(first.message if first else why.message)[:500]
+        locked.error_next_step = str(first.mend if first else why.next_step)[:500]
+    locked.save()
+    _audit(locked, locked.issue_requested_by, "invoicing.bulk_issue_finished")
+
+
+def _audit(job: ImportJob, actor: User | None, action: str) -> None:
+    account_services.record_audit_event(actor=actor, action=action, obj=job, taxpayer_id=job.taxpayer_id)

@@ -1,0 +1,72 @@
+"""The import itself: correct invoices become drafts, a batch in one transaction with how far it is.
+
+Written by COPY. That is safe for drafts because what holds an invoice is in the database: constraints, foreign
+keys and triggers all run; the check was passed by the same rules that issuing asks again; `unsaved_draft` makes
+the same rows as saving by hand (a test compares them); and the audit row of the import together with
+ImportedInvoice says who made which draft from which invoice of which file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from accounts import services as account_services
+from invoicing.choices_files import ImportState
+from invoicing.models import ImportedInvoice, ImportJob, Invoice, InvoiceLine
+from invoicing.rules.understanding import Understood
+from invoicing.services import copying, leases
+from invoicing.services.drafts import unsaved_draft
+from taxhall.common import clock, failpoints
+
+
+@transaction.atomic
+def keep_drafts(job: ImportJob, batch: Sequence[tuple[int, Understood]]) -> ImportJob:
+    """Write the drafts of a batch and how far the import is, both or neither. Raises: LeaseGoneError."""
+    locked = leases.hold(job)
+    bad = frozenset(locked.bad_ordinals)
+    wanted = [(ordinal, each) for ordinal, each in batch if ordinal not in bad]
+    invoices: list[Invoice] = []
+    lines: list[InvoiceLine] = []
+    for (_ordinal, each), pk in zip(wanted, copying.new_ids(Invoice, len(wanted)), strict=True):
+        invoice, rows = unsaved_draft(
+            actor=job.uploaded_by, taxpayer=job.taxpayer, device=job.device, draft=each.draft, pk=pk
+        )
+        invoices.append(invoice)
+        lines += rows
+    copying.copy_rows(Invoice, invoices)
+    copying.copy_rows(InvoiceLine, lines)
+    copying.copy_rows(ImportedInvoice, _links(locked, wanted, invoices))
+    failpoints.reach("import.batch", f"{locked.pk}:{locked.position}")
+    locked.imported_count += len(invoices)
+    locked.position += len(batch)
+    locked.save(update_fields=["imported_count", "position", "leased_until", "attempts", "updated_at"])
+    return locked
+
+
+def _links(
+    job: ImportJob, wanted: Sequence[tuple[int, Understood]], invoices: Sequence[Invoice]
+) -> list[ImportedInvoice]:
+    return [
+        ImportedInvoice(job=job, ordinal=ordinal, invoice=invoice, ref=each.read.values.get("ref", "")[:40])
+        for (ordinal, each), invoice in zip(wanted, invoices, strict=True)
+    ]
+
+
+@transaction.atomic
+def finish_import(job: ImportJob) -> ImportJob:
+    """Say that every correct invoice of the file is a draft now. Raises: LeaseGoneError."""
+    locked = leases.hold(job)
+    locked.state = ImportState.IMPORTED
+    locked.finished_at = clock.now()
+    locked.lease_token = locked.leased_until = None
+    locked.save()
+    account_services.record_audit_event(
+        actor=locked.uploaded_by,
+        action="invoicing.import_finished",
+        obj=locked,
+        taxpayer_id=locked.taxpayer_id,
+        data={"imported": locked.imported_count, "sha256": locked.sha256},
+    )
+    return locked

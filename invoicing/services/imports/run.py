@@ -1,0 +1,127 @@
+"""The worker's part: one slice of a job, then the bell again, until the file is through."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services as account_services
+from invoicing import tasks
+from invoicing.choices_files import RUNNING_STATES, ImportState
+from invoicing.files.problems import FileRefusedError
+from invoicing.models import ImportJob
+from invoicing.services import leases
+from invoicing.services.imports import checking, issuing, keeping
+from invoicing.services.imports.source import Source, open_source
+from taxhall.common import clock, doorbell
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+# Well below the limit of a task, so that a slice always ends by itself.
+SLICE_SECONDS = 40.0
+
+
+def perform_import(*, job_id: int, seconds: float = SLICE_SECONDS) -> None:
+    """Work on an import for a while; do nothing when another worker has it.
+
+    Rule: progress and what it stands for are one transaction, so a worker killed anywhere loses at most the batch
+    it was at, and the next one goes on from the position in the row (docs/adr).
+    """
+    if _is_poison(job_id):
+        return
+    job = leases.claim(ImportJob, pk=job_id, states=RUNNING_STATES)
+    if job is None:
+        return
+    try:
+        is_done = _slice(job, until=time.monotonic() + seconds)
+    except leases.LeaseGoneError:
+        logger.info("import %s: stopped, or taken over", job_id)
+        return
+    except FileRefusedError as error:
+        _refuse(job, error)
+        return
+    leases.let_go(job)
+    if not is_done:
+        doorbell.ring(tasks.perform_import, job_id)
+
+
+def _slice(job: ImportJob, *, until: float) -> bool:
+    if job.state == ImportState.ISSUING:
+        return issuing.issue_slice(job, until=until)
+    source = open_source(job)
+    batches = _batches(source)
+    checker = checking.Checker(source)
+    for batch in batches:
+        if job.state == ImportState.CHECKING:
+            job = checking.keep_check(job, source, [(at, checker.problems(each)) for at, each in batch])
+        else:
+            job = keeping.keep_drafts(job, batch)
+        if time.monotonic() > until:
+            return False
+    if job.state == ImportState.CHECKING:
+        if not job.total_count:
+            raise FileRefusedError(
+                "import.no_invoices", _("文件里没有发票：表头下面没有数据。"), _("请填写数据后重新上传。")
+            )
+        checking.finish_check(job)
+    else:
+        keeping.finish_import(job)
+    return True
+
+
+def _batches(source: Source) -> Iterator[list[tuple[int, Any]]]:
+    invoices = source.invoices()
+    while batch := list(islice(invoices, BATCH)):
+        yield batch
+
+
+@transaction.atomic
+def _refuse(job: ImportJob, error: FileRefusedError) -> None:
+    locked = ImportJob.objects.select_for_update().get(pk=job.pk)
+    if locked.state not in (ImportState.CHECKING, ImportState.IMPORTING):
+        return
+    locked.state = ImportState.REFUSED
+    locked.error_code = error.code
+    locked.error_text = str(error.message)[:500]
+    locked.error_next_step = str(error.next_step)[:500]
+    locked.finished_at = clock.now()
+    locked.lease_token = locked.leased_until = None
+    locked.save()
+    account_services.record_audit_event(
+        actor=None,
+        action="invoicing.import_refused",
+        obj=locked,
+        taxpayer_id=locked.taxpayer_id,
+        data={"code": error.code},
+    )
+
+
+def _is_poison(job_id: int) -> bool:
+    """Give a file up that has cost several workers in a row (trust R-23)."""
+    job = ImportJob.objects.filter(leases.free(RUNNING_STATES), pk=job_id, attempts__gte=leases.MAX_ATTEMPTS).first()
+    if job is None or job.state == ImportState.ISSUING:
+        return False
+    _refuse(
+        job,
+        FileRefusedError(
+            "import.worker_lost",
+            _("处理这个文件时多次意外中断，已停止。已导入的草稿仍在，没有发送到设备。"),
+            _("请把文件分小后重新上传；仍然不行的，请联系技术支持。"),
+        ),
+    )
+    return True
+
+
+def sweep_imports() -> int:
+    """Ring again for every job that nobody works on, and return how many."""
+    waiting = ImportJob.objects.filter(leases.free(RUNNING_STATES)).values_list("pk", flat=True)[:200]
+    for pk in waiting:
+        doorbell.ring(tasks.perform_import, pk)
+    return len(waiting)

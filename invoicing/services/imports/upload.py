@@ -1,0 +1,96 @@
+"""The beginning of an import: the file is kept under a generated name and its check is rung for."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from pathlib import PurePath
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services as account_services
+from accounts.models import Taxpayer, User
+from devices.models import Device
+from invoicing import policies, tasks
+from invoicing.choices_files import LIVE_STATES
+from invoicing.errors_files import ImportRefusedError
+from invoicing.files.problems import FileRefusedError
+from invoicing.files.reading import ENDINGS, read_file
+from invoicing.models import ImportJob
+from taxhall.common import doorbell
+from taxhall.common.errors import NotFoundError
+from taxhall.common.policies import require
+
+
+def upload_import(
+    *, actor: User, taxpayer: Taxpayer, device: Device, kind: str, name: str, content: bytes
+) -> tuple[ImportJob, bool]:
+    """Keep a file and have it checked; return its job and whether it is new.
+
+    Rule: a file is known by its digest. The same bytes again for the same company lead to the first job, however
+    often and by whomever they are sent, until that one was refused, cancelled or undone.
+    Raises: NotPermittedError; NotFoundError for another company's disk; ImportRefusedError with the cause.
+    """
+    require(policies.can_issue_invoice(actor, taxpayer), _("您的身份不能为这家企业导入发票。"))
+    if device.taxpayer_id != taxpayer.pk:
+        raise NotFoundError(_("没有找到这块税控设备。"))
+    digest = hashlib.sha256(content).hexdigest()
+    if known := _live(taxpayer, digest):
+        return known, False
+    _require_readable(name, content)
+    ending = PurePath(name).suffix.lower()
+    # The file is stored before the row: storage may be slow, and a file without a row does no harm.
+    stored = default_storage.save(f"imports/{uuid.uuid4().hex}{ending}", ContentFile(content))
+    job = ImportJob(
+        taxpayer=taxpayer,
+        device=device,
+        kind=kind,
+        file=stored,
+        original_name=name[-200:],
+        size=len(content),
+        sha256=digest,
+        uploaded_by=actor,
+    )
+    try:
+        _create(job)
+    except IntegrityError:
+        # The same file came twice at the same moment; the other one made the row.
+        default_storage.delete(stored)
+        if known := _live(taxpayer, digest):
+            return known, False
+        raise
+    return job, True
+
+
+@transaction.atomic
+def _create(job: ImportJob) -> None:
+    job.save(force_insert=True)
+    account_services.record_audit_event(
+        actor=job.uploaded_by,
+        action="invoicing.import_uploaded",
+        obj=job,
+        taxpayer=job.taxpayer,
+        data={"name": job.original_name, "size": job.size, "sha256": job.sha256},
+    )
+    doorbell.ring_on_commit(tasks.perform_import, job.pk)
+
+
+def _live(taxpayer: Taxpayer, digest: str) -> ImportJob | None:
+    return ImportJob.objects.filter(taxpayer=taxpayer, sha256=digest, state__in=LIVE_STATES).first()
+
+
+def _require_readable(name: str, content: bytes) -> None:
+    """Tell at once what no checking of rows is needed for."""
+    if PurePath(name).suffix.lower() not in ENDINGS:
+        raise ImportRefusedError(
+            "import.ending_unknown",
+            _("不能导入这种文件。"),
+            _("请使用 .xlsx、.xls、.csv 或 .xml 文件。"),
+        )
+    try:
+        read_file(name=name, content=content)
+    except FileRefusedError as error:
+        raise ImportRefusedError(error.code, error.message, error.next_step) from error

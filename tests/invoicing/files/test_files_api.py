@@ -1,0 +1,135 @@
+"""Imports and exports by API and command: the same services, the same people."""
+
+from __future__ import annotations
+
+import io
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from accounts.models import Membership
+from devices.models import Device
+from invoicing import services
+from invoicing.models import ImportJob, Invoice
+from tests.factories.accounts import MembershipFactory
+from tests.invoicing.files import samples
+from tests.invoicing.files.test_import_job import BAD
+
+GOOD = samples.table(samples.ROW)
+
+
+@pytest.fixture
+def caller(api_client: APIClient, seller: Membership) -> APIClient:
+    api_client.force_authenticate(seller.user)
+    return api_client
+
+
+def post(client: APIClient, path: str, data: Any, **options: Any) -> Any:
+    return client.post(path, data, HTTP_IDEMPOTENCY_KEY=uuid.uuid4().hex, **options)
+
+
+def test_a_file_goes_the_whole_way_by_the_api(caller: APIClient, enrolled: Device) -> None:
+    def send() -> Any:
+        sent = {"device": enrolled.serial, "file": SimpleUploadedFile("a.csv", GOOD.encode())}
+        return post(caller, reverse("api-import-list"), sent, format="multipart")
+
+    first, again = send(), send()
+    assert (first.status_code, again.status_code) == (201, 200)
+    number = first.json()["number"]
+    assert again.json()["number"] == number
+    job = ImportJob.objects.get()
+    services.perform_import(job_id=job.pk)
+    assert caller.get(reverse("api-import-detail", args=[number])).json()["good_count"] == 1
+    post(caller, reverse("api-import-start", args=[number]), {"mode": "all"}, format="json")
+    services.perform_import(job_id=job.pk)
+    assert Invoice.objects.count() == 1
+    assert post(caller, reverse("api-import-undo", args=[number]), {}, format="json").json()["state"] == "undone"
+
+
+def test_problems_and_refusals_are_told_by_the_api(
+    caller: APIClient, enrolled: Device, checked: Callable[..., ImportJob]
+) -> None:
+    job = checked(BAD)
+    rows = caller.get(reverse("api-import-detail", args=[job.number])).json()["problems"]
+    assert [(row["row"], row["code"]) for row in rows] == [(3, "cell.digits_lost"), (4, "buyer.name_missing")]
+    start = reverse("api-import-start", args=[job.number])
+    assert post(caller, start, {"mode": "all"}, format="json").json()["code"] == "import.has_errors"
+    sent = {"device": enrolled.serial, "file": SimpleUploadedFile("a.xlsx", GOOD.encode())}
+    answer = post(caller, reverse("api-import-list"), sent, format="multipart")
+    assert (answer.status_code, answer.json()["code"]) == (422, "import.ending_differs")
+
+
+def test_a_list_is_written_and_fetched_by_the_api(
+    caller: APIClient, save: Callable[..., Invoice], seller: Membership
+) -> None:
+    save()
+    asked = {"taxpayer": seller.taxpayer.number, "format": "csv"}
+    number = post(caller, reverse("api-export-list"), asked, format="json").json()["number"]
+    told = caller.get(reverse("api-export-detail", args=[number])).json()
+    content = b"".join(caller.get(reverse("api-export-file", args=[number])).streaming_content)
+    assert (told["state"], told["size"], told["row_count"]) == ("ready", len(content), 1)
+    caller.force_authenticate(MembershipFactory(finance=True).user)
+    for name in ("api-export-detail", "api-export-file"):
+        assert caller.get(reverse(name, args=[number])).status_code == 404
+    assert post(caller, reverse("api-export-list"), asked, format="json").status_code == 404
+
+
+def run(*arguments: str) -> tuple[Any, int]:
+    out = io.StringIO()
+    try:
+        call_command(*arguments, "--json", stdout=out)
+    except SystemExit as error:
+        return json.loads(out.getvalue()), int(error.code or 0)
+    return json.loads(out.getvalue()), 0
+
+
+@pytest.fixture
+def command(seller: Membership, enrolled: Device, tmp_path: Path) -> Callable[..., tuple[Any, int]]:
+    """Return a function that writes a file and imports it by the command."""
+
+    def imported(text: str, *options: str, actor: str = seller.user.username) -> tuple[Any, int]:
+        file = tmp_path / "a.csv"
+        file.write_text(text)
+        return run("import_invoices", str(file), f"--taxpayer={seller.taxpayer.number}", f"--actor={actor}", *options)
+
+    return imported
+
+
+def test_the_command_checks_only_when_asked_to_and_then_imports(command: Callable[..., tuple[Any, int]]) -> None:
+    told, code = command(BAD, "--check")
+    assert (told["bad"], len(told["problems"]), code) == (2, 2, 2)
+    assert not Invoice.objects.exists()
+    told, code = command(GOOD)
+    assert (told["state"], told["imported"], code) == ("imported", 1, 0)
+    assert command(GOOD)[0]["number"] == told["number"]
+
+
+def test_the_command_imports_the_correct_ones_when_asked_to(command: Callable[..., tuple[Any, int]]) -> None:
+    assert command(BAD)[0]["imported"] == 0
+    told, code = command(BAD, "--correct")
+    assert (told["imported"], code) == (1, 2)
+
+
+def test_the_command_refuses_whoever_has_no_role(command: Callable[..., tuple[Any, int]]) -> None:
+    with pytest.raises(CommandError, match=r"hall\.not_permitted"):
+        command(GOOD, actor=MembershipFactory(finance=True).user.username)
+    with pytest.raises(CommandError, match="no such"):
+        command(GOOD, actor="nobody")
+
+
+def test_the_command_writes_a_file(save: Callable[..., Invoice], seller: Membership, tmp_path: Path) -> None:
+    save()
+    file = tmp_path / "out.csv"
+    told, _code = run("export_invoices", str(file), f"--taxpayer={seller.taxpayer.number}", "--format=csv")
+    assert told["rows"] == 1
+    assert file.read_bytes().startswith(b"\xef\xbb\xbf")
+    with pytest.raises(CommandError, match="no such period"):
+        call_command("export_invoices", str(file), f"--taxpayer={seller.taxpayer.number}", "--period=2026-13")

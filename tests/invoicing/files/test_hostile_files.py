@@ -1,0 +1,145 @@
+"""What is dangerous or no longer true is refused with its cause, before it costs anything."""
+
+from __future__ import annotations
+
+import io
+import resource
+import socket
+import struct
+import threading
+import zipfile
+
+import pytest
+
+from invoicing.files.problems import FileRefusedError
+from invoicing.files.reading import read_file
+from invoicing.files.shapes import Limits
+from tests.invoicing.files import samples
+
+PLAIN = samples.workbook({"Sheet1": [samples.HEAD, samples.ROW]})
+
+
+def cause(name: str, content: bytes, limits: Limits | None = None) -> str:
+    with pytest.raises(FileRefusedError) as caught:
+        list(read_file(name=name, content=content, limits=limits).invoices())
+    assert str(caught.value.message)
+    assert str(caught.value.next_step)
+    return caught.value.code
+
+
+def test_a_bomb_is_refused_from_its_bytes_in_little_memory() -> None:
+    bomb = samples.repacked(PLAIN, xl__media__a=b"\0" * (200 * 1024 * 1024))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert cause("a.xlsx", bomb) == "import.bomb"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+
+
+def test_a_header_that_lies_about_its_size_is_refused() -> None:
+    lying = bytearray(samples.repacked(PLAIN, xl__media__a=b"\0" * (50 * 1024 * 1024)))
+    at = lying.rindex(b"PK\x01\x02")
+    lying[at + 24 : at + 28] = struct.pack("<I", 100)
+    assert cause("a.xlsx", bytes(lying)) == "import.bomb"
+
+
+def test_overlapping_entries_are_refused() -> None:
+    doubled = bytearray(samples.repacked(PLAIN, xl__a=b"a" * 50, xl__b=b"b" * 50))
+    last = doubled.rindex(b"PK\x01\x02")
+    before = doubled.rindex(b"PK\x01\x02", 0, last)
+    doubled[last + 42 : last + 46] = doubled[before + 42 : before + 46]
+    assert cause("a.xlsx", bytes(doubled)) in ("import.bomb", "import.damaged")
+
+
+@pytest.mark.parametrize("name", ["xl/externalLinks/externalLink1.xml", "xl/vbaProject.bin", "xl/connections.xml"])
+def test_links_macros_and_connections_are_refused(name: str) -> None:
+    assert cause("a.xlsx", samples.repacked(PLAIN, **{name: b"<a/>"})) == "import.external_reference"
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/abs"])
+def test_paths_out_of_the_archive_are_refused(name: str) -> None:
+    assert cause("a.xlsx", samples.repacked(PLAIN, **{name: b"a"})) == "import.bomb"
+
+
+def test_a_formula_is_refused_with_its_cell() -> None:
+    book = samples.workbook({"Sheet1": [samples.HEAD, [*samples.ROW[:6], "=1+1", "1%"]]})
+    with pytest.raises(FileRefusedError, match="G2"):
+        read_file(name="a.xlsx", content=book)
+    assert cause("a.csv", samples.table(["=1+1", *samples.ROW[1:]]).encode()) == "import.formula"
+
+
+def test_a_sheet_with_a_cell_far_away_is_refused_before_it_is_laid_out() -> None:
+    sheet = b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
+    far = samples.repacked(PLAIN, **{"xl/worksheets/sheet1.xml": sheet})
+    assert cause("a.xlsx", far) == "import.too_many_rows"
+
+
+def test_entities_in_a_workbook_are_refused() -> None:
+    strings = b'<!DOCTYPE s [<!ENTITY a "b">]><sst/>'
+    assert cause("a.xlsx", samples.repacked(PLAIN, **{"xl/sharedStrings.xml": strings})) == "import.xml_entities"
+
+
+LAUGHS = '<!DOCTYPE Kp [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]><Kp>&b;</Kp>'
+
+
+def test_a_document_type_is_refused() -> None:
+    assert cause("a.xml", LAUGHS.encode()) == "import.xml_entities"
+
+
+def test_an_outer_entity_is_never_fetched() -> None:
+    heard: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(0.5)
+
+        def listen() -> None:
+            try:
+                listener.accept()[0].close()
+                heard.append(1)
+            except TimeoutError:
+                return
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        port = listener.getsockname()[1]
+        text = f'<!DOCTYPE Kp SYSTEM "http://127.0.0.1:{port}/x.dtd"><Kp><Fp/></Kp>'
+        assert cause("a.xml", text.encode()) == "import.xml_entities"
+        thread.join()
+    assert heard == []
+
+
+def test_a_deep_nesting_is_refused() -> None:
+    assert cause("a.xml", ("<Kp>" + "<a>" * 50 + "</a>" * 50 + "</Kp>").encode()) == "import.xml_too_deep"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.xlsx", samples.table(samples.ROW).encode(), "import.ending_differs"),
+        ("a.csv", PLAIN, "import.ending_differs"),
+        ("a.csv", b"", "import.empty"),
+        ("a.csv", b"\x00\x01\x02" * 50, "import.not_text"),
+        ("a.csv", b"a,b,c\r\n1,2,3\r\n", "import.no_headers"),
+        ("a.xml", b"<Other/>", "import.xml_unknown"),
+        ("a.xml", samples.KP[:-20].encode("gbk"), "import.xml_broken"),
+        ("a.xlsx", PLAIN[:300], "import.damaged"),
+        ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "import.damaged"),
+    ],
+)
+def test_what_is_no_such_file_is_told_so(name: str, content: bytes, code: str) -> None:
+    assert cause(name, content) == code
+
+
+def test_too_many_rows_and_too_large_a_file_are_refused() -> None:
+    text = samples.table(*[samples.ROW] * 5).encode()
+    assert cause("a.csv", text, Limits(rows=3)) == "import.too_many_rows"
+    assert cause("a.csv", text, Limits(size=10)) == "import.too_large"
+    assert cause("a.xlsx", PLAIN, Limits(sheet_size=10)) == "import.too_large"
+
+
+def test_an_encrypted_entry_is_refused() -> None:
+    out = io.BytesIO(PLAIN)
+    with zipfile.ZipFile(out) as archive:
+        first = archive.infolist()[0]
+    broken = bytearray(PLAIN)
+    at = broken.index(b"PK\x01\x02")
+    broken[at + 8] |= 1
+    assert first.flag_bits & 1 == 0
+    assert cause("a.xlsx", bytes(broken)) == "import.damaged"
