@@ -11,8 +11,8 @@ from taxhall.torture.matrix import Case
 from tests.project.sources import ROOT
 
 ROOM = show.PCSC_READERS - show.SPARE_READERS
-# Places of acts that no disk takes part in; their own tests kill the process there.
-OTHER_ACTS = {"import.batch"}
+# Places of the import of a file: no disk takes part in it.
+OTHER_ACTS = {"import.batch", "import.check"}
 APPS = ("accounts", "clearcard", "devices", "filing", "invoicing", "taxhall")
 REACHED = re.compile(r'(?:failpoints\.|_)reach\(f?"([a-z_.{}]+)"')
 
