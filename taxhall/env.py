@@ -67,6 +67,7 @@ class HallEnvironment:
     treasury_key_file: str
     treasury_public_key_file: str
     cardhost_socket: str
+    disk_drivers: tuple[str, ...]
     log_level: str
     failpoints: str
     lease_seconds: int
@@ -99,6 +100,7 @@ class HallEnvironment:
             treasury_key_file=os.environ.get("HALL_TREASURY_KEY_FILE", ""),
             treasury_public_key_file=os.environ.get("HALL_TREASURY_PUBLIC_KEY_FILE", ""),
             cardhost_socket=text("HALL_CARDHOST_SOCKET"),
+            disk_drivers=words("HALL_DISK_DRIVERS") or ("taxhall",),
             log_level=text("HALL_LOG_LEVEL", "INFO"),
             lease_seconds=whole_number("HALL_LEASE_SECONDS", 60),
             failpoints=os.environ.get(failpoints.VARIABLE, ""),

@@ -129,6 +129,19 @@ class PrivatePcscd:
         (self.folder / PID_NAME).write_text(str(self._process.pid))
         self._await_ready()
 
+    def revive(self) -> bool:
+        """Start a daemon that ended by itself again, with the same readers; say whether that was needed.
+
+        Raises: PcscdUnavailableError.
+        """
+        if self._process is None or self._process.poll() is None:
+            return False
+        logger.warning("the card service ended with %s and is started again", self._process.returncode)
+        self._process = self._spawn(self.folder / CONFIG_NAME)
+        (self.folder / PID_NAME).write_text(str(self._process.pid))
+        self._await_ready()
+        return True
+
     def stop(self) -> None:
         """Stop the daemon by its pid and remove what it leaves."""
         process, self._process = self._process, None

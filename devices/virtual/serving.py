@@ -40,6 +40,7 @@ class Serving:
         self._clock = clock
         self._halt = threading.Event()
         self._stack = ExitStack()
+        self._pcscd: PrivatePcscd | None = None
         self.rack = Rack(disks, [], clock)
 
     @property
@@ -63,10 +64,20 @@ class Serving:
         return note
 
     def run(self, stop: threading.Event) -> None:
-        """Look for new disks until told to stop."""
+        """Look for new disks until told to stop, and see that the card service is there."""
         while not stop.wait(SCAN_SECONDS):
+            self.revive()
             for serial in self.rack.scan():
                 logger.info("disk %s is being served", serial)
+
+    def revive(self) -> None:
+        """Start a card service of ours again that was stopped or killed; card hosts find it by themselves."""
+        if self._pcscd is None:
+            return
+        try:
+            self._pcscd.revive()
+        except PcscdUnavailableError:
+            logger.exception("the card service does not start again")
 
     def stop(self) -> None:
         """Cards first, then the card service, then the files."""
@@ -79,7 +90,7 @@ class Serving:
         Raises: PcscdUnavailableError when a reader answers with another reader's disk.
         """
         expected = {slot.name: slot.disk.serial for slot in self.rack.slots if slot.disk is not None}
-        if self._transport != "pcsc" or not expected:
+        if self._pcscd is None or not expected:
             return expected
         told = subprocess.run(
             [sys.executable, "-m", "devices.gateway.mapping", json.dumps(expected)],

@@ -91,23 +91,25 @@ def _disk_time() -> datetime:
 
 
 @contextmanager
-def running_house(folder: Path, transport: str) -> Iterator[House]:
-    """Serve two disks and run a card host for them."""
+def running_house(folder: Path, transport: str, serials: tuple[str, ...] = (FIRST, SECOND)) -> Iterator[House]:
+    """Serve disks, two unless said otherwise, and run a card host for them."""
     certificates = {}
-    for serial in (FIRST, SECOND):
+    for serial in serials:
         spec = make_spec(serial, private_key=make_key_pem())
         disk = VirtualDisk.create(folder / "disks" / f"{serial}.disk", spec, clock=lambda: START)
         certificates[serial] = disk.certificate.pem
         disk.close()
     run = folder / "run"
-    serving = Serving(disks=folder / "disks", run_folder=run, transport=transport, slots=2, clock=lambda: START)
+    serving = Serving(
+        disks=folder / "disks", run_folder=run, transport=transport, slots=len(serials), clock=lambda: START
+    )
     serving.start()
     try:
         serving.check_mapping()
         server = CardHostServer(str(run / "cardhost.sock"), partial(choose_carrier, "auto", run, ""))
         with _in_thread(server):
             house = House(serving, server, run / "cardhost.sock", certificates)
-            house.await_(lambda: sum(bool(each["serial"]) for each in house.host.status()["readers"]) == 2)
+            house.await_(lambda: sum(bool(each["serial"]) for each in house.host.status()["readers"]) == len(serials))
             yield house
     finally:
         serving.stop()

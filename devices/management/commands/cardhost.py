@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from devices.gateway.choice import choose_carrier
 from devices.gateway.client import HostUnavailableError, SocketCardHost
+from devices.gateway.drivers import DriverError, load_drivers
 from devices.gateway.processes import OWNER
 from devices.gateway.supervisor import CardHostServer
 from devices.gateway.wire import CardRequest
@@ -24,7 +25,7 @@ from devices.gateway.wire import CardRequest
 DESCRIPTION = """The card host (读卡服务): the only process that drives card readers.
 
   run               serve until stopped (Ctrl-C); one process per reader, killed when a disk does not answer
-  status [--json]   every reader: disk, unlocked or not, faults, since when
+  status [--json]   (or --status --json) every reader: disk, unlocked or not, faults, since when
   selftest READER   read the disk in a reader; when that works, a reader out of use is used again
 
 Exit codes: 0 all right, 1 the host is not there or refused, 2 it runs but a reader is out of use."""
@@ -44,7 +45,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare the acts."""
-        acts = parser.add_subparsers(dest="act", required=True, metavar="ACT")
+        parser.add_argument("--status", action="store_const", const="status", dest="flag", help="same as: status")
+        parser.add_argument("--json", action="store_true", dest="flag_json", help="with --status: for machines")
+        acts = parser.add_subparsers(dest="act", metavar="ACT")
         run = acts.add_parser("run", help="serve until stopped")
         run.add_argument(
             "--transport",
@@ -57,10 +60,13 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Do one act."""
-        if options["act"] == "run":
+        act = options["act"] or options["flag"]
+        if act is None:
+            raise CommandError("name an act: run, status or selftest (see --help)")
+        if act == "run":
             self._run(options["transport"])
-        elif options["act"] == "status":
-            self._status(as_json=options["as_json"])
+        elif act == "status":
+            self._status(as_json=options.get("as_json", False) or options["flag_json"])
         else:
             self._selftest(options["reader"])
 
@@ -68,7 +74,12 @@ class Command(BaseCommand):
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s cardhost %(message)s")
         run_folder = Path(settings.CARDHOST_SOCKET).parent
         owner = "devices.virtual.fragile_owner" if settings.HALL_FAILPOINTS else OWNER
-        choose = partial(choose_carrier, transport, run_folder, str(settings.DEVICE_CA_FILE), owner)
+        drivers = settings.DISK_DRIVERS
+        try:
+            load_drivers(drivers)
+        except DriverError as error:
+            raise CommandError(f"HALL_DISK_DRIVERS: {error}") from error
+        choose = partial(choose_carrier, transport, run_folder, str(settings.DEVICE_CA_FILE), owner, drivers)
         server = CardHostServer(settings.CARDHOST_SOCKET, choose)
         try:
             asyncio.run(self._serve(server))
