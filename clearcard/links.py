@@ -31,6 +31,11 @@ def invoices_link(device: Device, period_code: str, **filters: str) -> str:
     return f"{reverse('invoicing:invoice-list')}?{urlencode(query)}"
 
 
+def backups_link(period_code: str) -> str:
+    """Return the page of backups with the month chosen."""
+    return f"{reverse('invoicing:backup-list')}?{urlencode({'period': period_code})}"
+
+
 def returns_link() -> str:
     """Return the address of the list of returns."""
     return reverse("filing:return-list")

@@ -57,6 +57,24 @@ class RateReason(models.TextChoices):
     OTHER = "other", _("其他按规定适用 3% 征收率的情形")
 
 
+class BackupState(models.TextChoices):
+    """Where a backup stands."""
+
+    MAKING = "making", _("正在备份")
+    READY = "ready", _("可下载")
+    FAILED = "failed", _("没有完成")
+    EXPIRED = "expired", _("文件已过期")
+
+
+class BackupVerdict(models.TextChoices):
+    """How an invoice of a backup stands to the ledger."""
+
+    SAME = "same", _("一致")
+    CHANGED = "changed", _("之后有变动")
+    ABSENT = "absent", _("系统中没有")
+    UNPROVED = "unproved", _("设备签名不符")
+
+
 # Kinds whose buyer may deduct the tax (专用发票).
 SPECIAL_KINDS: frozenset[str] = frozenset({InvoiceKind.SPECIAL, InvoiceKind.E_SPECIAL})
 # Kinds on paper; only these may be voided, the electronic ones are reversed (红字).

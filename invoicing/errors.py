@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -66,4 +66,27 @@ class CancelTooLateError(ConflictError):
         super().__init__(
             _("开具请求已经交给设备，不能撤回；结果以设备的应答为准。"),
             next_step=_("请等待结果；如果已经开具而您不需要，可在当月作废。"),
+        )
+
+
+class BackupNotReadyError(ConflictError):
+    """The file is not there: still being made, not made, or its time is over."""
+
+    code = "invoice.backup_not_ready"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这份备份的文件现在不能下载；发票和设备没有受影响。"),
+            next_step=_("请重新备份一次；正在备份的，请稍后刷新。"),
+        )
+
+
+class BackupRefusedError(InvalidInputError):
+    """The file is not a backup of this hall, not whole, or not opened by this passphrase."""
+
+    code = "invoice.backup_refused"
+
+    def __init__(self, words: Any, *, field: str) -> None:
+        super().__init__(
+            words, next_step=_("请核对文件和口令；系统中的发票没有任何变化。"), fields={field: [str(words)]}
         )

@@ -186,3 +186,47 @@ class FilterForm(HallForm):
             not_uploaded=bool(data.get("unsent")),
             sort=data.get("sort", ""),
         )
+
+
+class BackupForm(HallForm):
+    """Which month to back up."""
+
+    period = PeriodFormField(label=_("所属期"), help_text=_("例如 2026-11"))
+
+
+class BackupDownloadForm(HallForm):
+    """The passphrase that closes a backup, twice."""
+
+    passphrase = forms.CharField(
+        label=_("备份口令"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("至少 12 位。大厅不保存它，忘记了谁也打不开这份备份，请妥善保管。"),
+    )
+    repeat = forms.CharField(
+        label=_("再输入一次"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Compare the two."""
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("passphrase") and values.get("repeat") and values["passphrase"] != values["repeat"]:
+            self.add_error("repeat", _("两次输入的口令不一样，请重新输入"))
+        return values
+
+
+class BackupOpenForm(HallForm):
+    """A backup file and its passphrase."""
+
+    file = forms.FileField(label=_("备份文件"))
+    passphrase = forms.CharField(
+        label=_("备份口令"),
+        max_length=128,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=_("下载备份时设置的口令。"),
+    )

@@ -27,3 +27,19 @@ def sweep_invoices() -> None:
     from invoicing import services
 
     services.sweep_invoices()
+
+
+@shared_task(name="invoicing.make_backup")
+def make_backup(backup_id: str) -> None:
+    """Write the archive of one backup."""
+    from invoicing import services
+
+    services.make_backup(backup_id=backup_id)
+
+
+@shared_task(name="invoicing.sweep_backups")
+def sweep_backups() -> None:
+    """Ring again for backups that wait, and let go of old files."""
+    from invoicing import services
+
+    services.sweep_backups()

@@ -29,6 +29,8 @@ app.conf.beat_schedule = {
     "sweep-cases": {"task": "clearcard.sweep_cases", "schedule": 20.0},
     # Resolves invoices whose answer from the disk was lost.
     "sweep-invoices": {"task": "invoicing.sweep_invoices", "schedule": 20.0},
+    # Makes backups whose bell was lost, and removes the files of old ones.
+    "sweep-backups": {"task": "invoicing.sweep_backups", "schedule": 60.0},
     # Carries on with orders and acknowledgements whose disk was away or whose answer was lost.
     "sweep-commands": {"task": "devices.sweep_commands", "schedule": 20.0},
     # Asks the treasury about payments without an answer.

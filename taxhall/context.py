@@ -59,6 +59,7 @@ MENUS = (
         (
             MenuLink(_("发票查询"), "invoicing:invoice-list"),
             MenuLink(_("发票填开"), "invoicing:invoice-create"),
+            MenuLink(_("发票备份"), "invoicing:backup-list"),
             MenuLink(_("发票清卡"), "clearcard:case-list"),
         ),
     ),

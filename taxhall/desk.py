@@ -35,6 +35,8 @@ class Todo:
     verb: str
     url: str
     why: str
+    # Among what is due on the same day: a disk is reported, then the return is filed, then the disk is cleared.
+    turn: int = 0
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def list_todos(*, board: list[DiskLine], due_returns: list[DueReturn], today: da
     """Return what has to be done, the most urgent first."""
     found = [todo for line in board for todo in _disk_todos(line, today)]
     found += [todo for due in due_returns for todo in _return_todos(due)]
-    return sorted(found, key=lambda todo: todo.due or date.max)
+    return sorted(found, key=lambda todo: (todo.due or date.max, todo.turn))
 
 
 def _disk_todos(line: DiskLine, today: date) -> list[Todo]:
@@ -97,7 +99,9 @@ def _disk_todos(line: DiskLine, today: date) -> list[Todo]:
     elif line.can_start:
         why = _("设备已抄报。清卡之前，过了锁死日期设备会停止开票。")
         url = reverse("clearcard:case-list")
-        found.append(Todo(_("清卡 %(month)s：%(device)s") % facts, device.issue_allowed_until, _("去清卡"), url, why))
+        found.append(
+            Todo(_("清卡 %(month)s：%(device)s") % facts, device.issue_allowed_until, _("去清卡"), url, why, turn=2)
+        )
     elif line.case is not None and (line.case.is_editable or line.case.status == CaseStatus.REFUSED):
         title = f"{line.words.word}：{_('清卡申请')} {line.case.number}"
         verb = _("继续办理") if line.case.is_editable else _("查看原因")
@@ -118,11 +122,11 @@ def _return_todos(due: DueReturn) -> list[Todo]:
             "period": label,
             "day": due.deadline.date,
         }
-        return [Todo(_("申报增值税：%(period)s") % {"period": label}, due.deadline.date, verb, url, why)]
+        return [Todo(_("申报增值税：%(period)s") % {"period": label}, due.deadline.date, verb, url, why, turn=1)]
     if not filing_selectors.is_settled(due.tax_return):
         pay = reverse("filing:return-pay", args=[due.tax_return.pk])
         why = _("申报表已提交，税款还没有入库；入库之后才能清卡，逾期按日加收滞纳金。")
-        return [Todo(_("缴纳税款：%(period)s") % {"period": label}, due.deadline.date, _("去缴款"), pay, why)]
+        return [Todo(_("缴纳税款：%(period)s") % {"period": label}, due.deadline.date, _("去缴款"), pay, why, turn=1)]
     return []
 
 

@@ -66,6 +66,8 @@ class HallEnvironment:
     treasury_merchant: str
     treasury_key_file: str
     treasury_public_key_file: str
+    archive_key_file: str
+    archive_public_key_file: str
     cardhost_socket: str
     disk_drivers: tuple[str, ...]
     log_level: str
@@ -99,6 +101,8 @@ class HallEnvironment:
             treasury_merchant=text("HALL_TREASURY_MERCHANT"),
             treasury_key_file=os.environ.get("HALL_TREASURY_KEY_FILE", ""),
             treasury_public_key_file=os.environ.get("HALL_TREASURY_PUBLIC_KEY_FILE", ""),
+            archive_key_file=os.environ.get("HALL_ARCHIVE_KEY_FILE", ""),
+            archive_public_key_file=os.environ.get("HALL_ARCHIVE_PUBLIC_KEY_FILE", ""),
             cardhost_socket=text("HALL_CARDHOST_SOCKET"),
             disk_drivers=words("HALL_DISK_DRIVERS") or ("taxhall",),
             log_level=text("HALL_LOG_LEVEL", "INFO"),

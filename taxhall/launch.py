@@ -89,6 +89,7 @@ class Launch:
             "HALL_VAR": str(self.var),
             "HALL_ROLE": role,
             **{name: file if role == "device" else "" for name, file in files.items()},
+            "HALL_ARCHIVE_KEY_FILE": str(keys.archive_key) if role == "worker" else "",
             "PYTHONUNBUFFERED": "1",
             **({"DATABASE_URL": "", "REDIS_URL": ""} if self.is_apart else {}),
         }

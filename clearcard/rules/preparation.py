@@ -43,6 +43,8 @@ class PreparationFacts:
     reported_at: datetime | None
     waiting_invoices: int
     not_uploaded: int
+    invoice_count: int
+    backed_up_at: datetime | None
     return_due: bool
     return_label: str
     return_filed: bool
@@ -62,6 +64,7 @@ class PreparationFacts:
     report_url: str
     unlock_url: str
     invoices_url: str
+    backups_url: str
     return_url: str
     payment_url: str
     comparison_url: str
@@ -232,7 +235,28 @@ def _invoice_checks(facts: PreparationFacts) -> tuple[PreparationCheck, ...]:
         help_code="F08",
         checked_at=facts.now,
     )
-    return waiting, uploaded
+    return waiting, uploaded, _backed_up(facts)
+
+
+def _backed_up(facts: PreparationFacts) -> PreparationCheck:
+    """Advice, never a condition: the disk is cleared the same way without a backup."""
+    at = facts.backed_up_at
+    outcome, words = WARNING, _("建议清卡前备份本期 %(n)d 张发票；不备份也可以清卡") % {"n": facts.invoice_count}
+    if not facts.invoice_count:
+        outcome, words = PASS, _("本期没有开具发票，不需要备份")
+    elif at is not None:
+        outcome, words = PASS, _("已于 %(at)s 下载备份，之后发票没有变化") % {"at": _moment(at)}
+    return PreparationCheck(
+        code="backed_up",
+        group=_("发票"),
+        title=_("已备份开票数据"),
+        outcome=outcome,
+        measured=words,
+        mend_label=_("去备份"),
+        mend_url=facts.backups_url,
+        help_code="backup",
+        checked_at=facts.now,
+    )
 
 
 def _filing_checks(facts: PreparationFacts) -> tuple[PreparationCheck, ...]:

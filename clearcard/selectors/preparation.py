@@ -69,6 +69,9 @@ def _invoice_facts(device: Device, period: TaxPeriod) -> dict[str, Any]:
     return {
         "waiting_invoices": blockers.total,
         "not_uploaded": blockers.not_uploaded,
+        "invoice_count": invoicing_selectors.period_invoices(taxpayer=device.taxpayer, period=period).count(),
+        "backed_up_at": invoicing_selectors.backed_up_at(taxpayer=device.taxpayer, period=period),
+        "backups_url": links.backups_link(period.code),
         "invoices_url": links.invoices_link(device, period.code),
     }
 

@@ -22,7 +22,7 @@ from devices.agent.engine import Ending, Engine
 from devices.agent.enrolment import NotEnrolledError
 from devices.agent.hall import Hall, HallRefusedError, HallUnreachableError, Identity
 from devices.agent.places import AlreadyRunningError, Places, alone, default_home
-from devices.agent.readers import open_readers
+from devices.agent.readers import Readers, open_readers
 from devices.agent.sessions import HallSession
 from devices.agent.spool import LIMIT, Spool
 from devices.gateway import pairing
@@ -109,14 +109,16 @@ def _run(places: Places, options: argparse.Namespace) -> Ending:
         spool.load()
         readers = open_readers(places, virtual=options.virtual)
         engine = Engine(belonging, HallSession(hall, places), readers, spool)
-        return asyncio.run(_work(places, engine, readers.open(), options, pin))
+        return asyncio.run(_work(places, engine, readers, options, pin))
 
 
-async def _work(places: Places, engine: Engine, readers: Any, options: argparse.Namespace, pin: str) -> Ending:
+async def _work(places: Places, engine: Engine, readers: Readers, options: argparse.Namespace, pin: str) -> Ending:
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(readers)
+        await stack.enter_async_context(readers.open())
         stack.enter_context(_stopped_by_signals(engine, loop))
+        if readers.problem:
+            print(readers.problem, flush=True)
         if options.once:
             return await engine.run_once(seconds=options.seconds, pin=pin)
         desk = page.Desk(engine, loop)

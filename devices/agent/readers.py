@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from devices.agent.places import Places
 from devices.gateway.carriers import PCSC
 from devices.gateway.choice import AUTO, choose_carrier
 from devices.gateway.processes import Carrier
-from devices.gateway.supervisor import CardHostServer
+from devices.gateway.supervisor import STARTING, CardHostServer
+from devices.gateway.watcher import NOT_INSTALLED
 from devices.gateway.wire import READ_DEADLINE, CardAnswer, CardRequest
 
 # A card service that hangs says nothing for so long; then it is told as a problem instead of waited for.
@@ -34,15 +36,18 @@ class Readers:
         """Watch the readers meanwhile, once it is known which there are."""
         async with self._host.watching():
             for _ in range(round(START_SECONDS / LOOK_SECONDS)):
-                if self.problem != "starting":
+                if self._host.describe()["problem"] != STARTING:
                     break
                 await asyncio.sleep(LOOK_SECONDS)
             yield
 
     @property
     def problem(self) -> str:
-        """What is wrong with the card service; empty when nothing is."""
-        return str(self._host.describe()["problem"])
+        """What is wrong with the card service, in words; empty when nothing is."""
+        told = str(self._host.describe()["problem"])
+        if told.endswith(NOT_INSTALLED):
+            return _("没有安装读卡组件 pyscard。请安装 taxhall-agent[pcsc]，再启动代理程序。")
+        return _("读卡服务不能用：%(why)s") % {"why": told} if told else ""
 
     def describe(self) -> list[dict[str, Any]]:
         """Return a line per reader: disk, unlocked or not, faults, since when."""

@@ -52,7 +52,8 @@ class Carrier:
 
         Raises: OSError.
         """
-        words = [sys.executable, "-m", module, "--transport", self.transport]
+        # -P: a folder named like one of our packages, where the program was started, is never imported.
+        words = [sys.executable, "-P", "-m", module, "--transport", self.transport]
         process = await asyncio.create_subprocess_exec(
             *words,
             *(["--slots", self.slots] if self.slots else []),

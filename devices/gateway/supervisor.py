@@ -24,8 +24,11 @@ from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind
 
 logger = logging.getLogger(__name__)
 
+STARTING = "starting"
 # A watcher that says nothing for so long sits in a card service that hangs.
 WATCHER_SILENCE = 5.0
+# One that ends by itself is started again after so long, not at once and without end.
+RESTART_PAUSE = 1.0
 # How long callers may take, at the end, to read the answer they are owed.
 LAST_WORDS = 2.0
 # How long a request waits for disks that were just put in to say who they are.
@@ -43,7 +46,7 @@ class CardHostServer:
         self._lanes: dict[str, Lane] = {}
         self._probes: dict[str, asyncio.Task[CardAnswer]] = {}
         self._talks: set[asyncio.Task[None]] = set()
-        self._problem = "starting"
+        self._problem = STARTING
         self._since = datetime.now(UTC)
 
     async def run(self, stop: asyncio.Event, *, on_ready: Callable[[], None] = lambda: None) -> None:
@@ -199,7 +202,11 @@ class CardHostServer:
             except (TimeoutError, wire.WireError):
                 self._note_problem("the card service does not answer")
                 return
-            if event is None or self._choose_carrier() != self._carrier:
+            if self._choose_carrier() != self._carrier:
+                return
+            if event is None:
+                self._note_problem("the watcher of the readers ended")
+                await asyncio.sleep(RESTART_PAUSE)
                 return
             await self._settle(list(event["readers"]))
             self._note_problem(str(event["problem"]))

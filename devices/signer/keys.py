@@ -1,4 +1,4 @@
-"""Make the keys of a demonstration hall: for each profile a device CA and a clear key.
+"""Make the keys of a demonstration hall: for each profile a device CA and a clear key, and the archive key.
 
 A real hall holds a ceremony.
 """
@@ -10,6 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
 from devices.protocol import profiles
 from devices.protocol.certificates import DeviceAuthority
 from devices.protocol.profiles import PrivateKey, PublicKey
@@ -17,6 +26,7 @@ from devices.protocol.profiles import PrivateKey, PublicKey
 CA_CERTIFICATES = "device-ca.pem"  # of every profile: a disk is believed when any of them vouches for it
 CA_KEYS = {"intl": "device-ca.key.pem", "sm": "device-ca-sm.key.pem"}
 CLEAR_KEYS = {"intl": "signer.pem", "sm": "signer-sm.pem"}
+ARCHIVE_KEY, ARCHIVE_PUBLIC_KEY = "archive.key.pem", "archive-public.pem"
 
 
 @dataclass(frozen=True)
@@ -33,6 +43,16 @@ class HallKeys:
     def clear_key(self, algorithm: str = "intl") -> Path:
         """Return the clear key of a profile, which only the device worker may read."""
         return self.folder / CLEAR_KEYS[algorithm]
+
+    @property
+    def archive_key(self) -> Path:
+        """The key that signs backups of invoices, which only the worker may read."""
+        return self.folder / ARCHIVE_KEY
+
+    @property
+    def archive_public_key(self) -> Path:
+        """What everybody checks backups against."""
+        return self.folder / ARCHIVE_PUBLIC_KEY
 
     def device_authority(self, algorithm: str = "intl") -> DeviceAuthority:
         """Return the device CA of a profile, for issuing disks."""
@@ -56,7 +76,18 @@ def make_hall_keys(folder: Path, *, now: datetime) -> HallKeys:
             _make_authority(keys, algorithm, now)
         if not keys.clear_key(algorithm).exists():
             write_private(keys.clear_key(algorithm), make_key_pem(algorithm))
+    _make_archive_key(keys)
     return keys
+
+
+def _make_archive_key(keys: HallKeys) -> None:
+    if not keys.archive_key.exists():
+        pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        write_private(keys.archive_key, pem)
+    if not keys.archive_public_key.exists():
+        private = load_pem_private_key(keys.archive_key.read_bytes(), password=None)
+        public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        keys.archive_public_key.write_bytes(public)
 
 
 def _make_authority(keys: HallKeys, algorithm: str, now: datetime) -> None:

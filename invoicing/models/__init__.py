@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from invoicing.models.backup import InvoiceBackup
 from invoicing.models.invoice import Invoice, InvoiceLine
 
-__all__ = ["Invoice", "InvoiceLine"]
+__all__ = ["Invoice", "InvoiceBackup", "InvoiceLine"]

@@ -26,6 +26,7 @@ TOPICS = (
     Topic("clear-types", _("清卡类型怎么选"), _("月度、季度、年度和特殊清卡的区别"), GUIDE),
     Topic("materials", _("需要哪些材料"), _("五份材料、格式和大小要求"), GUIDE),
     Topic("report-guide", _("抄报怎么办"), _("插好设备，输入口令，上报汇总"), GUIDE),
+    Topic("backup", _("怎样备份发票"), _("存成一个加密文件，自己保管，随时核对"), GUIDE),
     Topic("own-pc", _("设备插在自己的电脑上怎么办"), _("安装代理程序，连接电脑，输入口令"), GUIDE),
     Topic("in-doubt", _("显示“待核实”怎么办"), _("系统会读设备核对，不会重复清卡"), QUESTION),
     Topic("disagree", _("核对的数字不对怎么办"), _("如何更正，更正不了找谁"), QUESTION),

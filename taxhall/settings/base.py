@@ -240,6 +240,10 @@ TREASURY_MERCHANT = ENV.treasury_merchant
 TREASURY_KEY_FILE = ENV.treasury_key_file
 TREASURY_PUBLIC_KEY_FILE = ENV.treasury_public_key_file
 
+# Backups of invoices are signed by the worker alone; everybody can check them.
+ARCHIVE_KEY_FILE = ENV.archive_key_file if ENV.role == "worker" else ""
+ARCHIVE_PUBLIC_KEY_FILE = ENV.archive_public_key_file or str(HALL_VAR / "keys" / "archive-public.pem")
+
 # How long a worker may hold a command; longer than the longest visit to a disk, or late workers are the rule.
 HALL_LEASE_SECONDS = ENV.lease_seconds
 # Where tests have processes of theirs die or stand still; production refuses it.

@@ -27,6 +27,7 @@ SAMPLE = {
     "HALL_ROLE": "web",
     "HALL_DEVICE_SIGNER": "tests.project.site.SiteSigner",
     "HALL_TREASURY_GATEWAY": "tests.project.site.SiteTreasury",
+    "HALL_ARCHIVE_PUBLIC_KEY_FILE": "archive-public.pem",
 }
 SITE_SIGNER = (SAMPLE["HALL_DEVICE_SIGNER"], "")
 
@@ -62,6 +63,7 @@ def test_the_sample_environment_passes_every_deployment_check() -> None:
         ({"REDIS_URL": ""}, "set REDIS_URL"),
         ({"HALL_ALLOWED_HOSTS": ""}, "set HALL_ALLOWED_HOSTS"),
         ({"HALL_TREASURY_GATEWAY": ""}, "set HALL_TREASURY_GATEWAY"),
+        ({"HALL_ARCHIVE_PUBLIC_KEY_FILE": ""}, "set HALL_ARCHIVE_PUBLIC_KEY_FILE"),
         ({"HALL_DEVICE_SIGNER": ""}, "set HALL_DEVICE_SIGNER"),
         ({"HALL_SECRET_KEY": "demo-only-not-a-secret"}, "hall.E003"),
         ({"DATABASE_URL": "sqlite:///hall.sqlite3"}, "hall.E004"),

@@ -55,7 +55,8 @@ def take_report(*, agent: Agent, report: Report) -> str:
     answer = CardAnswer.from_json(report.answer)
     request = CardRequest.from_json(report.request)
     visit, outcome = _keep(agent, report, request)
-    if outcome == EVIDENCE:
+    # What came late and is repeated: its first taking may have ended before it was brought forward.
+    if outcome == EVIDENCE or (outcome == REPEATED and visit.is_late):
         _bring_forward(visit.device, agent, request, answer)
     return outcome
 

@@ -10,12 +10,14 @@ from clearcard import services as clear_services
 from clearcard.choices import CaseStatus
 from devices import services as device_services
 from devices.gateway.wire import CardRequest
-from devices.models import AgentVisit, ClearReceiptRecord, DeviceReport
+from devices.models import AgentVisit, ClearReceiptRecord, DeviceReport, OrderReceiptRecord
+from devices.services.agents import reports
 from invoicing import services as invoicing_services
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from tests.clearcard.scene import Scene
 from tests.devices.agent.pc import Pc, RefusedError
+from tests.devices.authority import carry_out, order_stock
 
 pytestmark = pytest.mark.django_db
 
@@ -132,3 +134,44 @@ def test_evidence_about_another_companys_disk_is_not_taken(carrier, scene):
     with pytest.raises(RefusedError, match="404"):
         bring(carrier, other, {"op": "status"}, read(other, {"op": "status"}))
     assert not AgentVisit.objects.exists()
+
+
+def doubtful_order(scene: Scene):
+    """Return an order of stock that the disk carried out without being heard, and its receipt."""
+    scene.disk.faults.arm({"vanish_after": True, "on": "APPLY_ORDER"})
+    command = carry_out(order_stock(scene.device))
+    receipt = read(scene, {"op": "last_order"})
+    scene.rack.pull(scene.device)
+    assert command.state != "done"
+    return command, receipt
+
+
+def test_a_receipt_ends_a_doubtful_order_once(carrier, scene):
+    command, receipt = doubtful_order(scene)
+    for _time in range(2):
+        assert bring(carrier, scene, {"op": "last_order"}, receipt) == "evidence"
+    command.refresh_from_db()
+    assert command.state == "done"
+    assert OrderReceiptRecord.objects.get().command == command
+
+
+def test_a_receipt_of_an_order_that_the_ledger_contradicts_changes_nothing(carrier, scene):
+    command, receipt = doubtful_order(scene)
+    type(command).objects.filter(pk=command.pk).update(payload={**command.payload, "action": "cancel"})
+    assert bring(carrier, scene, {"op": "last_order"}, receipt) == "evidence"
+    command.refresh_from_db()
+    assert command.state != "done"
+    assert not OrderReceiptRecord.objects.exists()
+
+
+def test_evidence_whose_taking_broke_off_counts_when_it_is_reported_again(carrier, scene, monkeypatch):
+    case, receipt = doubtful_case(scene)
+    step = {"op": "apply_clear", "token": case.command.token}
+    request = CardRequest(serial=scene.device.serial, certificate=scene.device.certificate, steps=(step,))
+    work = {"visit": str(uuid.uuid4()), "fencing": 1, "request": request.to_json()}
+    with monkeypatch.context() as broken:
+        broken.setattr(reports, "_bring_forward", lambda *_facts: None)
+        carrier.report(work, {"results": [receipt]})
+    assert scene.fresh(case).status == CaseStatus.IN_DOUBT
+    assert carrier.report(work, {"results": [receipt]}) == "repeated"
+    assert scene.fresh(case).status == CaseStatus.CLEARED
