@@ -127,15 +127,6 @@ def test_status_and_selftest_of_a_reader_out_of_use(house):
     assert "OUT OF USE" not in run("cardhost", "status")
 
 
-def test_the_status_as_a_flag_is_the_same_list_for_machines(house):
-    told = json.loads(run("cardhost", "--status", "--json"))
-    assert {each["serial"] for each in told["readers"]} == {FIRST, SECOND}
-    assert all(each["since"] for each in told["readers"])
-    assert told == json.loads(run("cardhost", "status", "--json"))
-    with pytest.raises(CommandError, match="name an act"):
-        run("cardhost")
-
-
 @pytest.mark.pcsc
 def test_a_card_service_left_by_a_killed_process_is_ended(tmp_path):
     left = PrivatePcscd(tmp_path / "pcscd", 2)
