@@ -163,7 +163,9 @@ class SendAgain(Step):
 
 @dataclass(frozen=True)
 class Escalate(Step):
-    """Counter and receipt contradict the ledger: freeze the disk and hand the case to a person."""
+    """Counter and receipt contradict the ledger, or cannot be read: freeze the disk and hand the case to a person."""
+
+    can_be_read: bool = True
 
 
 @dataclass(frozen=True)
@@ -269,6 +271,10 @@ def settle_course() -> Course:
         reading = yield WithdrawAndRead()
     except TaxhallError as error:
         yield LookAgain(error)
+        return
+    if not reading.has_read_back:
+        # A counter alone says that something ran, or nothing yet; whose it was a person has to find out.
+        yield Escalate(can_be_read=False)
         return
     stored: Recalled = yield Recall()
     verdict = judge_reading(stored.sent, reading)

@@ -54,6 +54,15 @@ def _log(session: DiskSession, step: Arguments) -> Any:
     return session.log(first=int(step.get("first", 0)), last=int(step.get("last", NO_END)))
 
 
+def _last_clear(session: DiskSession, step: Arguments) -> Any:
+    # What a disk cannot tell is not asked for; `CardAnswer.has_read_back` says why there is nothing.
+    return session.last_clear(str(step.get("group", ""))) if session.has_read_back else None
+
+
+def _last_order(session: DiskSession, _: Arguments) -> Any:
+    return session.last_order() if session.has_read_back else None
+
+
 OPERATIONS: dict[str, Operation] = {
     "status": Operation(lambda session, step: session.status(_nonce(step))),
     "version": Operation(lambda session, _: session.version()),
@@ -64,8 +73,8 @@ OPERATIONS: dict[str, Operation] = {
     "find_signed": Operation(lambda session, step: session.find_signed(step["request_id"])),
     "find_void": Operation(lambda session, step: session.find_void(step["request_id"])),
     "signed": Operation(lambda session, step: session.signed(int(step["counter"]))),
-    "last_clear": Operation(lambda session, step: session.last_clear(str(step.get("group", "")))),
-    "last_order": Operation(lambda session, _: session.last_order()),
+    "last_clear": Operation(_last_clear),
+    "last_order": Operation(_last_order),
     "issue": Operation(lambda session, step: session.issue(InvoiceOrder.from_json(step["order"])), is_changing=True),
     "void": Operation(_void, is_changing=True),
     "acknowledge": Operation(

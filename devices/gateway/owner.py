@@ -14,7 +14,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 from devices.gateway import wire
 from devices.gateway.base import Transport, TransportError
 from devices.gateway.carriers import Presence, open_transport, presence_of
+from devices.gateway.drivers import OWN, OWN_DRIVERS, DiskDriver, load_drivers
 from devices.gateway.wire import CardRequest
 from devices.gateway.work import PinStore, Visit
 from devices.protocol.certificates import TrustAnchor
@@ -94,8 +95,10 @@ class Owner:
         outlet: Outlet,
         trust: TrustAnchor | None,
         *,
+        drivers: Sequence[DiskDriver] = OWN_DRIVERS,
         reach: Reach = pass_by,
     ) -> None:
+        self._drivers = drivers
         self._transport = transport
         self._reader = reader
         self._pins = pins
@@ -112,6 +115,7 @@ class Owner:
                 self._reader,
                 self._pins,
                 trust=self._trust,
+                drivers=self._drivers,
                 on_connected=lambda: self._outlet.say({"event": "connected"}),
                 on_sending=partial(self._begin_sending, request),
             )
@@ -136,7 +140,8 @@ def main(arguments: list[str] | None = None, *, reach: Reach = pass_by) -> int:
     trust = TrustAnchor.from_pem(Path(options.ca).read_text()) if options.ca else None
     Watch(presence_of(options.transport, options.reader, options.slots), pins, outlet).start()
     transport = open_transport(options.transport, options.slots)
-    Owner(transport, options.reader, pins, outlet, trust, reach=reach).serve(sys.stdin.buffer)
+    drivers = load_drivers(options.driver or [OWN])
+    Owner(transport, options.reader, pins, outlet, trust, drivers=drivers, reach=reach).serve(sys.stdin.buffer)
     return 0
 
 
@@ -146,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--reader", required=True, help="name of the reader to own")
     parser.add_argument("--slots", default="", help="folder of the virtual slots (memory transport)")
     parser.add_argument("--ca", default="", help="PEM file of the device CA; disks it does not vouch for are strangers")
+    parser.add_argument("--driver", action="append", help="a driver to use, in turn: taxhall, or name=module:object")
     return parser
 
 

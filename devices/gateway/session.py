@@ -40,6 +40,7 @@ from devices.protocol.messages import (
     VoidOrder,
 )
 from devices.protocol.profiles import PublicKey
+from devices.protocol.status_words import SW
 
 SignedT = TypeVar("SignedT", bound=SignedMessage)
 SignedRecord = SignedInvoice | SignedVoid
@@ -59,10 +60,14 @@ class Period(Protocol):
 
 
 class DiskSession:
-    """Typed operations of one disk over one open channel."""
+    """Typed operations of one disk over one open channel; a vendor's driver may have one of its own kind."""
 
-    def __init__(self, channel: Channel) -> None:
+    # A disk that cannot tell its last receipts again: an outcome that is not known goes to a person.
+    has_read_back = True
+
+    def __init__(self, channel: Channel, *, applet_id: bytes = APPLET_ID) -> None:
         self._exchange = Exchange(channel)
+        self._applet_id = applet_id
         self._key: PublicKey | None = None
         self._identity: DiskIdentity | None = None
 
@@ -70,7 +75,7 @@ class DiskSession:
 
     def select(self) -> VersionInfo:
         """Select the applet and return its version. Raises: CardRefusedError, TransportError."""
-        return read(VersionInfo.from_bytes, self._exchange.ask(Ins.SELECT, APPLET_ID, p1=commands.SELECT_BY_NAME))
+        return read(VersionInfo.from_bytes, self._exchange.ask(Ins.SELECT, self._applet_id, p1=commands.SELECT_BY_NAME))
 
     def version(self) -> VersionInfo:
         """Return which applet answers, and its version. Raises: CardRefusedError, TransportError."""
@@ -255,6 +260,7 @@ class DiskSession:
 
         Raises: CardRefusedError for a group the disk does not hold, TransportError.
         """
+        self._require_read_back()
         data = self._exchange.ask_or_none(Ins.GET_LAST_CLEAR, group.encode())
         return None if data is None else self._signed(ClearReceipt, data)
 
@@ -284,10 +290,15 @@ class DiskSession:
 
     def last_order(self) -> OrderReceipt | None:
         """Return the receipt of the last order, or None when there was none. Raises: TransportError."""
+        self._require_read_back()
         data = self._exchange.ask_or_none(Ins.GET_LAST_ORDER)
         return None if data is None else self._signed(OrderReceipt, data)
 
     # ---- checks ----
+
+    def _require_read_back(self) -> None:
+        if not self.has_read_back:
+            raise CardRefusedError("disk.no_read_back", SW.INS_UNKNOWN)
 
     def _known_key(self) -> PublicKey:
         if self._key is None:

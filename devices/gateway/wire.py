@@ -77,6 +77,8 @@ class CardRequest:
     reader: str = ""
     send_before: float = 0.0
     witness: str = ""
+    # The driver the ledger keeps with the disk; a card that asks for another is not that disk.
+    driver: str = ""
 
     @property
     def is_changing(self) -> bool:
@@ -102,6 +104,7 @@ class CardRequest:
                 reader=str(data.get("reader", "")),
                 send_before=float(data.get("send_before", 0.0)),
                 witness=str(data.get("witness", "")),
+                driver=str(data.get("driver", "")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise WireError(f"not a card request: {error}") from error
@@ -117,6 +120,9 @@ class CardAnswer:
     is_unlocked: bool = False
     fault: Fault | None = None
     witness: dict[str, Any] | None = None
+    driver: str = ""
+    # Whether the disk can tell its last receipts; without that an unknown outcome is a person's to settle.
+    has_read_back: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
@@ -134,6 +140,8 @@ class CardAnswer:
                 is_unlocked=bool(data.get("is_unlocked", False)),
                 fault=None if fault is None else Fault(**fault),
                 witness=data.get("witness"),
+                driver=str(data.get("driver", "")),
+                has_read_back=bool(data.get("has_read_back", True)),
             )
         except (TypeError, ValueError) as error:
             raise WireError(f"not a card answer: {error}") from error

@@ -35,6 +35,7 @@ class Device(TimestampedModel):
     certificate = models.TextField(_("设备证书"))
     public_key_id = models.CharField(_("公钥编号"), max_length=64, default="")
     algorithm = models.CharField(_("算法"), max_length=10, choices=Algorithm, default=Algorithm.INTL)
+    driver = models.CharField(_("驱动"), max_length=40, default="taxhall")
     status = models.CharField(_("状态"), max_length=10, choices=DeviceStatus, default=DeviceStatus.ACTIVE)
     frozen_reason = models.CharField(_("冻结原因"), max_length=200, blank=True)
     enabled_on = models.DateField(_("开票启用日期"))

@@ -77,6 +77,7 @@ def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
         taken_at=clock.now(),
         known_before=device.clear_counter,
         reader=answer.reader,
+        has_read_back=answer.has_read_back,
     )
 
 
@@ -264,6 +265,7 @@ def _order_reading(device: Device, answer: CardAnswer, status: DiskStatus, recei
         taken_at=clock.now(),
         known_before=device.clear_counter,
         reader=answer.reader,
+        has_read_back=answer.has_read_back,
     )
 
 

@@ -74,6 +74,9 @@ SWEEP_LIMIT = 200
 class SignedErrand(ABC):
     """One row of the outbox whose message the authority signs: how it is done and how it is found again."""
 
+    # Whether only a receipt read back proves it; an acknowledgement shows in the disk's signed state.
+    needs_read_back = True
+
     def __init__(self, command: DeviceCommand) -> None:
         self.command = command
         self.device: Device = command.device
@@ -140,6 +143,8 @@ class OrderErrand(SignedErrand):
 class UploadErrand(SignedErrand):
     """An acknowledgement of uploads, proved by how far the disk has taken it."""
 
+    needs_read_back = False
+
     def judge(self, reading: OrderReading) -> Verdict:
         """Decide by the disk's signed state."""
         return judge_upload(self.command.payload["last"], reading.status.uploaded_through)
@@ -196,6 +201,9 @@ def _attempt(errand: SignedErrand, lease: Lease) -> None:
         reading = read_orders(device=errand.device)
     except TaxhallError as error:
         _put_off(lease, error)
+        return
+    if lease.must_read_first and not reading.has_read_back and errand.needs_read_back:
+        escalate_command(lease=lease, error=CardOutcomeUnknownError("disk.no_read_back"))
         return
     verdict = errand.judge(reading)
     if verdict is not Verdict.INCONSISTENT and _is_kept(errand, reading, is_ours=verdict is Verdict.RAN):

@@ -54,6 +54,8 @@ class CardReading:
     # The ledger's clear counter when the look was asked for.
     known_before: int
     reader: str = ""
+    # Whether the disk can tell its last receipt at all.
+    has_read_back: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class OrderReading:
     # The ledger's clear counter when the look was asked for.
     known_before: int
     reader: str = ""
+    has_read_back: bool = True
 
 
 @transaction.atomic
