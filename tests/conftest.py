@@ -31,6 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
     servers.prepare(config)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the few tests that take minutes, after the order was drawn: at the end all others would wait for them."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Make the database as always, and let no connection that a killed thread left keep it from being dropped."""

@@ -37,6 +37,7 @@ def tortured(var: Path) -> tuple[int, str]:
     return process.returncode, said
 
 
+@pytest.mark.long
 @pytest.mark.timeout(SECONDS + STOP_SECONDS + 30)
 def test_nothing_is_lost_doubled_or_said_untruly(tmp_path: Path) -> None:
     code, said = tortured(tmp_path / "var")
