@@ -33,7 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the few tests that take minutes, after the order was drawn: at the end all others would wait for them."""
+    """Begin with the few tests that take minutes, once the order is drawn: at the end all others would wait."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
