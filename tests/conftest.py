@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 # Playwright runs an event loop in the test's thread; the ORM calls beside it are ordinary ones.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
+import hypothesis
 import pytest
 import time_machine
 from django.db import connection
@@ -23,6 +24,11 @@ from tests.harness import servers
 pytest_plugins = ["tests.harness.browser", "tests.harness.cards", "tests.harness.pcscd"]
 
 ZONE = ZoneInfo("Asia/Shanghai")
+
+
+# How fast this machine draws examples while it has other work says nothing about us.
+hypothesis.settings.register_profile("hall", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("hall")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.models import AuditEvent, Notice
@@ -112,7 +113,7 @@ def test_a_new_report_stops_it_and_says_what_to_do(holder: HallClient, case: Cle
 
 
 def test_a_disk_that_may_not_be_cleared_stops_it(holder: HallClient, case: ClearCardCase) -> None:
-    Device.objects.filter(pk=case.device_id).update(status=DeviceStatus.LOST)
+    Device.objects.filter(pk=case.device_id).update(status=DeviceStatus.LOST, barred_at=timezone.now())
     answer = approve(holder, case, note="同意")
     assert answer.status_code == 409
     assert "您的操作没有保存" in words_of(answer)

@@ -12,7 +12,6 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Membership
@@ -37,17 +36,15 @@ HOSTILE = '=HYPERLINK("http://127.0.0.1","点我")'
 @pytest.fixture
 def books(seller: Membership, enrolled: Device) -> Membership:
     """Return the seller with a month of every sort: two rates, void, negative, another month, a draft."""
-    with connection.cursor() as cursor:
-        for table, name in (("invoice", "invoice_blue_is_positive"), ("invoiceline", "line_sign_fits_kind")):
-            cursor.execute(f"ALTER TABLE invoicing_{table} DROP CONSTRAINT IF EXISTS invoicing_{name}")
     own = {"taxpayer": seller.taxpayer, "device": enrolled, "drawer": seller.user}
-    IssuedInvoiceFactory(**own, buyer_name="甲公司", lines=[line("100.00", "13"), line("50.00", "6", name="乙服务")])
+    sold = [line("100.00", "13"), line("50.00", "6", name="乙服务")]
+    blue = IssuedInvoiceFactory(**own, buyer_name="甲公司", lines=sold)
     IssuedInvoiceFactory(
         **own, kind="004", buyer_name="甲公司（更名）", lines=[line("1000.00", "13")], is_uploaded=False
     )
     VoidedInvoiceFactory(**own, lines=[line("300.00", "13")])
-    red = {**line("-20.00", "13"), "quantity": Decimal(-1)}
-    IssuedInvoiceFactory(**own, buyer_number="", buyer_name=HOSTILE, lines=[red])
+    red = {**line("-20.00", "13"), "quantity": Decimal(-1), "source": blue.lines.get(rate="13")}
+    IssuedInvoiceFactory(**own, buyer_number="", buyer_name=HOSTILE, blue=blue, red_reason="return", lines=[red])
     IssuedInvoiceFactory(**own, dated_on=date(2026, 10, 20), lines=[line("7.00", "6")])
     InvoiceFactory(**own)
     IssuedInvoiceFactory(lines=[line("999999.00")])

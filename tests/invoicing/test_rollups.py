@@ -122,7 +122,7 @@ def test_whatever_is_written_adds_up(invoices: list[tuple[list[tuple[str, str, s
 
 def _allow_negative_rows() -> None:
     with connection.cursor() as cursor:
-        for table, name in (("invoice", "invoice_blue_is_positive"), ("invoiceline", "line_sign_fits_kind")):
+        for table, name in (("invoice", "invoice_sign_fits_colour"), ("invoiceline", "line_sign_fits_kind")):
             cursor.execute(f"ALTER TABLE invoicing_{table} DROP CONSTRAINT IF EXISTS invoicing_{name}")
 
 

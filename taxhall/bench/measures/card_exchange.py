@@ -27,7 +27,7 @@ class CardExchange(Measure):
     60 times, as long as the reading of a month's records; short visits cost more an answer, see `explain`.
 
     Floor: pyscard in a process of its own, connected once for all, sending the same commands in the same order,
-    the challenge's signature included and unchecked.
+    the challenge's signature included and unchecked. Nothing is left out.
     """
 
     name = "card-exchange"
