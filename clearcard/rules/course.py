@@ -163,7 +163,9 @@ class SendAgain(Step):
 
 @dataclass(frozen=True)
 class Escalate(Step):
-    """Counter and receipt contradict the ledger: freeze the disk and hand the case to a person."""
+    """Freeze the disk and hand the case to a person: its word contradicts the ledger or is missing (unproved)."""
+
+    is_unproved: bool = False
 
 
 @dataclass(frozen=True)
@@ -269,6 +271,10 @@ def settle_course() -> Course:
         reading = yield WithdrawAndRead()
     except TaxhallError as error:
         yield LookAgain(error)
+        return
+    if not reading.can_read_back:
+        # Counter and receipt decide together; where one of them is missing the other proves nothing.
+        yield Escalate(is_unproved=True)
         return
     stored: Recalled = yield Recall()
     verdict = judge_reading(stored.sent, reading)

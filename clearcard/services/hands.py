@@ -172,6 +172,6 @@ class Hands:
         """Give the command back: the disk proved that it never ran."""
         return doubt.send_again(case_id=self.case_id, reading=step.reading, fencing=step.fencing)
 
-    def escalate(self, _step: course.Escalate) -> ClearCardCase:
+    def escalate(self, step: course.Escalate) -> ClearCardCase:
         """Hand the case to a person."""
-        return doubt.escalate(case_id=self.case_id)
+        return doubt.escalate(case_id=self.case_id, is_unproved=step.is_unproved)

@@ -14,7 +14,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,6 +22,7 @@ from typing import Any, BinaryIO
 from devices.gateway import wire
 from devices.gateway.base import Transport, TransportError
 from devices.gateway.carriers import Presence, open_transport, presence_of
+from devices.gateway.drivers import OWN, Driver, DriverError, load_drivers
 from devices.gateway.wire import CardRequest
 from devices.gateway.work import PinStore, Visit
 from devices.protocol.certificates import TrustAnchor
@@ -94,6 +95,7 @@ class Owner:
         outlet: Outlet,
         trust: TrustAnchor | None,
         *,
+        drivers: Sequence[Driver] = OWN,
         reach: Reach = pass_by,
     ) -> None:
         self._transport = transport
@@ -101,6 +103,7 @@ class Owner:
         self._pins = pins
         self._outlet = outlet
         self._trust = trust
+        self._drivers = drivers
         self._reach = reach
 
     def serve(self, requests: BinaryIO) -> None:
@@ -112,6 +115,7 @@ class Owner:
                 self._reader,
                 self._pins,
                 trust=self._trust,
+                drivers=self._drivers,
                 on_connected=lambda: self._outlet.say({"event": "connected"}),
                 on_sending=partial(self._begin_sending, request),
             )
@@ -136,7 +140,13 @@ def main(arguments: list[str] | None = None, *, reach: Reach = pass_by) -> int:
     trust = TrustAnchor.from_pem(Path(options.ca).read_text()) if options.ca else None
     Watch(presence_of(options.transport, options.reader, options.slots), pins, outlet).start()
     transport = open_transport(options.transport, options.slots)
-    Owner(transport, options.reader, pins, outlet, trust, reach=reach).serve(sys.stdin.buffer)
+    # Only here: whoever watches or routes readers never runs the code of a maker.
+    try:
+        drivers = load_drivers()
+    except DriverError as error:
+        logger.error("this reader is not served: %s", error)
+        return 2
+    Owner(transport, options.reader, pins, outlet, trust, drivers=drivers, reach=reach).serve(sys.stdin.buffer)
     return 0
 
 

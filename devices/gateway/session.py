@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Protocol, TypeVar
+from typing import ClassVar, Protocol, TypeVar
 
 from devices.gateway.base import CardRefusedError, Channel, NotTheEnrolledDiskError
+from devices.gateway.capabilities import EVERYTHING, Capability
 from devices.gateway.exchange import Exchange, read, require
 from devices.protocol import commands
 from devices.protocol.certificates import DiskCertificate, TrustAnchor
 from devices.protocol.commands import Ins
-from devices.protocol.constants import APPLET_ID, NONCE_LENGTH, UNBLOCK_PIN
+from devices.protocol.constants import APPLET_ID, APPLET_NAME, NONCE_LENGTH, PROTOCOL_VERSION, UNBLOCK_PIN
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage, split_envelope
 from devices.protocol.messages import (
@@ -59,18 +60,37 @@ class Period(Protocol):
 
 
 class DiskSession:
-    """Typed operations of one disk over one open channel."""
+    """Typed operations of one disk over one open channel.
+
+    Also the first of the drivers (`drivers.py`): one for another disk derives from it and says what differs.
+    """
+
+    DRIVER: ClassVar[str] = "taxhall"
+    APPLET_ID: ClassVar[bytes] = APPLET_ID
+    APPLET_NAME: ClassVar[str] = APPLET_NAME
+    CAPABILITIES: ClassVar[frozenset[Capability]] = EVERYTHING
 
     def __init__(self, channel: Channel) -> None:
-        self._exchange = Exchange(channel)
+        self._exchange = self.exchange_over(channel)
         self._key: PublicKey | None = None
         self._identity: DiskIdentity | None = None
+
+    # ---- what a driver of another disk may replace ----
+
+    def exchange_over(self, channel: Channel) -> Exchange:
+        """Return how commands and answers travel; a disk with chained answers has another way."""
+        return Exchange(channel)
+
+    def speaks(self, version: VersionInfo) -> bool:
+        """Say whether this driver is for the applet that answered, in that version."""
+        same_major = version.version.partition(".")[0] == PROTOCOL_VERSION.partition(".")[0]
+        return version.applet == self.APPLET_NAME and same_major
 
     # ---- who is there ----
 
     def select(self) -> VersionInfo:
         """Select the applet and return its version. Raises: CardRefusedError, TransportError."""
-        return read(VersionInfo.from_bytes, self._exchange.ask(Ins.SELECT, APPLET_ID, p1=commands.SELECT_BY_NAME))
+        return read(VersionInfo.from_bytes, self._exchange.ask(Ins.SELECT, self.APPLET_ID, p1=commands.SELECT_BY_NAME))
 
     def version(self) -> VersionInfo:
         """Return which applet answers, and its version. Raises: CardRefusedError, TransportError."""

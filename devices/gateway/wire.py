@@ -109,7 +109,10 @@ class CardRequest:
 
 @dataclass(frozen=True)
 class CardAnswer:
-    """What came of a request: a result per step, or one fault; `witness` is the disk's status after a refusal."""
+    """What came of a request: a result per step, or one fault; `witness` is the disk's status after a refusal.
+
+    `driver` names the class that spoke to the disk; older carriers do not say it.
+    """
 
     results: tuple[Any, ...] = ()
     identity: dict[str, Any] | None = None
@@ -117,6 +120,7 @@ class CardAnswer:
     is_unlocked: bool = False
     fault: Fault | None = None
     witness: dict[str, Any] | None = None
+    driver: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
@@ -134,6 +138,7 @@ class CardAnswer:
                 is_unlocked=bool(data.get("is_unlocked", False)),
                 fault=None if fault is None else Fault(**fault),
                 witness=data.get("witness"),
+                driver=str(data.get("driver", "")),
             )
         except (TypeError, ValueError) as error:
             raise WireError(f"not a card answer: {error}") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from devices.gateway import operations
@@ -23,6 +23,7 @@ from devices.gateway.base import (
     TransportError,
 )
 from devices.gateway.boot import boot_seconds
+from devices.gateway.drivers import OWN, Driver, choose_driver
 from devices.gateway.session import DiskSession
 from devices.gateway.wire import CHANGING_STEPS, CardAnswer, CardRequest, Fault, FaultKind
 from devices.protocol.certificates import DiskCertificate, TrustAnchor
@@ -97,6 +98,16 @@ def _kind_of(error: TransportError, *, is_sent: bool) -> str:
     return FaultKind.BROKEN
 
 
+def _refusal(error: CardRefusedError) -> Fault:
+    return Fault(
+        FaultKind.REFUSED,
+        code=error.code,
+        status_word=error.status_word,
+        tries_left=error.tries_left,
+        detail=str(error),
+    )
+
+
 class _Counted:
     """A channel that reports every exchange before it begins."""
 
@@ -119,6 +130,7 @@ class Visit:
         pins: PinStore,
         *,
         trust: TrustAnchor | None = None,
+        drivers: Sequence[Driver] = OWN,
         on_connected: Callable[[], None] = lambda: None,
         on_sending: Callable[[], None] = lambda: None,
     ) -> None:
@@ -126,6 +138,8 @@ class Visit:
         self._reader = reader
         self._pins = pins
         self._trust = trust
+        self._drivers = drivers
+        self._driver = ""
         self._on_connected = on_connected
         self._on_sending = on_sending
         self._is_changing = False
@@ -136,7 +150,7 @@ class Visit:
         try:
             with self._transport.open(self._reader) as channel:
                 self._on_connected()
-                return self._inside(DiskSession(_Counted(channel, self._count)), request)
+                return self._inside(_Counted(channel, self._count), request)
         except TransportError as error:
             if isinstance(error, CardGoneError | CardResetError):
                 self._pins.forget_all()
@@ -145,10 +159,17 @@ class Visit:
             fault = Fault(FaultKind.INVALID, sent=self._exchanges > 0, detail=f"{type(error).__name__}: {error}")
             return CardAnswer(reader=self._reader, fault=fault)
 
-    def _inside(self, session: DiskSession, request: CardRequest) -> CardAnswer:
+    def _inside(self, channel: Channel, request: CardRequest) -> CardAnswer:
+        try:
+            session, _ = choose_driver(channel, self._drivers)
+        except CardRefusedError as error:
+            return self._answer(None, fault=_refusal(error))
+        self._driver = session.DRIVER
+        return self._work(session, request)
+
+    def _work(self, session: DiskSession, request: CardRequest) -> CardAnswer:
         identity: DiskIdentity | None = None
         try:
-            session.select()
             identity = self._prove(session, request)
             if request.serial and identity.serial != request.serial:
                 return CardAnswer(reader=self._reader, fault=Fault(FaultKind.WRONG_CARD))
@@ -157,14 +178,7 @@ class Visit:
         except _TooLateError:
             return self._answer(identity, fault=Fault(FaultKind.LATE, sent=self._exchanges > 0))
         except CardRefusedError as error:
-            fault = Fault(
-                FaultKind.REFUSED,
-                code=error.code,
-                status_word=error.status_word,
-                tries_left=error.tries_left,
-                detail=str(error),
-            )
-            return self._answer(identity, fault=fault, witness=self._witness(session, identity, request))
+            return self._answer(identity, fault=_refusal(error), witness=self._witness(session, identity, request))
         return self._answer(identity, results=results)
 
     @staticmethod
@@ -240,4 +254,5 @@ class Visit:
             is_unlocked=identity is not None and self._pins.holds(identity.serial),
             fault=fault,
             witness=witness,
+            driver=self._driver,
         )

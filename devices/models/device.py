@@ -36,6 +36,7 @@ class Device(TimestampedModel):
     public_key_id = models.CharField(_("公钥编号"), max_length=64, default="")
     algorithm = models.CharField(_("算法"), max_length=10, choices=Algorithm, default=Algorithm.INTL)
     status = models.CharField(_("状态"), max_length=10, choices=DeviceStatus, default=DeviceStatus.ACTIVE)
+    driver = models.CharField(_("设备驱动"), max_length=40, blank=True, default="")
     frozen_reason = models.CharField(_("冻结原因"), max_length=200, blank=True)
     enabled_on = models.DateField(_("开票启用日期"))
     period_start = models.DateField(_("报税起始日期"))

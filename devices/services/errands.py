@@ -31,6 +31,7 @@ from devices.errors import (
     CommandConflictError,
     DiskError,
     LeaseLostError,
+    ReadBackMissingError,
     ReaderBrokenError,
     SignerNotHereError,
     WrongCardError,
@@ -73,6 +74,9 @@ SWEEP_LIMIT = 200
 
 class SignedErrand(ABC):
     """One row of the outbox whose message the authority signs: how it is done and how it is found again."""
+
+    # Whether a doubt is settled by a receipt that the disk kept, or by its signed state alone.
+    is_proved_by_receipt = True
 
     def __init__(self, command: DeviceCommand) -> None:
         self.command = command
@@ -140,6 +144,8 @@ class OrderErrand(SignedErrand):
 class UploadErrand(SignedErrand):
     """An acknowledgement of uploads, proved by how far the disk has taken it."""
 
+    is_proved_by_receipt = False
+
     def judge(self, reading: OrderReading) -> Verdict:
         """Decide by the disk's signed state."""
         return judge_upload(self.command.payload["last"], reading.status.uploaded_through)
@@ -196,6 +202,10 @@ def _attempt(errand: SignedErrand, lease: Lease) -> None:
         reading = read_orders(device=errand.device)
     except TaxhallError as error:
         _put_off(lease, error)
+        return
+    if lease.must_read_first and errand.is_proved_by_receipt and not reading.can_read_back:
+        # Something may have been sent and the disk has no receipt to show: no counter alone decides.
+        escalate_command(lease=lease, error=ReadBackMissingError())
         return
     verdict = errand.judge(reading)
     if verdict is not Verdict.INCONSISTENT and _is_kept(errand, reading, is_ours=verdict is Verdict.RAN):

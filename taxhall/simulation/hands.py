@@ -49,6 +49,7 @@ class SimReading:
     status: DiskStatus
     last_receipt: ClearReceipt | None
     known_before: int
+    can_read_back: bool = True
 
 
 @dataclass
