@@ -41,6 +41,13 @@ def load_drivers(names: Sequence[str] | None = None) -> tuple[Driver, ...]:
     return tuple(_load(name) for name in (allowed_names() if names is None else names))
 
 
+def require_known(names: Sequence[str]) -> None:
+    """Refuse names that no package offers, without running any of a maker's code. Raises: DriverError."""
+    for name in names:
+        if name not in BUILT_IN:
+            _only_point(name)
+
+
 def choose_driver(channel: Channel, drivers: Sequence[Driver]) -> tuple[DiskSession, VersionInfo]:
     """Select the applet of each driver in turn until the card has one, and return its session.
 
@@ -64,11 +71,7 @@ def choose_driver(channel: Channel, drivers: Sequence[Driver]) -> tuple[DiskSess
 def _load(name: str) -> Driver:
     if name in BUILT_IN:
         return BUILT_IN[name]
-    found = {point.value: point for point in metadata.entry_points(group=GROUP, name=name)}
-    if len(found) != 1:
-        offered = "no installed package offers it" if not found else f"several offer it: {', '.join(sorted(found))}"
-        raise DriverError(f"disk driver {name!r}: {offered}")
-    (point,) = found.values()
+    point = _only_point(name)
     try:
         driver = point.load()
     except (ImportError, AttributeError) as error:
@@ -76,3 +79,12 @@ def _load(name: str) -> Driver:
     if not (isinstance(driver, type) and issubclass(driver, DiskSession)) or name != driver.DRIVER:
         raise DriverError(f"disk driver {name!r}: {point.value} is no DiskSession with that name")
     return driver
+
+
+def _only_point(name: str) -> metadata.EntryPoint:
+    found = {point.value: point for point in metadata.entry_points(group=GROUP, name=name)}
+    if len(found) != 1:
+        offered = "no installed package offers it" if not found else f"several offer it: {', '.join(sorted(found))}"
+        raise DriverError(f"disk driver {name!r}: {offered}")
+    (point,) = found.values()
+    return point
