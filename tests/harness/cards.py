@@ -14,6 +14,7 @@ import pytest
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from devices import services as device_services
+from devices.gateway.drivers import OWN, Driver
 from devices.gateway.memory import MemoryTransport
 from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind, decode, encode
 from devices.gateway.work import PinStore, Visit
@@ -34,6 +35,9 @@ class CardRack:
     def __init__(self, folder: Path, keys: HallKeys) -> None:
         self.keys = keys
         self.requests: list[CardRequest] = []
+        # Which disks are made, and which drivers the card host may use.
+        self.disk_class: type[VirtualDisk] = VirtualDisk
+        self.drivers: tuple[Driver, ...] = OWN
         self._folder = folder
         self._transport = MemoryTransport({})
         self._disks: dict[str, VirtualDisk] = {}
@@ -66,7 +70,7 @@ class CardRack:
             days=365 * 10,
         )
         spec = DiskSpec(**(self._spec(device, certificate, pem) | changes))
-        return VirtualDisk.create(folder / f"{device.serial}.disk", spec, clock=clock.now)
+        return self.disk_class.create(folder / f"{device.serial}.disk", spec, clock=clock.now)
 
     def disk(self, device: Device) -> VirtualDisk:
         """Return the disk of a row."""
@@ -125,7 +129,7 @@ class CardRack:
         reader = self._readers.get(request.serial)
         if reader is None or request.serial in self._out:
             return CardAnswer(fault=Fault(FaultKind.ABSENT))
-        answer = Visit(self._transport, reader, self._pins).carry(request)
+        answer = Visit(self._transport, reader, self._pins, drivers=self.drivers).carry(request)
         return CardAnswer.from_json(decode(encode(answer.to_json())[4:]))
 
     def status(self) -> dict[str, Any]:
