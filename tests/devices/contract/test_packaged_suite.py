@@ -12,8 +12,10 @@ from devices.contract import checks
 from devices.contract.checks import CHECKS
 from devices.contract.run import BROKEN, KEPT, NOT_TRIED, run_check, run_checks
 from devices.contract.stand import Stand
+from devices.gateway.capabilities import Capability
 from devices.gateway.drivers import Driver
 from devices.gateway.memory import MemoryTransport
+from devices.gateway.operations import OPERATIONS
 from devices.gateway.session import DiskSession
 from devices.protocol.messages import ClearReceipt, ClearToken
 from devices.virtual import VirtualDisk
@@ -21,6 +23,7 @@ from devices.virtual.odd import OddDisk
 from tests.devices.disks import AUTHORITY, CLEAR_KEY, FILING_SEASON, PIN, READER, TestClock, make_spec
 from tests.devices.keys import PROFILES, under
 from tests.devices.odd_driver import OddDriver
+from tests.project.sources import ROOT
 
 # What the odd disk cannot do, by name.
 LACKING = {"reads_its_records_back", "keeps_a_whole_log"}
@@ -50,6 +53,13 @@ def test_each_driver_keeps_the_contract(stand: Stand, check: checks.Check) -> No
     outcome = run_check(check, stand)
     is_lacking = stand.driver is OddDriver and check.__name__ in LACKING
     assert (outcome.result, outcome.why) == ((NOT_TRIED, outcome.why) if is_lacking else (KEPT, "")), outcome
+
+
+def test_the_document_names_every_promise_and_operation() -> None:
+    text = (ROOT / "docs" / "drivers.md").read_text()
+    assert [each.__name__ for each in CHECKS if f"**{each.__name__.replace('_', ' ')}**" not in text] == []
+    assert [name for name in OPERATIONS if f"`{name}`" not in text] == []
+    assert [each for each in Capability if f"`{each}`" not in text] == []
 
 
 def test_without_secrets_nothing_is_changed(tmp_path: Path) -> None:
