@@ -44,12 +44,6 @@ class CardNotReadError(DiskError):
     code = "disk.not_read"
 
 
-class ReadBackMissingError(DiskError):
-    """The disk cannot show what it did before; what became of a lost answer is for a person to find out."""
-
-    code = "disk.no_read_back"
-
-
 class CardOutcomeUnknownError(DiskError):
     """Bytes of a changing command were sent and no verified answer came back: read before anything else."""
 

@@ -93,7 +93,6 @@ def summary_rows(device: Device) -> list[dict[str, Any]]:
         {"key": _("设备编号"), "value": device.serial},
         {"key": _("开票机号"), "value": str(device.machine_number)},
         {"key": _("密码算法"), "value": algorithm_words(device)},
-        {"key": _("设备驱动"), "value": device.driver or _("还没有读过卡")},
         {"key": _("所属期"), "value": device.period.label},
         {"key": _("开票截止日期（锁死日期）"), "value": hall.day(device.issue_allowed_until)},
         {"key": _("抄报"), "value": _("已抄报，等待清卡") if device.is_reported else _("本期未抄报")},

@@ -10,10 +10,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from accounts.district import DistrictAdmin
-from filing import services
+from filing import policies, services
+from filing.choices import ExceptionState
 from filing.models import (
+    ComparisonException,
     ComparisonRun,
     Holiday,
+    InputTransfer,
+    InputVoucher,
     Payment,
     PolicyRule,
     Prepayment,
@@ -21,6 +25,7 @@ from filing.models import (
     RuleTolerance,
     TaxDeadline,
     TaxReturn,
+    WhitelistEntry,
 )
 from taxhall.common.admin import OfficersLook, ReadOnlyAdmin, ViewAndChangeOnlyAdmin
 
@@ -152,4 +157,73 @@ class ReliefRegistrationAdmin(DistrictAdmin):
     """Relief registrations."""
 
     list_display = ["taxpayer", "code", "title", "valid_from", "valid_to"]
+    list_select_related = ["taxpayer"]
+
+
+class ExceptionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
+    """What the exception post decides."""
+
+    class Meta:
+        model = ComparisonException
+        fields = ["state", "decision"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "state" in self.fields:
+            self.fields["state"].choices = [  # type: ignore[attr-defined]  # a choice field
+                each for each in ExceptionState.choices if each[0] != ExceptionState.OPEN
+            ]
+            self.fields["decision"].required = True
+
+
+@admin.register(ComparisonException)
+class ComparisonExceptionAdmin(DistrictAdmin):
+    """What was handed to the exception post; decided here, through the service."""
+
+    form = ExceptionForm
+    list_display = ["taxpayer", "compared_start", "state", "due_on", "decided_at"]
+    list_filter = ["state"]
+    list_select_related = ["taxpayer"]
+    readonly_fields = ["taxpayer", "run", "compared_start", "compared_end", "differences", "explanation", "due_on"]
+    fields = [*readonly_fields, "state", "decision"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Let the exception post decide what is open."""
+        if obj is None or obj.state != ExceptionState.OPEN:
+            return False
+        return policies.can_decide_exception(request.user, obj)  # type: ignore[arg-type]  # accounts only
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Decide through the service, which compares anew and tells the taxpayer."""
+        del change
+        services.decide_exception(
+            actor=request.user,  # type: ignore[arg-type]  # the admin lets only accounts in
+            exception=obj,
+            is_lifted=form.cleaned_data["state"] == ExceptionState.LIFTED,
+            decision=form.cleaned_data["decision"],
+        )
+
+
+@admin.register(WhitelistEntry)
+class WhitelistEntryAdmin(DistrictAdmin):
+    """Rules that do not block a taxpayer."""
+
+    list_display = ["taxpayer", "rule_code", "valid_from", "valid_to", "reason"]
+    list_select_related = ["taxpayer"]
+
+
+@admin.register(InputVoucher)
+class InputVoucherAdmin(DistrictAdmin):
+    """Deduction vouchers."""
+
+    list_display = ["taxpayer", "kind", "code", "number", "dated_on", "amount", "tax", "state", "period_start"]
+    list_filter = ["kind", "state"]
+    list_select_related = ["taxpayer"]
+
+
+@admin.register(InputTransfer)
+class InputTransferAdmin(DistrictAdmin):
+    """Input tax transferred out."""
+
+    list_display = ["taxpayer", "period_start", "line", "tax", "notice_number", "is_cancelled"]
     list_select_related = ["taxpayer"]

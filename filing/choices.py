@@ -27,6 +27,7 @@ class ReturnStatus(models.TextChoices):
     SUBMITTED = "submitted", _("已申报")  # accepted, receipt given; tax may still be owed
     PAID = "paid", _("已缴款")  # the treasury's signed answer was verified
     VOIDED = "voided", _("已作废")  # withdrawn before payment, inside the season
+    CORRECTED = "corrected", _("已更正")  # a correction (更正申报) stands in its place
 
 
 # The only moves between them; the database trigger is built from the same tuple.
@@ -34,7 +35,12 @@ RETURN_TRANSITIONS: tuple[tuple[str, str], ...] = (
     (ReturnStatus.DRAFT.value, ReturnStatus.SUBMITTED.value),
     (ReturnStatus.SUBMITTED.value, ReturnStatus.PAID.value),
     (ReturnStatus.SUBMITTED.value, ReturnStatus.VOIDED.value),
+    (ReturnStatus.SUBMITTED.value, ReturnStatus.CORRECTED.value),
+    (ReturnStatus.PAID.value, ReturnStatus.CORRECTED.value),
 )
+
+# Returns that no longer count: another takes their place, or none does.
+GONE_STATES: tuple[str, ...] = (ReturnStatus.VOIDED.value, ReturnStatus.CORRECTED.value)
 
 
 class CellKind(models.TextChoices):
@@ -79,3 +85,70 @@ class RuleOutcome(models.TextChoices):
     WITHIN_TOLERANCE = "within_tolerance", _("容差内")
     FAILED = "fail", _("不符")
     NOT_APPLICABLE = "not_applicable", _("不适用")
+
+
+class VoucherKind(models.TextChoices):
+    """Kinds of deduction vouchers (扣税凭证) and where 附列资料（二） counts them."""
+
+    SPECIAL = "special", _("增值税专用发票")  # row 2
+    CUSTOMS = "customs", _("海关进口增值税专用缴款书")  # row 5
+    FARM = "farm", _("农产品收购发票或者销售发票")  # row 6, tax computed
+    WITHHELD = "withheld", _("代扣代缴税收缴款凭证")  # row 7
+    PASSENGER = "passenger", _("旅客运输服务凭证")  # row 8b, repeated in row 10
+    OTHER = "other", _("通行费等其他凭证")  # row 8b
+    RESALE = "resale", _("外贸企业进项税额抵扣证明")  # row 11
+    FEE = "fee", _("税控设备费、技术维护费发票")  # not input tax: credited in full, 附列资料（四） row 1
+
+
+class TickState(models.TextChoices):
+    """What the buyer said of a voucher (勾选)."""
+
+    OPEN = "open", _("未勾选")
+    DEDUCTED = "deducted", _("抵扣勾选")
+    NOT_DEDUCTED = "not_deducted", _("不抵扣勾选")  # confirmed, but used where nothing may be deducted
+
+
+class VoucherCheck(models.TextChoices):
+    """What the hall knows of a voucher itself."""
+
+    MATCHED = "matched", _("与开票记录一致")  # issued in this hall, to this buyer, with these sums
+    UNKNOWN = "unknown", _("本系统无开票记录")  # issued elsewhere; the taxpayer answers for it
+
+
+class TransferLine(models.TextChoices):
+    """Why input tax is transferred out: the row of 附列资料（二）."""
+
+    EXEMPT = "14", _("免税项目用")
+    WELFARE = "15", _("集体福利、个人消费")
+    LOSS = "16", _("非正常损失")
+    SIMPLE = "17", _("简易计税方法征税项目用")
+    EXPORT = "18", _("免抵退税办法不得抵扣的进项税额")
+    INSPECTION = "19", _("纳税检查调减进项税额")
+    RED_NOTICE = "20", _("红字专用发票信息表注明的进项税额")
+    ARREARS = "21", _("上期留抵税额抵减欠税")
+    REFUNDED = "22", _("上期留抵税额退税")
+    ABNORMAL = "23a", _("异常凭证转出进项税额")
+    OTHER = "23b", _("其他应作进项税额转出的情形")
+
+
+class PrepaymentKind(models.TextChoices):
+    """What tax was prepaid for: rows 2 to 5 of 附列资料（四）."""
+
+    BRANCH = "branch", _("分支机构预征")
+    CONSTRUCTION = "construction", _("建筑服务预征")
+    SALE = "sale", _("销售不动产预征")
+    LEASE = "lease", _("出租不动产预征")
+
+
+class ExceptionState(models.TextChoices):
+    """Where a blocking comparison stands at the exception post (申报异常处理岗)."""
+
+    OPEN = "open", _("处理中")  # handed over; a second hand-over is refused meanwhile
+    LIFTED = "lifted", _("已解除")  # the difference stands and is accepted: the disk may be cleared
+    REFUSED = "refused", _("不予解除")  # the return has to be corrected, or 税源管理 takes over
+
+
+EXCEPTION_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (ExceptionState.OPEN.value, ExceptionState.LIFTED.value),
+    (ExceptionState.OPEN.value, ExceptionState.REFUSED.value),
+)

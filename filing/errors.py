@@ -23,6 +23,18 @@ class ReturnIncompleteError(InvalidInputError):
     code = "filing.checks_failed"
 
 
+class VoucherRefusedError(InvalidInputError):
+    """A deduction voucher was entered before, or is not as the hall issued it."""
+
+    code = "filing.voucher_refused"
+
+
+class InputLockedError(ConflictError):
+    """The voucher or the period's input side is fixed by a filed return or an act that builds on it."""
+
+    code = "filing.input_locked"
+
+
 class PaymentNotPossibleError(ConflictError):
     """The return is not in a state to be paid."""
 
@@ -33,3 +45,9 @@ class PaymentAnswerError(ConflictError):
     """The treasury's answer does not belong to the payment or its signature does not hold."""
 
     code = "filing.payment_answer_invalid"
+
+
+class ExceptionNotPossibleError(ConflictError):
+    """The comparison has nothing for the exception post, or was decided already."""
+
+    code = "filing.exception_not_possible"

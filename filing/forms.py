@@ -24,6 +24,18 @@ class VoidForm(HallForm):
     reason = forms.CharField(label=gettext_lazy("作废原因"), max_length=200, widget=forms.Textarea)
 
 
+class CorrectionForm(HallForm):
+    """Why a filed return is corrected."""
+
+    reason = forms.CharField(label=gettext_lazy("更正原因"), max_length=200, widget=forms.Textarea)
+
+
+class HandOverForm(HallForm):
+    """Why a comparison differs, for the exception post."""
+
+    explanation = forms.CharField(label=gettext_lazy("不符的原因说明"), max_length=500, widget=forms.Textarea)
+
+
 @dataclass
 class PostedCells:
     """Cells read from a posted form: good entries, and the texts that are no numbers."""

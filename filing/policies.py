@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from accounts import policies as account_policies
-from accounts.models import Taxpayer, User
-from filing.models import TaxReturn
+from accounts.choices import Post
+from accounts.models import OfficerPost, Taxpayer, User
+from filing.models import ComparisonException, TaxReturn
 
 
 def can_start_return(actor: User, taxpayer: Taxpayer) -> bool:
@@ -15,3 +16,16 @@ def can_start_return(actor: User, taxpayer: Taxpayer) -> bool:
 def can_change_return(actor: User, tax_return: TaxReturn) -> bool:
     """Say whether the actor may fill in, submit, pay or void a return."""
     return account_policies.can_file_return(actor, tax_return.taxpayer)
+
+
+def can_keep_whitelist(actor: User, taxpayer: Taxpayer) -> bool:
+    """Say whether the actor holds the exception post over the taxpayer and has no role in the company."""
+    posts = OfficerPost.objects.active().filter(user=actor.pk, post=Post.EXCEPTION)
+    covers = account_policies.officer_covers(actor, taxpayer)
+    return covers and posts.exists() and not account_policies.serves_taxpayer(actor, taxpayer)
+
+
+def can_decide_exception(actor: User, exception: ComparisonException) -> bool:
+    """Say whether the actor may lift or refuse: the exception post, and not the person who submitted it."""
+    is_own = account_policies.is_same_person(actor, exception.submitted_by)
+    return can_keep_whitelist(actor, exception.taxpayer) and not is_own

@@ -9,14 +9,13 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from filing import selectors
-from filing.choices import CellKind, PaymentState, ReturnStatus
+from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
 from filing.forms import reason_name, shown_name, value_name
 from filing.models import Payment, TaxReturn
-from filing.rules.comparison import SMALL_SCALE_RULES
+from filing.rules.comparison import RULES
 from filing.rules.computation import CellValue, Problem, Sheet
 from filing.rules.definition import CellKey, Column, Line, Schedule
 from filing.rules.wording import explain, percent
-from taxhall.common.money import ZERO
 
 
 @dataclass(frozen=True)
@@ -76,6 +75,12 @@ class GridRow:
     line: Line
     cells: tuple[tuple[CellView | None, int], ...]
 
+    @property
+    def words(self) -> str:
+        """The line's formula in words, when it is the same in every column that has one."""
+        found = {cell.words for cell, _span in self.cells if cell and cell.words and not cell.is_year_to_date}
+        return found.pop() if len(found) == 1 else ""
+
 
 @dataclass(frozen=True)
 class GridView:
@@ -98,7 +103,7 @@ class ProblemView:
 
 
 # Rules whose two numbers count things; pages show them without cents.
-COUNTING_RULES = frozenset(rule.code for rule in SMALL_SCALE_RULES if rule.is_count)
+COUNTING_RULES = frozenset(rule.code for rule in RULES if rule.is_count)
 
 
 def cell_id(key: CellKey) -> str:
@@ -178,9 +183,46 @@ def shown(value: CellValue) -> str:
         return "—"
     if value.cell.type == "rate":
         return percent(value.value)
+    if value.cell.type == "count":
+        return f"{value.value:,.0f}"
+    if value.cell.type == "flag":
+        return _("是") if value.value == 1 else _("否")
     if value.cell.type == "threshold":
         return {2: _("未超过，免税"), 1: _("剔除不动产后未超过，免税")}.get(int(value.value), _("超过，全部征税"))
     return f"{value.value:,.2f}"
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """One cell that a correction changes: old, new, difference."""
+
+    place: str
+    label: str
+    schedule: str
+    anchor: str
+    old: str
+    new: str
+    difference: Decimal
+
+
+def changes(old: Sheet, new: Sheet) -> list[ChangeView]:
+    """Return what a correction changes, cell by cell in the order of the form; yearly sums are left out."""
+    found = []
+    for schedule in new.definition.schedules:
+        for line in schedule.lines:
+            for code in line.columns:
+                key = CellKey(schedule.code, line.number, code)
+                before, after = old.cells[key], new.cells[key]
+                if before.amount != after.amount and after.cell.year_to_date_of is None:
+                    place = _("%(title)s第 %(line)s 栏") % {"title": schedule.title, "line": line.number}
+                    label = f"{line.label}，{schedule.column(code).label}"
+                    found.append(
+                        ChangeView(
+                            place, label, schedule.code, cell_id(key), shown(before), shown(after),
+                            after.amount - before.amount,
+                        )
+                    )  # fmt: skip
+    return found
 
 
 def problem_views(sheet: Sheet) -> list[ProblemView]:
@@ -199,8 +241,8 @@ def return_words(tax_return: TaxReturn | None, *, is_overdue: bool = False) -> W
     """Say where a return stands, for the list and its own page."""
     if tax_return is None or tax_return.is_draft:
         return _unfiled_words(tax_return, is_overdue=is_overdue)
-    if tax_return.status == ReturnStatus.VOIDED:
-        return Words("grey", _("已作废"), _("这张申报表已作废，不再有效。"), _("请重新申报本期。"))
+    if tax_return.status in GONE_STATES:
+        return _gone_words(tax_return)
     if tax_return.status == ReturnStatus.PAID:
         return Words("ok", _("已缴款"), _("申报已受理，税款已入库。"), _("可以继续办理清卡。"))
     if selectors.is_settled(tax_return):
@@ -209,6 +251,12 @@ def return_words(tax_return: TaxReturn | None, *, is_overdue: bool = False) -> W
     if payment is not None and payment.state != PaymentState.FAILED:
         return payment_words(payment)
     return Words("amber", _("已申报，待缴款"), _("申报已受理，税款还没有缴纳。"), _("请尽快缴款。"))
+
+
+def _gone_words(tax_return: TaxReturn) -> Words:
+    if tax_return.status == ReturnStatus.CORRECTED:
+        return Words("grey", _("已更正"), _("这张申报表已被更正申报代替。"), _("请看更正后的申报表。"))
+    return Words("grey", _("已作废"), _("这张申报表已作废，不再有效。"), _("请重新申报本期。"))
 
 
 def _unfiled_words(tax_return: TaxReturn | None, *, is_overdue: bool) -> Words:
@@ -235,9 +283,4 @@ def payment_words(payment: Payment) -> Words:
 
 def sums(sheet: Sheet) -> list[tuple[str, Decimal]]:
     """Return the sums that stay in sight while the form is filled in."""
-    compared = sheet.compared
-    return [
-        (_("本期全部销售额"), sheet.sales),
-        (_("专用发票销售额"), compared.get("special_sales", ZERO)),
-        (_("本期应补（退）税费合计"), sheet.tax_due),
-    ]
+    return [*((_(label), amount) for label, amount in sheet.sums.items()), (_("本期应补（退）税费合计"), sheet.tax_due)]

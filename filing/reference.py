@@ -63,6 +63,7 @@ MAKE_UP_DAYS: tuple[str, ...] = (
 _LEVY_2023 = "财政部 税务总局公告2023年第1号、第19号"
 _LEVY_2026 = "财政部 税务总局公告2026年第10号；国家税务总局公告2026年第4号"
 _HALVING = "财政部 税务总局公告2023年第12号"
+_RATES_2019 = "财政部 税务总局 海关总署公告2019年第39号"
 _EDUCATION = "征收教育费附加的暂行规定"
 
 # code, key, value, from, to, basis, certain
@@ -99,6 +100,26 @@ POLICIES: tuple[tuple[str, str, str, str, str | None, str, bool], ...] = (
     ("surcharge.local_education", "rate", "0.02", "2010-12-01", None, "财综〔2010〕98号", True),
     ("surcharge.education_exemption", "monthly", "100000", "2016-02-01", None, "财税〔2016〕12号", True),
     ("surcharge.education_exemption", "quarterly", "300000", "2016-02-01", None, "财税〔2016〕12号", True),
+    ("general.rate", "13", "0.13", "2019-04-01", "2025-12-31", _RATES_2019, True),
+    ("general.rate", "9", "0.09", "2019-04-01", "2025-12-31", _RATES_2019, True),
+    ("general.rate", "6", "0.06", "2019-04-01", "2025-12-31", _RATES_2019, True),
+    ("general.rate", "13", "0.13", "2026-01-01", None, "增值税法第十条", True),
+    ("general.rate", "9", "0.09", "2026-01-01", None, "增值税法第十条", True),
+    ("general.rate", "6", "0.06", "2026-01-01", None, "增值税法第十条", True),
+    ("simple.levy", "3", "0.03", "2014-07-01", "2025-12-31", "财税〔2014〕57号", True),
+    ("simple.levy", "3", "0.03", "2026-01-01", None, "增值税法第十一条", True),
+    ("simple.levy", "5", "0.05", "2016-05-01", "2025-12-31", "财税〔2016〕36号", True),
+    (
+        "general.extra_credit",
+        "advanced_manufacturing",
+        "0.05",
+        "2023-01-01",
+        "2027-12-31",
+        "财政部 税务总局公告2023年第43号",
+        True,
+    ),
+    ("culture_fee.rate", "rate", "0.03", "2016-05-01", None, "财税〔2016〕25号", True),
+    ("culture_fee.cut", "central", "0.5", "2019-07-01", "2024-12-31", "财税〔2019〕46号", False),
     ("surcharge.halving", "small_scale", "0.5", "2023-01-01", "2027-12-31", _HALVING, True),
 )
 
@@ -108,6 +129,18 @@ TOLERANCES: tuple[tuple[str, str], ...] = (
     ("X2", "1.00"),
     ("X3", "0.00"),
     ("S1", "0.00"),
+    ("G1A", "1.00"),
+    ("G1B", "1.00"),
+    ("G3A", "1.00"),
+    ("G3B", "1.00"),
+    ("G4", "0.01"),
+    ("G5", "0.01"),
+    ("G6", "0.01"),
+    ("G7", "1.00"),
+    ("G8", "0.01"),
+    ("G9", "0.00"),
+    ("G10", "1.00"),
+    ("G11", "0.00"),
 )
 TOLERANCE_SOURCE = "税总发〔2017〕124号允许各省设定尾差；本系统默认值，待主管税务机关核定"
 

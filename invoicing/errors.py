@@ -94,6 +94,23 @@ class CancelTooLateError(ConflictError):
         )
 
 
+class ReportTooLongError(InvalidInputError):
+    """The list is longer than a page makes anybody wait for; nothing was made."""
+
+    code = "report.too_long"
+
+    def __init__(self, *, rows: int, limit: int, is_document: bool) -> None:
+        step = (
+            _("请改用 Excel 或 CSV 格式。") if is_document else _("请缩短所属期，或请管理员用 export_report 命令导出。")
+        )
+        facts = {"rows": f"{rows:,}", "limit": f"{limit:,}"}
+        super().__init__(
+            _("这份清单有 %(rows)s 行，超过一次生成的上限 %(limit)s 行，文件没有生成；发票和金额都没有变化。") % facts,
+            next_step=step,
+        )
+        self.rows = rows
+
+
 class BackupNotReadyError(ConflictError):
     """The file is not there: still being made, not made, or its time is over."""
 

@@ -15,9 +15,11 @@ from devices.choices import InvoiceKind
 from invoicing.choices import InvoiceState, RateReason
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.filters import SORTS, InvoiceFilters
+from invoicing.reports import REPORTS
 from invoicing.rules import MAX_LINES
 from taxhall.common.forms import HallForm, MoneyFormField, PeriodFormField
 from taxhall.common.rates import TaxRate
+from taxhall.common.sheets import FileFormat
 
 Choices = Sequence[tuple[str, Any]]
 
@@ -173,11 +175,15 @@ class FilterForm(HallForm):
     state = forms.ChoiceField(label=_("状态"), required=False, choices=[("", _("全部")), *InvoiceState.choices])
     rate = forms.ChoiceField(label=_("税率"), required=False, choices=[("", _("全部")), *TaxRate.choices])
     buyer = forms.CharField(label=_("购买方"), required=False, max_length=100)
-    number = forms.CharField(label=_("发票号码"), required=False, max_length=20)
-    amount_from = _amount(_("价税合计从"))
-    amount_to = _amount(_("到"))
+    number = forms.CharField(
+        label=_("发票号码"), required=False, max_length=20, help_text=_("整号，或开头、结尾的几位。")
+    )
+    amount_from = MoneyFormField(label=_("价税合计从"), max_digits=14, required=False)
+    amount_to = MoneyFormField(label=_("到"), max_digits=14, required=False)
     device = forms.CharField(required=False, max_length=12, widget=forms.HiddenInput)
     unsent = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    unprinted = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    badsign = forms.BooleanField(required=False, widget=forms.HiddenInput)
     colour = forms.ChoiceField(
         required=False, choices=[("", ""), ("red", "red"), ("reversed", "reversed")], widget=forms.HiddenInput
     )
@@ -212,9 +218,24 @@ class FilterForm(HallForm):
             amount_to=data.get("amount_to"),
             device_serial=data.get("device", ""),
             not_uploaded=bool(data.get("unsent")),
+            not_printed=bool(data.get("unprinted")),
+            signature_failed=bool(data.get("badsign")),
             colour=data.get("colour", ""),
             sort=data.get("sort", ""),
         )
+
+
+class ReportForm(HallForm):
+    """The month of a report, sent by GET."""
+
+    period = PeriodFormField(label=_("所属期"), help_text=_("例如 2026-10"))
+
+
+class SubscriptionForm(HallForm):
+    """Which report is made every month, and as what."""
+
+    report = forms.ChoiceField(label=_("报表"), choices=[(each.name, each.title) for each in REPORTS])
+    file_format = forms.ChoiceField(label=_("格式"), choices=FileFormat.choices)
 
 
 class BackupForm(HallForm):

@@ -15,3 +15,18 @@ def can_issue_invoice(actor: User, taxpayer: Taxpayer) -> bool:
 def can_void_invoice(actor: User, invoice: Invoice) -> bool:
     """Allow the same people; voiding is the reverse of issuing."""
     return account_policies.can_issue_invoice(actor, invoice.taxpayer)
+
+
+def can_print_invoice(actor: User, taxpayer: Taxpayer) -> bool:
+    """Allow those who issue; a printed face is what the buyer gets."""
+    return account_policies.can_issue_invoice(actor, taxpayer)
+
+
+def can_view_report(actor: User, taxpayer: Taxpayer) -> bool:
+    """Allow whoever may see the company and so its invoices."""
+    return account_policies.can_view_taxpayer(actor, taxpayer)
+
+
+def can_subscribe_report(actor: User, taxpayer: Taxpayer) -> bool:
+    """Allow the people of the company who keep its books; who only issues reads and downloads."""
+    return account_policies.can_file_return(actor, taxpayer)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from devices.choices import InvoiceKind
 from invoicing.choices import SPECIAL_KINDS, InvoiceState
@@ -21,6 +22,7 @@ from invoicing.drafts import InvoiceDraft
 from invoicing.forms import FilterForm
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.rules import FaceLine, Totals
+from invoicing.selectors import ListTotals
 from taxhall.common.money import in_capitals, round_money
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.rates import TaxRate
@@ -319,14 +321,17 @@ def filter_chips(form: FilterForm, params: QueryDict) -> list[Chip]:
             continue
         rest = params.copy()
         rest.pop(name, None)
-        rest.pop("page", None)
+        rest.pop("from", None)
         chips.append(Chip(_chip_label(form, name, value), rest.urlencode() or "period="))
     return chips
 
 
+SWITCHES = {"unsent": _lazy("未上传"), "unprinted": _lazy("未打印"), "badsign": _lazy("验签失败")}
+
+
 def _chip_label(form: FilterForm, name: str, value: Any) -> str:
-    if name == "unsent":
-        return _("未上传")
+    if name in SWITCHES:
+        return str(SWITCHES[name])
     if name == "colour":
         return _("红字") if value == "red" else _("已红冲")
     if name == "device":
@@ -348,6 +353,8 @@ def quick_views(*, today: date, current: QueryDict) -> list[Chip]:
         (_("上期"), f"period={TaxPeriod.of_month(today).previous().code}"),
         (_("草稿"), "state=draft"),
         (_("未上传"), "unsent=on"),
+        (_("未打印"), "unprinted=on"),
+        (_("验签失败"), "badsign=on"),
         (_("待核实"), "state=in_doubt"),
         (_("已作废"), "state=voided"),
         (_("红字"), "colour=red"),
@@ -363,7 +370,7 @@ def sort_links(params: QueryDict, current: str) -> dict[str, dict[str, str]]:
 
     def link(sort: str) -> str:
         rest = params.copy()
-        rest.pop("page", None)
+        rest.pop("from", None)
         rest["sort"] = sort
         return rest.urlencode()
 
@@ -375,11 +382,16 @@ def sort_links(params: QueryDict, current: str) -> dict[str, dict[str, str]]:
     }
 
 
-def list_caption(*, period: TaxPeriod | None, count: int, total: Decimal) -> str:
+def list_caption(*, period: TaxPeriod | None, totals: ListTotals) -> str:
     """Return the caption of a list: month, count and sum in words."""
     head = period.label if period else _("全部月份")
+    if not totals.is_complete:
+        return _("%(head)s · 超过 %(count)s 张，加上条件后显示张数和合计") % {
+            "head": head,
+            "count": f"{totals.count - 1:,}",
+        }
     return _("%(head)s · 共 %(count)s 张 · 价税合计 %(total)s 元") % {
         "head": head,
-        "count": f"{count:,}",
-        "total": f"{total:,.2f}",
+        "count": f"{totals.count:,}",
+        "total": f"{totals.total:,.2f}",
     }

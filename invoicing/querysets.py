@@ -6,8 +6,15 @@ from typing import Any
 
 from django.db import models
 
-from invoicing.choices import NUMBERED_STATES, WAITING_STATES, InvoiceState
+from invoicing.choices import NUMBERED_STATES, PAPER_KINDS, WAITING_STATES, InvoiceState
 from taxhall.common.periods import TaxPeriod
+
+# What stands in the way of a clear; indexes are cut to the same words, so a look at them reads only what it shows.
+NOT_UPLOADED = models.Q(is_uploaded=False, state__in=NUMBERED_STATES)
+# Only paper is printed by law; an electronic invoice is its file.
+NOT_PRINTED = models.Q(print_count=0, state=InvoiceState.ISSUED, kind__in=sorted(PAPER_KINDS))
+# The disk's answer came, but its signature or digest was not its own.
+_SIGNATURE_CODES = ("disk.bad_signature", "disk.ack_digest")
 
 
 class InvoiceQuerySet(models.QuerySet[Any]):
@@ -27,7 +34,15 @@ class InvoiceQuerySet(models.QuerySet[Any]):
 
     def not_uploaded(self) -> InvoiceQuerySet:
         """Keep the signed ones the bureau has not acknowledged (未上传)."""
-        return self.filter(is_uploaded=False, state__in=NUMBERED_STATES)
+        return self.filter(NOT_UPLOADED)
+
+    def not_printed(self) -> InvoiceQuerySet:
+        """Keep the valid paper invoices that were never printed (未打印)."""
+        return self.filter(NOT_PRINTED)
+
+    def signature_failed(self) -> InvoiceQuerySet:
+        """Keep those whose answer from the disk did not pass the check of its signature (验签失败)."""
+        return self.waiting().filter(error_code__in=_SIGNATURE_CODES)
 
     def with_face(self) -> InvoiceQuerySet:
         """Fetch what the face view shows in two statements."""

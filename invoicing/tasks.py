@@ -54,6 +54,14 @@ def perform_export(job_id: str) -> None:
     services.perform_export(job_id=int(job_id))
 
 
+@shared_task(name="invoicing.make_monthly_reports")
+def make_monthly_reports() -> None:
+    """Make the reports of the last month that companies subscribed to."""
+    from invoicing import services
+
+    services.make_monthly_reports()
+
+
 @shared_task(name="invoicing.make_backup")
 def make_backup(backup_id: str) -> None:
     """Write the archive of one backup."""

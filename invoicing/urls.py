@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.views import acts, backups, basics, editing, exports, imports, lists, red
+from invoicing.views import acts, backups, basics, editing, exports, imports, lists, red, reports
 
 app_name = "invoicing"
 urlpatterns = [
@@ -32,6 +32,12 @@ urlpatterns = [
     path("<int:pk>/cancel/", acts.invoice_cancel, name="invoice-cancel"),
     path("<int:pk>/discard/", acts.invoice_discard, name="invoice-discard"),
     path("<int:pk>/void/", acts.invoice_void, name="invoice-void"),
+    path("reports/", reports.report_list, name="report-list"),
+    path("reports/subscriptions/", reports.report_subscribe, name="report-subscribe"),
+    path("reports/subscriptions/<int:pk>/end/", reports.report_unsubscribe, name="report-unsubscribe"),
+    path("reports/files/<int:pk>/", reports.report_file, name="report-file"),
+    path("reports/<slug:name>/", reports.report_show, name="report-show"),
+    path("reports/<slug:name>/file/", reports.report_export, name="report-export"),
     path("suggest/customers/", editing.suggest_customers, name="suggest-customers"),
     path("suggest/goods/", editing.suggest_goods, name="suggest-goods"),
     path("basics/", basics.basic_list, {"slug": "customers"}, name="basic-home"),

@@ -35,6 +35,8 @@ app.conf.beat_schedule = {
     "sweep-backups": {"task": "invoicing.sweep_backups", "schedule": 60.0},
     # Carries on with orders and acknowledgements whose disk was away or whose answer was lost.
     "sweep-commands": {"task": "devices.sweep_commands", "schedule": 20.0},
+    # Makes the reports of the last month for those who subscribed; asks every hour, so that no stop is missed.
+    "monthly-reports": {"task": "invoicing.make_monthly_reports", "schedule": 60 * 60.0},
     # Asks the treasury about payments without an answer.
     "sweep-payments": {"task": "filing.sweep_payments", "schedule": 60.0},
     # Removes expired API answers, quiet sign-in counts, sessions and tokens.

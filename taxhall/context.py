@@ -60,6 +60,7 @@ MENUS = (
         (
             MenuLink(_("发票查询"), "invoicing:invoice-list"),
             MenuLink(_("发票填开"), "invoicing:invoice-create"),
+            MenuLink(_("统计报表"), "invoicing:report-list"),
             MenuLink(_("红字信息表"), "invoicing:red-form-list"),
             MenuLink(_("基础资料"), "invoicing:basic-home"),
             MenuLink(_("批量导入"), "invoicing:import-list"),
@@ -73,6 +74,7 @@ MENUS = (
         "filing",
         (
             MenuLink(_("本期应申报"), "filing:return-list"),
+            MenuLink(_("进项发票"), "filing:input-list"),
             MenuLink(_("办税日历"), "filing:calendar"),
         ),
     ),

@@ -69,6 +69,7 @@ class HallEnvironment:
     archive_key_file: str
     archive_public_key_file: str
     cardhost_socket: str
+    disk_drivers: tuple[str, ...]
     log_level: str
     failpoints: str
     lease_seconds: int
@@ -103,6 +104,7 @@ class HallEnvironment:
             archive_key_file=os.environ.get("HALL_ARCHIVE_KEY_FILE", ""),
             archive_public_key_file=os.environ.get("HALL_ARCHIVE_PUBLIC_KEY_FILE", ""),
             cardhost_socket=text("HALL_CARDHOST_SOCKET"),
+            disk_drivers=words("HALL_DISK_DRIVERS") or ("taxhall",),
             log_level=text("HALL_LOG_LEVEL", "INFO"),
             lease_seconds=whole_number("HALL_LEASE_SECONDS", 60),
             failpoints=os.environ.get(failpoints.VARIABLE, ""),

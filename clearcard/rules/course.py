@@ -163,9 +163,9 @@ class SendAgain(Step):
 
 @dataclass(frozen=True)
 class Escalate(Step):
-    """Freeze the disk and hand the case to a person: its word contradicts the ledger or is missing (unproved)."""
+    """Counter and receipt contradict the ledger, or cannot be read: freeze the disk and hand the case to a person."""
 
-    is_unproved: bool = False
+    can_be_read: bool = True
 
 
 @dataclass(frozen=True)
@@ -272,9 +272,9 @@ def settle_course() -> Course:
     except TaxhallError as error:
         yield LookAgain(error)
         return
-    if not reading.can_read_back:
-        # Counter and receipt decide together; where one of them is missing the other proves nothing.
-        yield Escalate(is_unproved=True)
+    if not reading.has_read_back:
+        # A counter alone says that something ran, or nothing yet; whose it was a person has to find out.
+        yield Escalate(can_be_read=False)
         return
     stored: Recalled = yield Recall()
     verdict = judge_reading(stored.sent, reading)

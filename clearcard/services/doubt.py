@@ -86,15 +86,14 @@ def send_again(*, case_id: int, reading: CardReading, fencing: int) -> ClearCard
 
 
 @transaction.atomic
-def escalate(*, case_id: int, is_unproved: bool = False) -> ClearCardCase:
-    """Freeze the disk and hand the case to a person: its word contradicts the ledger, or it has no receipt to show."""
+def escalate(*, case_id: int, can_be_read: bool = True) -> ClearCardCase:
+    """Freeze the disk and hand the case to a person: it contradicts the ledger, or cannot tell what it did."""
     case = lock_case(case_id)
     if case.status != CaseStatus.IN_DOUBT or case.command is None:
         return _postponed(case, course.LONGEST_WAIT)
-    words = _("盘上的清卡次数与回执对不上大厅的记录，已停用这块设备的清卡，等待人工核实")
-    if is_unproved:
-        words = _("这种设备不能读回清卡回执，盘上是否已清卡无法由系统核实，已停用这块设备的清卡，等待人工核实")
-    code = "clear.unproved" if is_unproved else "clear.inconsistent"
+    contradiction = _("盘上的清卡次数与回执对不上大厅的记录，已停用这块设备的清卡，等待人工核实")
+    silence = _("这类设备不能回读清卡回执，清卡结果不明，大厅不作推测；已停用这块设备的清卡，等待人工核实")
+    words, code = (contradiction, "clear.inconsistent") if can_be_read else (silence, "clear.no_read_back")
     device_services.freeze_device(actor=None, device=case.device, reason=words)
     device_services.escalate_command(command=case.command, error=CardOutcomeUnknownError(message=words))
     return move_case(case, CaseAction.ESCALATE, actor=None, note=words, failure_code=code, failure_text=words)

@@ -174,4 +174,4 @@ class Hands:
 
     def escalate(self, step: course.Escalate) -> ClearCardCase:
         """Hand the case to a person."""
-        return doubt.escalate(case_id=self.case_id, is_unproved=step.is_unproved)
+        return doubt.escalate(case_id=self.case_id, can_be_read=step.can_be_read)

@@ -14,7 +14,9 @@ from devices.gateway.processes import OWNER, Carrier
 AUTO = "auto"
 
 
-def choose_carrier(transport: str, run_folder: Path, ca: str, owner: str = OWNER) -> Carrier:
+def choose_carrier(
+    transport: str, run_folder: Path, ca: str, owner: str = OWNER, drivers: tuple[str, ...] = ()
+) -> Carrier:
     """Return the carrier: what serves the virtual disks of this folder, else the machine's card service."""
     note = _note(run_folder)
     wanted = note.get("transport", "") if transport == AUTO else transport
@@ -22,9 +24,11 @@ def choose_carrier(transport: str, run_folder: Path, ca: str, owner: str = OWNER
         wanted = PCSC if PCSCD.exists() and "pyscard" not in missing_parts() else MEMORY
     anchor = ca if ca and Path(ca).exists() else ""
     if wanted == MEMORY:
-        return Carrier(MEMORY, slots=str(note.get("slots", run_folder / "slots")), ca=anchor, owner=owner)
+        return Carrier(
+            MEMORY, slots=str(note.get("slots", run_folder / "slots")), ca=anchor, owner=owner, drivers=drivers
+        )
     environment = (("PCSCLITE_CSOCK_NAME", str(note["socket"])),) if "socket" in note else ()
-    return Carrier(PCSC, ca=anchor, environment=environment, owner=owner)
+    return Carrier(PCSC, ca=anchor, environment=environment, owner=owner, drivers=drivers)
 
 
 def _note(run_folder: Path) -> dict[str, Any]:

@@ -1,90 +1,134 @@
-"""The seam for disks of other makers: which classes there are, which may be used, and which one a card needs.
+"""The seam for other vendors' disks: which drivers this host uses, and which of them a card asks for.
 
-A maker registers a class under the entry-point group `taxhall.disk_drivers`. Being installed is not enough: only
-names in HALL_DISK_DRIVERS are loaded. The choice goes by what the card answers to SELECT, never by a reader's name.
-docs/drivers.md says what a driver must guarantee.
+A driver is found by an entry point of the group `taxhall.disk_drivers` (docs/drivers.md), but only one that the
+operator named, with the very object it must be: an installed package cannot slip a driver in unasked.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from importlib import metadata
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import Protocol
 
 from devices.gateway.base import BadAnswerError, CardRefusedError, Channel
 from devices.gateway.session import DiskSession
+from devices.protocol.constants import APPLET_NAME, PROTOCOL_VERSION
 from devices.protocol.messages import VersionInfo
+from devices.protocol.status_words import SW
 
 GROUP = "taxhall.disk_drivers"
-VARIABLE = "HALL_DISK_DRIVERS"
-Driver = type[DiskSession]
-# Our own disk needs no installation, and no package can take its name.
-BUILT_IN: dict[str, Driver] = {DiskSession.DRIVER: DiskSession}
-OWN: tuple[Driver, ...] = (DiskSession,)
+OWN = "taxhall"
+# What our disk says to the name of an application that it does not hold.
+_NO_SUCH_APPLET = frozenset({SW.NOT_FOUND, SW.INS_UNKNOWN})
 
 
 class DriverError(ValueError):
-    """A driver that is asked for is not there, or is none."""
+    """A driver that was named cannot be used, and why."""
 
 
-def allowed_names() -> tuple[str, ...]:
-    """Return the drivers that this process may use, in the order in which they are tried."""
-    words = os.environ.get(VARIABLE, "") or DiskSession.DRIVER
-    return tuple(dict.fromkeys(word.strip() for word in words.split(",") if word.strip()))
+class DiskDriver(Protocol):
+    """One kind of disk: how it is recognised and how a conversation with it is held."""
+
+    # A short name of letters, digits and hyphens; the ledger keeps it with the disk.
+    name: str
+
+    def session(self, channel: Channel) -> DiskSession:
+        """Return a conversation over an open channel; nothing is sent yet."""
+        ...
+
+    def accepts(self, version: VersionInfo) -> bool:
+        """Say whether the applet that was selected is one that this driver speaks."""
+        ...
 
 
-def load_drivers(names: Sequence[str] | None = None) -> tuple[Driver, ...]:
-    """Return the allowed drivers; nothing that is not named is imported.
+class OwnDriver:
+    """The disk of docs/device-protocol.md: one registered driver among others."""
 
-    Raises: DriverError for a name that no package offers, that two offer, or whose class is no driver.
-    """
-    return tuple(_load(name) for name in (allowed_names() if names is None else names))
+    name = OWN
+
+    def session(self, channel: Channel) -> DiskSession:
+        """Return a conversation in the protocol as it is written."""
+        return DiskSession(channel)
+
+    def accepts(self, version: VersionInfo) -> bool:
+        """Take our applet, in any version of the same major number."""
+        major = PROTOCOL_VERSION.partition(".")[0]
+        return version.applet == APPLET_NAME and version.version.partition(".")[0] == major
 
 
-def require_known(names: Sequence[str]) -> None:
-    """Refuse names that no package offers, without running any of a maker's code. Raises: DriverError."""
-    for name in names:
-        if name not in BUILT_IN:
-            _only_point(name)
+OWN_DRIVERS: tuple[DiskDriver, ...] = (OwnDriver(),)
 
 
-def choose_driver(channel: Channel, drivers: Sequence[Driver]) -> tuple[DiskSession, VersionInfo]:
-    """Select the applet of each driver in turn until the card has one, and return its session.
+@dataclass(frozen=True)
+class Selected:
+    """A conversation in which the applet was selected, and the driver whose applet it is."""
 
-    A card without any is told by the answer to the first: the order is the operator's.
-    Raises: CardRefusedError, TransportError.
+    driver: DiskDriver
+    session: DiskSession
+    version: VersionInfo
+
+
+def select_driver(channel: Channel, drivers: Sequence[DiskDriver] = OWN_DRIVERS) -> Selected:
+    """Ask the card for each driver's applet in turn and return the first that it has.
+
+    Raises: CardRefusedError when it has none of them, TransportError.
     """
     first: CardRefusedError | BadAnswerError | None = None
     for driver in drivers:
-        session = driver(channel)
+        session = driver.session(channel)
         try:
             version = session.select()
-        except (CardRefusedError, BadAnswerError) as error:
+        except CardRefusedError as error:
+            if error.status_word not in _NO_SUCH_APPLET:
+                raise
             first = first or error
-            continue
-        if session.speaks(version):
-            return session, version
-        first = first or BadAnswerError(f"no driver for {version.applet} {version.version}", sent=False)
-    raise first or DriverError("no driver is allowed")
+        except BadAnswerError as error:
+            # Another vendor's word for "no such applet"; selecting changes nothing, so the next may ask.
+            first = first or error
+        else:
+            if driver.accepts(version):
+                return Selected(driver, session, version)
+    raise first or BadAnswerError("the applet is of a version that no driver here speaks", sent=True)
 
 
-def _load(name: str) -> Driver:
-    if name in BUILT_IN:
-        return BUILT_IN[name]
-    point = _only_point(name)
+def load_drivers(allowed: Sequence[str]) -> tuple[DiskDriver, ...]:
+    """Return the drivers that are allowed, in that order: `taxhall`, or `name=module:object` of a vendor.
+
+    Nothing else is imported, whatever is installed. Raises: DriverError.
+    """
+    names = [entry.partition("=")[0] for entry in allowed]
+    if not names or len(set(names)) != len(names):
+        raise DriverError(f"name each driver once, and at least one: {', '.join(allowed) or 'none'}")
+    return tuple(_load(entry) for entry in allowed)
+
+
+def _load(entry: str) -> DiskDriver:
+    name, _, pinned = entry.partition("=")
+    if name == OWN:
+        if pinned:
+            raise DriverError(f"{OWN} is our own driver and cannot be another: {entry}")
+        return OWN_DRIVERS[0]
+    found = _installed(name, pinned)
     try:
-        driver = point.load()
-    except (ImportError, AttributeError) as error:
-        raise DriverError(f"disk driver {name!r} cannot be loaded: {error}") from error
-    if not (isinstance(driver, type) and issubclass(driver, DiskSession)) or name != driver.DRIVER:
-        raise DriverError(f"disk driver {name!r}: {point.value} is no DiskSession with that name")
+        driver: DiskDriver = found.load()()
+    except (ImportError, AttributeError, TypeError) as error:
+        raise DriverError(f"the driver {entry} does not load: {error}") from error
+    if driver.name != name:
+        raise DriverError(f"the driver {entry} calls itself {driver.name}")
     return driver
 
 
-def _only_point(name: str) -> metadata.EntryPoint:
-    found = {point.value: point for point in metadata.entry_points(group=GROUP, name=name)}
-    if len(found) != 1:
-        offered = "no installed package offers it" if not found else f"several offer it: {', '.join(sorted(found))}"
-        raise DriverError(f"disk driver {name!r}: {offered}")
-    (point,) = found.values()
-    return point
+def _installed(name: str, pinned: str) -> EntryPoint:
+    """Return the one entry point that is exactly what was pinned. Raises: DriverError."""
+    offered = list(entry_points(group=GROUP, name=name))
+    if not pinned:
+        raise DriverError(f"say which object {name} is, as {name}=module:object; installed: {_listed(offered)}")
+    values = {each.value for each in offered}
+    if values != {pinned}:
+        raise DriverError(f"{name} must be {pinned}; installed: {_listed(offered)}")
+    return offered[0]
+
+
+def _listed(offered: Sequence[EntryPoint]) -> str:
+    return ", ".join(sorted({each.value for each in offered})) or "none"

@@ -35,10 +35,6 @@ class Exchange:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
 
-    def carry(self, command: CommandApdu) -> AnswerApdu:
-        """Send one command and return its whole answer; here one command is one exchange. Raises: TransportError."""
-        return read(AnswerApdu.from_bytes, self._channel.transmit(command.to_bytes()))
-
     def ask(self, ins: Ins, data: bytes = b"", *, p1: int = 0, p2: int = 0, le: int = EXTENDED_LE) -> bytes:
         """Send a command that answers with data, and return them.
 
@@ -66,7 +62,7 @@ class Exchange:
         require(not answer, f"{ins.name} answered with data")
 
     def _transmit(self, command: CommandApdu) -> bytes:
-        answer = self.carry(command)
+        answer = read(AnswerApdu.from_bytes, self._channel.transmit(command.to_bytes()))
         if is_success(answer.status_word):
             return answer.data
         meaning = meaning_of(answer.status_word)

@@ -165,6 +165,7 @@ class Lane:
             return self._owner
         await self._kill_owner()
         extra = ["--reader", self.reader, *(["--ca", self._carrier.ca] if self._carrier.ca else [])]
+        extra += [word for name in self._carrier.drivers for word in ("--driver", name)]
         self._owner = await self._carrier.start(self._carrier.owner, *extra)
         self._events = asyncio.Queue()
         self._listener = asyncio.create_task(self._listen(self._owner, self._events))

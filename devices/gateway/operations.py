@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from devices.gateway.capabilities import Capability, missing
 from devices.gateway.session import NO_END, DiskSession
 from devices.protocol.message import Message
 from devices.protocol.messages import AuthorityOrder, ClearToken, InvoiceOrder, UploadAck
@@ -29,11 +28,10 @@ class Bounds:
 
 @dataclass(frozen=True)
 class Operation:
-    """What to call, whether a lost answer leaves it in doubt whether the disk acted, and what the disk must have."""
+    """What to call, and whether a lost answer leaves it in doubt whether the disk acted."""
 
     call: Callable[[DiskSession, Arguments], Any]
     is_changing: bool = False
-    needs: Capability | None = None
 
 
 def _group(step: Arguments) -> str:
@@ -56,24 +54,27 @@ def _log(session: DiskSession, step: Arguments) -> Any:
     return session.log(first=int(step.get("first", 0)), last=int(step.get("last", NO_END)))
 
 
+def _last_clear(session: DiskSession, step: Arguments) -> Any:
+    # What a disk cannot tell is not asked for; `CardAnswer.has_read_back` says why there is nothing.
+    return session.last_clear(str(step.get("group", ""))) if session.has_read_back else None
+
+
+def _last_order(session: DiskSession, _: Arguments) -> Any:
+    return session.last_order() if session.has_read_back else None
+
+
 OPERATIONS: dict[str, Operation] = {
     "status": Operation(lambda session, step: session.status(_nonce(step))),
     "version": Operation(lambda session, _: session.version()),
     "prove": Operation(lambda session, step: session.prove(_nonce(step))),
     "pin_tries": Operation(lambda session, _: session.pin_tries()),
-    "log": Operation(_log, needs=Capability.LOG),
-    "last_signed": Operation(lambda session, _: session.last_signed(), needs=Capability.READ_BACK_RECORDS),
-    "find_signed": Operation(
-        lambda session, step: session.find_signed(step["request_id"]), needs=Capability.READ_BACK_RECORDS
-    ),
-    "find_void": Operation(
-        lambda session, step: session.find_void(step["request_id"]), needs=Capability.READ_BACK_RECORDS
-    ),
-    "signed": Operation(lambda session, step: session.signed(int(step["counter"])), needs=Capability.READ_BACK_RECORDS),
-    "last_clear": Operation(
-        lambda session, step: session.last_clear(str(step.get("group", ""))), needs=Capability.READ_BACK_CLEAR
-    ),
-    "last_order": Operation(lambda session, _: session.last_order(), needs=Capability.READ_BACK_ORDER),
+    "log": Operation(_log),
+    "last_signed": Operation(lambda session, _: session.last_signed()),
+    "find_signed": Operation(lambda session, step: session.find_signed(step["request_id"])),
+    "find_void": Operation(lambda session, step: session.find_void(step["request_id"])),
+    "signed": Operation(lambda session, step: session.signed(int(step["counter"]))),
+    "last_clear": Operation(_last_clear),
+    "last_order": Operation(_last_order),
     "issue": Operation(lambda session, step: session.issue(InvoiceOrder.from_json(step["order"])), is_changing=True),
     "void": Operation(_void, is_changing=True),
     "acknowledge": Operation(
@@ -97,13 +98,10 @@ CHANGING_OPS: frozenset[str] = frozenset(name for name, found in OPERATIONS.item
 def run_step(session: DiskSession, step: Arguments) -> Any:
     """Do one step, `{"op": name, …}`, and return its result as JSON values (None stays None).
 
-    What the disk cannot do is told as `missing(...)`, never as None: None is the disk's word that there is nothing.
     Raises: ValueError, KeyError for a step that is not one; CardRefusedError; TransportError.
     """
     operation = OPERATIONS.get(str(step.get("op")))
     if operation is None:
         raise ValueError(f"unknown operation {step.get('op')!r}")
-    if operation.needs is not None and operation.needs not in session.CAPABILITIES:
-        return missing(operation.needs)
     result = operation.call(session, step)
     return result.to_json() if isinstance(result, Message) else result

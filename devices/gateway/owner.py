@@ -22,7 +22,7 @@ from typing import Any, BinaryIO
 from devices.gateway import wire
 from devices.gateway.base import Transport, TransportError
 from devices.gateway.carriers import Presence, open_transport, presence_of
-from devices.gateway.drivers import OWN, Driver, DriverError, load_drivers
+from devices.gateway.drivers import OWN, OWN_DRIVERS, DiskDriver, load_drivers
 from devices.gateway.wire import CardRequest
 from devices.gateway.work import PinStore, Visit
 from devices.protocol.certificates import TrustAnchor
@@ -95,15 +95,15 @@ class Owner:
         outlet: Outlet,
         trust: TrustAnchor | None,
         *,
-        drivers: Sequence[Driver] = OWN,
+        drivers: Sequence[DiskDriver] = OWN_DRIVERS,
         reach: Reach = pass_by,
     ) -> None:
+        self._drivers = drivers
         self._transport = transport
         self._reader = reader
         self._pins = pins
         self._outlet = outlet
         self._trust = trust
-        self._drivers = drivers
         self._reach = reach
 
     def serve(self, requests: BinaryIO) -> None:
@@ -140,12 +140,7 @@ def main(arguments: list[str] | None = None, *, reach: Reach = pass_by) -> int:
     trust = TrustAnchor.from_pem(Path(options.ca).read_text()) if options.ca else None
     Watch(presence_of(options.transport, options.reader, options.slots), pins, outlet).start()
     transport = open_transport(options.transport, options.slots)
-    # Only here: whoever watches or routes readers never runs the code of a maker.
-    try:
-        drivers = load_drivers()
-    except DriverError as error:
-        logger.error("this reader is not served: %s", error)
-        return 2
+    drivers = load_drivers(options.driver or [OWN])
     Owner(transport, options.reader, pins, outlet, trust, drivers=drivers, reach=reach).serve(sys.stdin.buffer)
     return 0
 
@@ -156,6 +151,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--reader", required=True, help="name of the reader to own")
     parser.add_argument("--slots", default="", help="folder of the virtual slots (memory transport)")
     parser.add_argument("--ca", default="", help="PEM file of the device CA; disks it does not vouch for are strangers")
+    parser.add_argument("--driver", action="append", help="a driver to use, in turn: taxhall, or name=module:object")
     return parser
 
 

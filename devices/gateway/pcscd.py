@@ -130,12 +130,13 @@ class PrivatePcscd:
         self._await_ready()
 
     def revive(self) -> bool:
-        """Start a daemon that has died again, with the same readers; say whether that was needed.
+        """Start a daemon that ended by itself again, with the same readers; say whether that was needed.
 
         Raises: PcscdUnavailableError.
         """
-        if self.pid is not None:
+        if self._process is None or self._process.poll() is None:
             return False
+        logger.warning("the card service ended with %s and is started again", self._process.returncode)
         self._process = self._spawn(self.folder / CONFIG_NAME)
         (self.folder / PID_NAME).write_text(str(self._process.pid))
         self._await_ready()

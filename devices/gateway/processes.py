@@ -44,6 +44,8 @@ class Carrier:
     ca: str = ""
     environment: tuple[tuple[str, str], ...] = ()
     owner: str = OWNER
+    # The drivers that owners use, in turn (drivers.py); none means our own alone.
+    drivers: tuple[str, ...] = ()
 
     async def start(self, module: str, *extra: str) -> Helper:
         """Start a helper by exec, never by fork alone: no card state of this process can leak into it.

@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import date, datetime
-from typing import ClassVar, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from devices.gateway.base import CardRefusedError, Channel, NotTheEnrolledDiskError
-from devices.gateway.capabilities import EVERYTHING, Capability
 from devices.gateway.exchange import Exchange, read, require
 from devices.protocol import commands
 from devices.protocol.certificates import DiskCertificate, TrustAnchor
 from devices.protocol.commands import Ins
-from devices.protocol.constants import APPLET_ID, APPLET_NAME, NONCE_LENGTH, PROTOCOL_VERSION, UNBLOCK_PIN
+from devices.protocol.constants import APPLET_ID, NONCE_LENGTH, UNBLOCK_PIN
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage, split_envelope
 from devices.protocol.messages import (
@@ -41,6 +40,7 @@ from devices.protocol.messages import (
     VoidOrder,
 )
 from devices.protocol.profiles import PublicKey
+from devices.protocol.status_words import SW
 
 SignedT = TypeVar("SignedT", bound=SignedMessage)
 SignedRecord = SignedInvoice | SignedVoid
@@ -60,37 +60,22 @@ class Period(Protocol):
 
 
 class DiskSession:
-    """Typed operations of one disk over one open channel.
+    """Typed operations of one disk over one open channel; a vendor's driver may have one of its own kind."""
 
-    Also the first of the drivers (`drivers.py`): one for another disk derives from it and says what differs.
-    """
+    # A disk that cannot tell its last receipts again: an outcome that is not known goes to a person.
+    has_read_back = True
 
-    DRIVER: ClassVar[str] = "taxhall"
-    APPLET_ID: ClassVar[bytes] = APPLET_ID
-    APPLET_NAME: ClassVar[str] = APPLET_NAME
-    CAPABILITIES: ClassVar[frozenset[Capability]] = EVERYTHING
-
-    def __init__(self, channel: Channel) -> None:
-        self._exchange = self.exchange_over(channel)
+    def __init__(self, channel: Channel, *, applet_id: bytes = APPLET_ID) -> None:
+        self._exchange = Exchange(channel)
+        self._applet_id = applet_id
         self._key: PublicKey | None = None
         self._identity: DiskIdentity | None = None
-
-    # ---- what a driver of another disk may replace ----
-
-    def exchange_over(self, channel: Channel) -> Exchange:
-        """Return how commands and answers travel; a disk with chained answers has another way."""
-        return Exchange(channel)
-
-    def speaks(self, version: VersionInfo) -> bool:
-        """Say whether this driver is for the applet that answered, in that version."""
-        same_major = version.version.partition(".")[0] == PROTOCOL_VERSION.partition(".")[0]
-        return version.applet == self.APPLET_NAME and same_major
 
     # ---- who is there ----
 
     def select(self) -> VersionInfo:
         """Select the applet and return its version. Raises: CardRefusedError, TransportError."""
-        return read(VersionInfo.from_bytes, self._exchange.ask(Ins.SELECT, self.APPLET_ID, p1=commands.SELECT_BY_NAME))
+        return read(VersionInfo.from_bytes, self._exchange.ask(Ins.SELECT, self._applet_id, p1=commands.SELECT_BY_NAME))
 
     def version(self) -> VersionInfo:
         """Return which applet answers, and its version. Raises: CardRefusedError, TransportError."""
@@ -275,6 +260,7 @@ class DiskSession:
 
         Raises: CardRefusedError for a group the disk does not hold, TransportError.
         """
+        self._require_read_back()
         data = self._exchange.ask_or_none(Ins.GET_LAST_CLEAR, group.encode())
         return None if data is None else self._signed(ClearReceipt, data)
 
@@ -304,10 +290,15 @@ class DiskSession:
 
     def last_order(self) -> OrderReceipt | None:
         """Return the receipt of the last order, or None when there was none. Raises: TransportError."""
+        self._require_read_back()
         data = self._exchange.ask_or_none(Ins.GET_LAST_ORDER)
         return None if data is None else self._signed(OrderReceipt, data)
 
     # ---- checks ----
+
+    def _require_read_back(self) -> None:
+        if not self.has_read_back:
+            raise CardRefusedError("disk.no_read_back", SW.INS_UNKNOWN)
 
     def _known_key(self) -> PublicKey:
         if self._key is None:

@@ -77,6 +77,8 @@ class CardRequest:
     reader: str = ""
     send_before: float = 0.0
     witness: str = ""
+    # The driver the ledger keeps with the disk; a card that asks for another is not that disk.
+    driver: str = ""
 
     @property
     def is_changing(self) -> bool:
@@ -102,6 +104,7 @@ class CardRequest:
                 reader=str(data.get("reader", "")),
                 send_before=float(data.get("send_before", 0.0)),
                 witness=str(data.get("witness", "")),
+                driver=str(data.get("driver", "")),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise WireError(f"not a card request: {error}") from error
@@ -109,10 +112,7 @@ class CardRequest:
 
 @dataclass(frozen=True)
 class CardAnswer:
-    """What came of a request: a result per step, or one fault; `witness` is the disk's status after a refusal.
-
-    `driver` names the class that spoke to the disk; older carriers do not say it.
-    """
+    """What came of a request: a result per step, or one fault; `witness` is the disk's status after a refusal."""
 
     results: tuple[Any, ...] = ()
     identity: dict[str, Any] | None = None
@@ -121,6 +121,8 @@ class CardAnswer:
     fault: Fault | None = None
     witness: dict[str, Any] | None = None
     driver: str = ""
+    # Whether the disk can tell its last receipts; without that an unknown outcome is a person's to settle.
+    has_read_back: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
@@ -139,6 +141,7 @@ class CardAnswer:
                 fault=None if fault is None else Fault(**fault),
                 witness=data.get("witness"),
                 driver=str(data.get("driver", "")),
+                has_read_back=bool(data.get("has_read_back", True)),
             )
         except (TypeError, ValueError) as error:
             raise WireError(f"not a card answer: {error}") from error

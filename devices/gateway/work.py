@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from devices.gateway import operations
@@ -23,7 +24,7 @@ from devices.gateway.base import (
     TransportError,
 )
 from devices.gateway.boot import boot_seconds
-from devices.gateway.drivers import OWN, Driver, choose_driver
+from devices.gateway.drivers import OWN_DRIVERS, DiskDriver, Selected, select_driver
 from devices.gateway.session import DiskSession
 from devices.gateway.wire import CHANGING_STEPS, CardAnswer, CardRequest, Fault, FaultKind
 from devices.protocol.certificates import DiskCertificate, TrustAnchor
@@ -130,7 +131,7 @@ class Visit:
         pins: PinStore,
         *,
         trust: TrustAnchor | None = None,
-        drivers: Sequence[Driver] = OWN,
+        drivers: Sequence[DiskDriver] = OWN_DRIVERS,
         on_connected: Callable[[], None] = lambda: None,
         on_sending: Callable[[], None] = lambda: None,
     ) -> None:
@@ -139,7 +140,6 @@ class Visit:
         self._pins = pins
         self._trust = trust
         self._drivers = drivers
-        self._driver = ""
         self._on_connected = on_connected
         self._on_sending = on_sending
         self._is_changing = False
@@ -150,7 +150,7 @@ class Visit:
         try:
             with self._transport.open(self._reader) as channel:
                 self._on_connected()
-                return self._inside(_Counted(channel, self._count), request)
+                return self._begin(_Counted(channel, self._count), request)
         except TransportError as error:
             if isinstance(error, CardGoneError | CardResetError):
                 self._pins.forget_all()
@@ -159,15 +159,20 @@ class Visit:
             fault = Fault(FaultKind.INVALID, sent=self._exchanges > 0, detail=f"{type(error).__name__}: {error}")
             return CardAnswer(reader=self._reader, fault=fault)
 
-    def _inside(self, channel: Channel, request: CardRequest) -> CardAnswer:
+    def _begin(self, channel: Channel, request: CardRequest) -> CardAnswer:
         try:
-            session, _ = choose_driver(channel, self._drivers)
+            selected = select_driver(channel, self._drivers)
         except CardRefusedError as error:
             return self._answer(None, fault=_refusal(error))
-        self._driver = session.DRIVER
-        return self._work(session, request)
+        if request.driver and request.driver != selected.driver.name:
+            return CardAnswer(reader=self._reader, fault=Fault(FaultKind.WRONG_CARD))
+        return self._told_by(selected, self._inside(selected.session, request))
 
-    def _work(self, session: DiskSession, request: CardRequest) -> CardAnswer:
+    @staticmethod
+    def _told_by(selected: Selected, answer: CardAnswer) -> CardAnswer:
+        return replace(answer, driver=selected.driver.name, has_read_back=selected.session.has_read_back)
+
+    def _inside(self, session: DiskSession, request: CardRequest) -> CardAnswer:
         identity: DiskIdentity | None = None
         try:
             identity = self._prove(session, request)
@@ -254,5 +259,4 @@ class Visit:
             is_unlocked=identity is not None and self._pins.holds(identity.serial),
             fault=fault,
             witness=witness,
-            driver=self._driver,
         )

@@ -35,12 +35,6 @@ ENTRIES = (
         needs_person=False,
     ),
     Advice(
-        "disk.no_read_back",
-        _("这种设备不能读回以前的记录，盘上是否已经完成，系统无法核实；核实之前不会重复发送，也不会当作已经完成。"),
-        _("请不要重复操作，带设备到办税服务厅，由税务人员核对盘上的记录，说明代码 disk.no_read_back。"),
-        needs_person=True,
-    ),
-    Advice(
         "disk.not_read",
         _("读卡时设备没有给出完整的回答，盘上数据没有变化。"),
         _("请重新插好设备后再读一次。"),

@@ -16,15 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import User
 from devices import policies
-from devices.errors import (
-    BadSignatureError,
-    CardNotReadError,
-    CardOutcomeUnknownError,
-    CardRefusedError,
-    ReadBackMissingError,
-)
+from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnknownError, CardRefusedError
 from devices.gateway import wire
-from devices.gateway.capabilities import is_missing
 from devices.gateway.wire import CardAnswer
 from devices.models import Device, DeviceReport
 from devices.protocol.constants import NONCE_LENGTH
@@ -80,19 +73,19 @@ def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
     return CardReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,
-        last_receipt=None if is_missing(receipt) else _signed_if_any(device, ClearReceipt, receipt),
+        last_receipt=None if receipt is None else _signed(device, ClearReceipt, receipt),
         taken_at=clock.now(),
         known_before=device.clear_counter,
         reader=answer.reader,
-        driver=answer.driver,
-        can_read_back=not is_missing(receipt),
+        has_read_back=answer.has_read_back,
     )
 
 
 def last_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> ClearReceipt | None:
     """Read the receipt of the last clear; readable any number of times, without PIN (trust.md R-12)."""
     answer = visit(device, {"op": "last_clear", "group": group}, deadline=wire.READ_DEADLINE)
-    return _found(device, ClearReceipt, answer.results[0])
+    receipt = answer.results[0]
+    return None if receipt is None else _signed(device, ClearReceipt, receipt)
 
 
 def pin_tries_on_card(*, device: Device) -> int:
@@ -150,7 +143,8 @@ def issue_on_card(*, device: Device, order: InvoiceOrder) -> SignedInvoice:
 def find_on_card(*, device: Device, request_id: str) -> SignedInvoice | None:
     """Read back the invoice of a request, or None when the disk proves that it never signed it."""
     answer = visit(device, {"op": "find_signed", "request_id": request_id}, deadline=wire.READ_DEADLINE)
-    return _found(device, SignedInvoice, answer.results[0])
+    found = answer.results[0]
+    return None if found is None else _signed(device, SignedInvoice, found)
 
 
 def void_on_card(*, device: Device, kind: str, code: str, number: str, request_id: str) -> SignedVoid:
@@ -163,7 +157,8 @@ def void_on_card(*, device: Device, kind: str, code: str, number: str, request_i
 def find_void_on_card(*, device: Device, request_id: str) -> SignedVoid | None:
     """Read back the voiding of a request, or None when the disk proves that it never signed it."""
     answer = visit(device, {"op": "find_void", "request_id": request_id}, deadline=wire.READ_DEADLINE)
-    return _found(device, SignedVoid, answer.results[0])
+    found = answer.results[0]
+    return None if found is None else _signed(device, SignedVoid, found)
 
 
 def report_card(*, actor: User, device: Device) -> DeviceReport:
@@ -266,12 +261,11 @@ def _order_reading(device: Device, answer: CardAnswer, status: DiskStatus, recei
     return OrderReading(
         identity=_parsed(lambda: DiskIdentity.from_json(answer.identity or {})),
         status=status,
-        last_order=None if is_missing(receipt) else _signed_if_any(device, OrderReceipt, receipt),
+        last_order=None if receipt is None else _signed(device, OrderReceipt, receipt),
         taken_at=clock.now(),
         known_before=device.clear_counter,
         reader=answer.reader,
-        driver=answer.driver,
-        can_read_back=not is_missing(receipt),
+        has_read_back=answer.has_read_back,
     )
 
 
@@ -280,17 +274,6 @@ def _parsed(build: Callable[[], ValueT]) -> ValueT:
         return build()
     except (ProtocolError, KeyError, TypeError, ValueError) as error:
         raise CardNotReadError from error
-
-
-def _found(device: Device, message_class: type[SignedT], data: Any) -> SignedT | None:
-    """Return a record that the disk kept, None when it proves that there is none. Raises: ReadBackMissingError."""
-    if is_missing(data):
-        raise ReadBackMissingError
-    return _signed_if_any(device, message_class, data)
-
-
-def _signed_if_any(device: Device, message_class: type[SignedT], data: Any) -> SignedT | None:
-    return None if data is None else _signed(device, message_class, data)
 
 
 def _signed(device: Device, message_class: type[SignedT], data: dict[str, Any]) -> SignedT:

@@ -14,6 +14,7 @@ from accounts.models import Taxpayer, User
 from devices.choices import OUT_OF_USE
 from devices.errors import CardNotReadError, CertificateRefusedError, DeviceUnusableError, WrongCardError
 from devices.gateway import wire
+from devices.gateway.drivers import OWN as OWN_DRIVER
 from devices.gateway.wire import CardRequest
 from devices.models import Device
 from devices.protocol.certificates import DiskCertificate, TrustAnchor
@@ -48,11 +49,19 @@ def enrol_card(*, actor: User | None, taxpayer: Taxpayer, serial: str) -> Device
         status.verify(DiskCertificate.load(identity.certificate).public_key)
     except (ProtocolError, KeyError, TypeError, ValueError) as error:
         raise CardNotReadError from error
-    return enrol_device(actor=actor, taxpayer=taxpayer, certificate=identity.certificate, status=status)
+    return enrol_device(
+        actor=actor,
+        taxpayer=taxpayer,
+        certificate=identity.certificate,
+        status=status,
+        driver=answer.driver or OWN_DRIVER,
+    )
 
 
 @transaction.atomic
-def enrol_device(*, actor: User | None, taxpayer: Taxpayer, certificate: bytes, status: DiskStatus) -> Device:
+def enrol_device(
+    *, actor: User | None, taxpayer: Taxpayer, certificate: bytes, status: DiskStatus, driver: str = OWN_DRIVER
+) -> Device:
     """Enrol a disk by its certificate (DER) and its own signed status.
 
     Rule: the certificate is vouched for by the device CA now, names this disk and this taxpayer, and the
@@ -74,7 +83,7 @@ def enrol_device(*, actor: User | None, taxpayer: Taxpayer, certificate: bytes, 
     known = Device.objects.filter(serial=disk.serial).first()
     if known is not None:
         return _require_same_key(known, disk)
-    return _create(actor, taxpayer, disk, status)
+    return _create(actor, taxpayer, disk, status, driver)
 
 
 def _vouched_for(certificate: bytes) -> DiskCertificate:
@@ -98,7 +107,7 @@ def _require_same_key(known: Device, disk: DiskCertificate) -> Device:
     return known
 
 
-def _create(actor: User | None, taxpayer: Taxpayer, disk: DiskCertificate, status: DiskStatus) -> Device:
+def _create(actor: User | None, taxpayer: Taxpayer, disk: DiskCertificate, status: DiskStatus, driver: str) -> Device:
     group = main_group(status)
     if group is None:
         raise CertificateRefusedError(_("设备没有票种授权，没有发行。"), next_step=_("请先办理票种核定。"))
@@ -110,6 +119,7 @@ def _create(actor: User | None, taxpayer: Taxpayer, disk: DiskCertificate, statu
             certificate=disk.pem,
             public_key_id=disk.public_key.key_id,
             algorithm=disk.algorithm,
+            driver=driver,
             enabled_on=status.enabled_on,
             period_start=group.period_start,
             period_end=group.period_end,
@@ -132,7 +142,7 @@ def _create(actor: User | None, taxpayer: Taxpayer, disk: DiskCertificate, statu
         action="devices.device_enrolled",
         obj=device,
         taxpayer=taxpayer,
-        data={"serial": device.serial, "key": device.public_key_id},
+        data={"serial": device.serial, "key": device.public_key_id, "driver": driver},
     )
     return device
 

@@ -31,7 +31,6 @@ from devices.errors import (
     CommandConflictError,
     DiskError,
     LeaseLostError,
-    ReadBackMissingError,
     ReaderBrokenError,
     SignerNotHereError,
     WrongCardError,
@@ -75,8 +74,8 @@ SWEEP_LIMIT = 200
 class SignedErrand(ABC):
     """One row of the outbox whose message the authority signs: how it is done and how it is found again."""
 
-    # Whether a doubt is settled by a receipt that the disk kept, or by its signed state alone.
-    is_proved_by_receipt = True
+    # Whether only a receipt read back proves it; an acknowledgement shows in the disk's signed state.
+    needs_read_back = True
 
     def __init__(self, command: DeviceCommand) -> None:
         self.command = command
@@ -144,7 +143,7 @@ class OrderErrand(SignedErrand):
 class UploadErrand(SignedErrand):
     """An acknowledgement of uploads, proved by how far the disk has taken it."""
 
-    is_proved_by_receipt = False
+    needs_read_back = False
 
     def judge(self, reading: OrderReading) -> Verdict:
         """Decide by the disk's signed state."""
@@ -203,9 +202,8 @@ def _attempt(errand: SignedErrand, lease: Lease) -> None:
     except TaxhallError as error:
         _put_off(lease, error)
         return
-    if lease.must_read_first and errand.is_proved_by_receipt and not reading.can_read_back:
-        # Something may have been sent and the disk has no receipt to show: no counter alone decides.
-        escalate_command(lease=lease, error=ReadBackMissingError())
+    if lease.must_read_first and not reading.has_read_back and errand.needs_read_back:
+        escalate_command(lease=lease, error=CardOutcomeUnknownError("disk.no_read_back"))
         return
     verdict = errand.judge(reading)
     if verdict is not Verdict.INCONSISTENT and _is_kept(errand, reading, is_ours=verdict is Verdict.RAN):

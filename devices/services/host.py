@@ -76,6 +76,7 @@ def visit(
         pin=pin,
         new_pin=new_pin,
         deadline=deadline,
+        driver=device.driver,
     )
     return ask(request)
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from devices.errors import CardNotReadError, ReadBackMissingError
+from devices.errors import CardNotReadError
 from devices.gateway import wire
-from devices.gateway.capabilities import is_missing
 from devices.models import Device
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import DiskLog, LogEntry
@@ -36,8 +35,6 @@ def read_log(*, device: Device, first: int = 0) -> tuple[LogEntry, ...]:
 
 def _stretch(device: Device, first: int) -> DiskLog:
     answer = visit(device, {"op": "log", "first": first}, deadline=wire.READ_DEADLINE)
-    if is_missing(answer.results[0]):
-        raise ReadBackMissingError
     try:
         log = DiskLog.from_json(answer.results[0])
     except (ProtocolError, KeyError, TypeError, ValueError) as error:

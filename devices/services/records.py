@@ -54,9 +54,8 @@ class CardReading:
     # The ledger's clear counter when the look was asked for.
     known_before: int
     reader: str = ""
-    driver: str = ""
-    # False where the disk keeps no receipt to be read: then `last_receipt` is None and says nothing.
-    can_read_back: bool = True
+    # Whether the disk can tell its last receipt at all.
+    has_read_back: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,9 +69,7 @@ class OrderReading:
     # The ledger's clear counter when the look was asked for.
     known_before: int
     reader: str = ""
-    driver: str = ""
-    # As with a reading for a clear: where it is False, `last_order` says nothing.
-    can_read_back: bool = True
+    has_read_back: bool = True
 
 
 @transaction.atomic
@@ -91,14 +88,12 @@ def record_reading(*, device: Device, reading: CardReading | OrderReading) -> De
         device=locked, taken_at=reading.taken_at, reader=reading.reader, status=status.to_json()
     )
     _copy_status(locked, status, taken_at=reading.taken_at)
-    locked.driver = reading.driver or locked.driver
     group = main_group(status)
     agreement = _compare(locked, reading)
     if agreement is Agreement.SAME:
         if group is not None:
             _copy_group(locked, group)
-        if reading.can_read_back:
-            _thaw(locked)
+        _thaw(locked)
     elif agreement is Agreement.UNEXPLAINED:
         _freeze(
             locked,
@@ -115,7 +110,6 @@ def record_reading(*, device: Device, reading: CardReading | OrderReading) -> De
 
 # What a look at the disk may change; its certificate and window are not among it.
 _READ = (
-    "driver",
     "machine_number",
     "certificate_not_after",
     "pin_tries",

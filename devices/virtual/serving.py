@@ -64,21 +64,20 @@ class Serving:
         return note
 
     def run(self, stop: threading.Event) -> None:
-        """Look for new disks until told to stop; start the card service again when it has died."""
+        """Look for new disks until told to stop, and see that the card service is there."""
         while not stop.wait(SCAN_SECONDS):
             self.revive()
             for serial in self.rack.scan():
                 logger.info("disk %s is being served", serial)
 
     def revive(self) -> None:
-        """Start the card service again if it has died; the readers and their disks come back by themselves."""
+        """Start a card service of ours again that was stopped or killed; card hosts find it by themselves."""
         if self._pcscd is None:
             return
         try:
-            if self._pcscd.revive():
-                logger.warning("the card service had died and was started again")
+            self._pcscd.revive()
         except PcscdUnavailableError:
-            logger.exception("the card service has died and does not come back; tried again in a moment")
+            logger.exception("the card service does not start again")
 
     def stop(self) -> None:
         """Cards first, then the card service, then the files."""
@@ -91,10 +90,8 @@ class Serving:
         Raises: PcscdUnavailableError when a reader answers with another reader's disk.
         """
         expected = {slot.name: slot.disk.serial for slot in self.rack.slots if slot.disk is not None}
-        if self._transport != "pcsc" or not expected:
+        if self._pcscd is None or not expected:
             return expected
-        if self._pcscd is None:
-            raise PcscdUnavailableError("the card service was not started")
         told = subprocess.run(
             [sys.executable, "-m", "devices.gateway.mapping", json.dumps(expected)],
             env={**os.environ, "PCSCLITE_CSOCK_NAME": str(self._pcscd.socket_path), "PYTHONPATH": str(PROJECT)},

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from filing.models.calendar import Holiday, TaxDeadline
 from filing.models.comparison import ComparisonResult, ComparisonRun
+from filing.models.exceptions import ComparisonException, WhitelistEntry
+from filing.models.inputs import InputTransfer, InputVoucher
 from filing.models.payment import Payment, PaymentAnswer
 from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, RuleTolerance
 from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
 
 __all__ = [
+    "ComparisonException",
     "ComparisonResult",
     "ComparisonRun",
     "Holiday",
+    "InputTransfer",
+    "InputVoucher",
     "Payment",
     "PaymentAnswer",
     "PolicyRule",
@@ -22,4 +27,5 @@ __all__ = [
     "RuleTolerance",
     "TaxDeadline",
     "TaxReturn",
+    "WhitelistEntry",
 ]

@@ -72,6 +72,7 @@ class ComparisonResult(AppendOnlyModel):
     blocking = models.BooleanField(_("阻断"))
     sentence = models.CharField(_("说明"), max_length=300)
     remedy = models.CharField(_("处理办法"), max_length=300, blank=True)
+    waived = models.CharField(_("不阻断的原因"), max_length=250, blank=True)
 
     class Meta:
         verbose_name = _("比对结果")

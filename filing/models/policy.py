@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
+from filing.choices import PrepaymentKind
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
 
@@ -93,12 +94,14 @@ class Prepayment(TimestampedModel):
     voucher_number = models.CharField(_("完税凭证号"), max_length=30, unique=True)
     paid_on = models.DateField(_("入库日期"))
     amount = MoneyField(_("金额"))
+    kind = models.CharField(_("预缴事项"), max_length=15, choices=PrepaymentKind, default=PrepaymentKind.CONSTRUCTION)
 
     class Meta:
         verbose_name = _("预缴税款")
         verbose_name_plural = _("预缴税款")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="filing_prepayment_positive"),
+            models.CheckConstraint(condition=Q(kind__in=PrepaymentKind.values), name="filing_prepayment_kind_known"),
         ]
 
     def __str__(self) -> str:

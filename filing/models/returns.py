@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
-from filing.choices import CellKind, ReturnStatus
+from filing.choices import GONE_STATES, CellKind, ReturnStatus
 from taxhall.common import clock
 from taxhall.common.models import AppendOnlyModel, TimestampedModel
 from taxhall.common.money import ZERO, MoneyField
@@ -49,6 +50,12 @@ class TaxReturn(TimestampedModel):
     is_late = models.BooleanField(_("逾期申报"), default=False)
     voided_at = models.DateTimeField(_("作废时间"), null=True, blank=True)
     void_reason = models.CharField(_("作废原因"), max_length=200, blank=True)
+    # The return that this one corrects (更正申报), why, and what the treasury had received for it.
+    corrects = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="corrections", verbose_name=_("更正")
+    )
+    correction_reason = models.CharField(_("更正原因"), max_length=200, blank=True)
+    paid_before = MoneyField(_("更正前已缴税额"), default=ZERO)
 
     class Meta:
         verbose_name = _("申报表")
@@ -57,8 +64,17 @@ class TaxReturn(TimestampedModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["taxpayer", "form_code", "period_start", "period_end"],
-                condition=~Q(status=ReturnStatus.VOIDED),
+                condition=~Q(status__in=GONE_STATES) & ~Q(status=ReturnStatus.DRAFT, corrects__isnull=False),
                 name="filing_return_one_per_period",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"],
+                condition=Q(status=ReturnStatus.DRAFT),
+                name="filing_return_one_draft_correction",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=True) | ~Q(correction_reason=""),
+                name="filing_return_correction_has_reason",
             ),
             models.CheckConstraint(condition=Q(status__in=ReturnStatus.values), name="filing_return_status_known"),
             models.CheckConstraint(condition=Q(period_end__gt=F("period_start")), name="filing_return_period_in_order"),
@@ -76,6 +92,11 @@ class TaxReturn(TimestampedModel):
     def period(self) -> TaxPeriod:
         """The period the return declares."""
         return TaxPeriod(self.period_start, self.period_end)
+
+    @property
+    def owed_amount(self) -> Decimal:
+        """What is still to be paid for it as a whole: a correction owes only what it adds."""
+        return self.tax_due - self.paid_before
 
     @property
     def is_draft(self) -> bool:

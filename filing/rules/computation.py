@@ -80,6 +80,7 @@ class Sheet:
     tax_due: Decimal
     sales: Decimal
     compared: Mapping[str, Decimal]
+    sums: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def digest(self) -> str:
@@ -116,6 +117,7 @@ def compute(definition: FormDefinition, inputs: Inputs) -> Sheet:
         tax_due=round_money(scope.evaluate(definition.due, anywhere)),
         sales=round_money(scope.evaluate(definition.sales, anywhere)),
         compared={name: round_money(scope.evaluate(each, anywhere)) for name, each in definition.compared.items()},
+        sums={label: round_money(scope.evaluate(each, anywhere)) for label, each in definition.sums.items()},
     )
 
 

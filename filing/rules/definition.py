@@ -55,6 +55,12 @@ class Column:
     type: str = "money"
     formula: str = ""
     spans: tuple[str, ...] = ()
+    editable: bool = False
+    signed: bool | None = None
+    # What the column declares of the invoices at the line's rate, and the column with its tax.
+    declares: str = ""
+    tax_column: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ class Line:
     indent: int = 0
     # What the line declares of the invoices, as (family, rate); empty for other lines.
     declares: tuple[str, str] | None = None
+    # The rate of the invoices that belong to this line; empty where a line is not of one rate.
+    rate: str = ""
 
 
 @dataclass(frozen=True)
@@ -148,6 +156,9 @@ class FormDefinition:
     due: Expression
     sales: Expression
     compared: Mapping[str, Expression] = field(default_factory=dict)
+    sums: Mapping[str, Expression] = field(default_factory=dict)
+    # Which tax or fee the form declares; a disk asks only for the return of "vat".
+    tax: str = "vat"
 
     def schedule(self, code: str) -> Schedule:
         """Return a schedule by its code. Raises: DefinitionError."""
@@ -188,6 +199,8 @@ def load(text: str) -> FormDefinition:
         checks=tuple(check for raw in data.get("checks", []) for check in _checks(raw, schedules)),
         due=expression.parse(data["due"]), sales=expression.parse(data["sales"]),
         compared={name: expression.parse(text) for name, text in data.get("compared", {}).items()},
+        sums={label: expression.parse(text) for label, text in data.get("sums", {}).items()},
+        tax=data.get("tax", "vat"),
     )  # fmt: skip
     _verify(definition, anywhere)
     object.__setattr__(definition, "order", _order(definition))
@@ -203,11 +216,15 @@ def _schedule(raw: Mapping[str, Any]) -> Schedule:
 
 def _line(raw: Mapping[str, Any], columns: tuple[Column, ...], usual: tuple[str, ...]) -> Line:
     own = tuple(raw.get("columns", usual))
-    yearly = tuple(each.code for each in columns if each.kind == "ytd" and each.of in own and raw.get("ytd", True))
+    summed = raw.get("ytd", True)
+    if isinstance(summed, bool):
+        summed = own if summed else ()
+    yearly = tuple(each.code for each in columns if each.kind == "ytd" and each.of in own and each.of in summed)
     declares = raw.get("declares")
     return Line(
         number=str(raw["number"]), label=raw["label"], columns=own + yearly, section=raw.get("section", ""),
         hint=raw.get("hint", ""), indent=raw.get("indent", 0), declares=tuple(declares) if declares else None,
+        rate=raw.get("rate", ""),
     )  # fmt: skip
 
 
@@ -217,9 +234,16 @@ def _cells(schedule: Schedule, raw: Mapping[str, Any]) -> dict[CellKey, Cell]:
         for code in line.columns:
             column = schedule.column(code)
             key = CellKey(schedule.code, line.number, code)
-            settings = {**own, **own.get("cells", {}).get(code, {})}
+            settings = {**_shelved(raw, own, code), **own, **own.get("cells", {}).get(code, {})}
             found[key] = _yearly(key, column) if column.kind == "ytd" else _cell(key, column, settings)
     return found
+
+
+def _shelved(raw: Mapping[str, Any], own: Mapping[str, Any], code: str) -> dict[str, Any]:
+    """Return what a schedule says of a whole column: its cells come from `source` and the line's number."""
+    if code in raw.get("prefilled", ()) and own.get("prefill", True):
+        return {"source": f"{raw['source']}.{own['number']}"}
+    return {}
 
 
 def _yearly(key: CellKey, column: Column) -> Cell:
@@ -231,8 +255,11 @@ def _yearly(key: CellKey, column: Column) -> Cell:
 
 def _cell(key: CellKey, column: Column, settings: Mapping[str, Any]) -> Cell:
     formula = settings.get("formula", column.formula)
+    for name, term in settings.get("with", {}).items():
+        formula = formula.replace(f"{{{name}}}", term)
     source = settings.get("source", "")
-    is_editable = settings.get("editable", False)
+    is_editable = settings.get("editable", column.editable)
+    usual_words = column.words if formula == column.formula else ""
     if source:
         kind = CellKind.PREFILLED
     elif formula:
@@ -241,9 +268,15 @@ def _cell(key: CellKey, column: Column, settings: Mapping[str, Any]) -> Cell:
         kind = CellKind.ENTERED
     return Cell(
         key=key, kind=kind, formula=expression.parse(formula) if formula and not source else None, source=source,
-        words=settings.get("words", ""), type=settings.get("type", column.type),
-        is_signed=settings.get("signed", kind in (CellKind.COMPUTED, CellKind.PREFILLED)),
+        words=settings.get("words", usual_words), type=settings.get("type", column.type),
+        is_signed=settings.get("signed", _usual_sign(kind, column)),
     )  # fmt: skip
+
+
+def _usual_sign(kind: CellKind, column: Column) -> bool:
+    if kind in (CellKind.COMPUTED, CellKind.PREFILLED):
+        return True
+    return bool(column.signed)
 
 
 def _policy(raw: Mapping[str, Any]) -> PolicyReference:
@@ -278,7 +311,7 @@ def _verify(definition: FormDefinition, anywhere: CellKey) -> None:
         for side in (check.left, check.right, check.when):
             if side is not None:
                 _verify_names(definition, side, check.here)
-    for whole in (definition.due, definition.sales, *definition.compared.values()):
+    for whole in (definition.due, definition.sales, *definition.compared.values(), *definition.sums.values()):
         _verify_names(definition, whole, anywhere)
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
-from filing.choices import ReturnStatus
+from filing.choices import GONE_STATES
 from filing.models import ComparisonRun
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
@@ -30,10 +30,10 @@ def get_comparison(*, visible_to: User, pk: int, taxpayer: Taxpayer | None = Non
 
 
 def latest_comparison(*, taxpayer: Taxpayer, period: TaxPeriod) -> ComparisonRun | None:
-    """Return the last run for a month that still stands: not one against a return voided since."""
+    """Return the last run for a month that still stands: not one against a return voided or corrected since."""
     return (
         ComparisonRun.objects.filter(taxpayer=taxpayer, period_start=period.start, period_end=period.end)
-        .filter(Q(tax_return__isnull=True) | ~Q(tax_return__status=ReturnStatus.VOIDED))
+        .filter(Q(tax_return__isnull=True) | ~Q(tax_return__status__in=GONE_STATES))
         .select_related("tax_return")
         .first()
     )

@@ -12,8 +12,9 @@ from accounts import selectors as account_selectors
 from accounts.choices import PeriodKind
 from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
-from filing.choices import PaymentState, ReturnStatus
+from filing.choices import GONE_STATES, PaymentState, ReturnStatus
 from filing.models import Payment, TaxReturn
+from filing.rules import library
 from filing.selectors.calendar import Deadline, deadline_for
 from taxhall.common.errors import NotFoundError
 from taxhall.common.money import ZERO
@@ -27,6 +28,15 @@ class DueReturn:
     period: TaxPeriod
     deadline: Deadline
     is_overdue: bool
+    tax_return: TaxReturn | None
+
+
+@dataclass(frozen=True)
+class OtherReturn:
+    """A form beside VAT, with the return of the month when it was begun."""
+
+    tax: str
+    title: str
     tax_return: TaxReturn | None
 
 
@@ -46,13 +56,23 @@ def get_return(*, visible_to: User, pk: int, taxpayer: Taxpayer | None = None) -
     return found
 
 
-def find_return(*, taxpayer: Taxpayer, period: TaxPeriod) -> TaxReturn | None:
-    """Return the standing return of exactly this period; voided ones do not count."""
+def find_return(*, taxpayer: Taxpayer, period: TaxPeriod, tax: str = "vat") -> TaxReturn | None:
+    """Return the standing return of a tax for exactly this period.
+
+    Voided and corrected ones do not count, and a correction counts from its filing on.
+    """
     return (
         TaxReturn.objects.filter(taxpayer=taxpayer, period_start=period.start, period_end=period.end)
-        .exclude(status=ReturnStatus.VOIDED)
+        .filter(form_code__in=library.codes_of(tax))
+        .exclude(status__in=GONE_STATES)
+        .exclude(status=ReturnStatus.DRAFT, corrects__isnull=False)
         .first()
     )
+
+
+def find_correction(tax_return: TaxReturn) -> TaxReturn | None:
+    """Return the correction of a return that is being filled in."""
+    return tax_return.corrections.filter(status=ReturnStatus.DRAFT).first()
 
 
 def return_period(taxpayer: Taxpayer, month: TaxPeriod) -> TaxPeriod | None:
@@ -69,13 +89,27 @@ def is_settled(tax_return: TaxReturn) -> bool:
     """Say whether nothing is owed on an accepted return: zero tax, or the treasury's answer verified."""
     if tax_return.status == ReturnStatus.PAID:
         return True
-    return tax_return.status == ReturnStatus.SUBMITTED and tax_return.tax_due <= ZERO
+    return tax_return.status == ReturnStatus.SUBMITTED and tax_return.owed_amount <= ZERO
 
 
 def find_payment(tax_return: TaxReturn) -> Payment | None:
     """Return the payment that counts: the live one, else the last that failed."""
     live = tax_return.payments.exclude(state=PaymentState.FAILED).first()
     return live or tax_return.payments.order_by("-created_at").first()
+
+
+def form_title(taxpayer: Taxpayer, period: TaxPeriod) -> str:
+    """Return the title of the VAT form that a taxpayer files for a period; empty when there is none."""
+    definition = library.find_definition(taxpayer.kind, period.end)
+    return definition.title if definition else ""
+
+
+def other_returns(*, taxpayer: Taxpayer, period: TaxPeriod) -> list[OtherReturn]:
+    """Return the forms beside VAT that may be filed for a month, begun or not; nobody must file them."""
+    return [
+        OtherReturn(each.tax, each.title, find_return(taxpayer=taxpayer, period=period, tax=each.tax))
+        for each in library.other_taxes(taxpayer.kind, period.end)
+    ]
 
 
 def due_returns(*, taxpayer: Taxpayer, today: date) -> list[DueReturn]:

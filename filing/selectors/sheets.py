@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from accounts.choices import EntityKind
 from accounts.models import Taxpayer
-from devices import selectors as device_selectors
 from filing.choices import CellKind, ReturnStatus
-from filing.models import Prepayment, ReturnLine, TaxReturn
+from filing.models import ReturnLine, TaxReturn
 from filing.rules import library
 from filing.rules.computation import Entry, Inputs, Sheet, compute
 from filing.rules.definition import CellKey, FormDefinition
 from filing.selectors.policies import policy_values
+from filing.selectors.sheet_facts import sheet_facts
 from invoicing import selectors as invoicing_selectors
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -49,7 +48,7 @@ def current_sheet(tax_return: TaxReturn, entries: Mapping[CellKey, Entry] | None
     before = _values(previous) if previous else {}
     same_year = previous is not None and previous.period_end.year == tax_return.period_start.year
     inputs = Inputs(
-        facts=_facts(taxpayer, period, is_year_known=same_year or tax_return.period_start.month == 1),
+        facts=sheet_facts(definition, taxpayer, period, previous=previous),
         policies=policy_values(definition, taxpayer=taxpayer, period=period),
         previous=before,
         year_to_date=before if same_year else {},
@@ -70,17 +69,29 @@ def stored_entries(tax_return: TaxReturn) -> dict[CellKey, Entry]:
 def declared_rows(tax_return: TaxReturn) -> tuple[DeclaredRow, ...]:
     """Return what a return declares by invoice family and rate, comparable with disk and ledger."""
     sheet = current_sheet(tax_return)
-    found: dict[tuple[str, str], Decimal] = {}
+    found: dict[tuple[str, str], tuple[Decimal, Decimal | None]] = {}
+    for family, rate, amount, tax in _declared(sheet):
+        before, tax_before = found.get((family, rate), (ZERO, None))
+        found[family, rate] = (before + amount, tax if tax_before is None else tax_before + (tax or ZERO))
+    return tuple(
+        DeclaredRow(family, _FAMILY_KINDS[family], rate, amount, _tax(amount, rate) if tax is None else tax)
+        for (family, rate), (amount, tax) in found.items()
+        if amount
+    )
+
+
+def _declared(sheet: Sheet) -> Iterator[tuple[str, str, Decimal, Decimal | None]]:
+    """Yield family, rate, amount and the tax where the form has a cell for it."""
     for schedule in sheet.definition.schedules:
         for line in schedule.lines:
             if line.declares is not None:
-                keys = [CellKey(schedule.code, line.number, each) for each in line.columns]
-                found[line.declares] = found.get(line.declares, ZERO) + sum((sheet.cells[k].amount for k in keys), ZERO)
-    return tuple(
-        DeclaredRow(family, _FAMILY_KINDS[family], rate, amount, _tax(amount, rate))
-        for (family, rate), amount in found.items()
-        if amount
-    )
+                amounts = [sheet.amount(schedule.code, line.number, each) for each in line.columns]
+                yield *line.declares, sum(amounts, ZERO), None
+            for column in schedule.columns if line.rate else ():
+                if column.declares and column.code in line.columns:
+                    has_tax = column.tax_column in line.columns
+                    tax = sheet.amount(schedule.code, line.number, column.tax_column) if has_tax else ZERO
+                    yield column.declares, line.rate, sheet.amount(schedule.code, line.number, column.code), tax
 
 
 def is_nothing_sold(*, taxpayer: Taxpayer, period: TaxPeriod) -> bool:
@@ -131,40 +142,3 @@ def _previous_return(tax_return: TaxReturn) -> TaxReturn | None:
 def _values(tax_return: TaxReturn) -> dict[CellKey, Decimal]:
     lines: list[ReturnLine] = list(tax_return.lines.all())
     return {CellKey(each.schedule, each.line, each.column): each.value for each in lines if each.value is not None}
-
-
-def _facts(taxpayer: Taxpayer, period: TaxPeriod, *, is_year_known: bool) -> dict[str, Decimal]:
-    facts = {
-        "is_individual": Decimal(taxpayer.entity_kind == EntityKind.INDIVIDUAL_BUSINESS),
-        "is_year_known": Decimal(is_year_known),
-        "prepaid.services": _prepaid(taxpayer, period),
-        "unsettled_invoices": Decimal(_unsettled(taxpayer, period)),
-    }
-    for row in invoicing_selectors.period_sales(taxpayer=taxpayer, period=period).rows:
-        for name in _sales_facts(row):
-            facts[name] = facts.get(name, ZERO) + (abs(row.amount) if name == "unsupported_sales" else row.amount)
-    return facts
-
-
-def _sales_facts(row: invoicing_selectors.SalesRow) -> list[str]:
-    if row.column == "untaxed":
-        return []
-    family = "special" if row.is_special else "ordinary"
-    if row.rate not in _RATES and (row.rate != "exempt" or row.is_special):
-        return ["unsupported_sales"]
-    names = [f"sales.{family}.{row.rate}.{'goods' if row.column == 'goods' else 'services'}"]
-    if row.column == "immovable" and row.is_special:
-        names.append("sales.special.immovable.services")
-    elif row.column == "immovable" and row.rate in ("3", "5"):
-        names.append(f"sales.ordinary.immovable_{row.rate}.services")
-    return names
-
-
-def _prepaid(taxpayer: Taxpayer, period: TaxPeriod) -> Decimal:
-    rows = Prepayment.objects.filter(taxpayer=taxpayer, paid_on__range=(period.start, period.end))
-    return sum((row.amount for row in rows), ZERO)
-
-
-def _unsettled(taxpayer: Taxpayer, period: TaxPeriod) -> int:
-    devices = device_selectors.list_devices(taxpayer=taxpayer)
-    return sum(invoicing_selectors.unissued_blockers(device=each, period=period).total for each in devices)

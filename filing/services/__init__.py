@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from filing.services.comparisons import compare_period, compare_return
+from filing.services.corrections import correct_return
+from filing.services.exceptions import add_whitelist_entry, decide_exception, hand_over_comparison
+from filing.services.inputs import VoucherDraft, add_vouchers, cancel_transfer, record_transfer, tick_vouchers
 from filing.services.payments import pay_return, perform_payment, record_callback, record_payment, sweep_payments
 from filing.services.reference import load_reference_rows, set_deadline, set_holiday
 from filing.services.returns import save_return, start_return, submit_return, void_return
 
 __all__ = [
+    "VoucherDraft",
+    "add_vouchers",
+    "add_whitelist_entry",
+    "cancel_transfer",
     "compare_period",
     "compare_return",
+    "correct_return",
+    "decide_exception",
+    "hand_over_comparison",
     "load_reference_rows",
     "pay_return",
     "perform_payment",
     "record_callback",
     "record_payment",
+    "record_transfer",
     "save_return",
     "set_deadline",
     "set_holiday",
     "start_return",
     "submit_return",
     "sweep_payments",
+    "tick_vouchers",
     "void_return",
 ]

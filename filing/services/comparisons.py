@@ -13,7 +13,7 @@ from accounts.models import Taxpayer, User
 from filing import selectors
 from filing.choices import ReturnStatus, RuleOutcome, RunOutcome
 from filing.models import ComparisonResult, ComparisonRun, TaxReturn
-from filing.rules.comparison import SMALL_SCALE_RULES, compare
+from filing.rules.comparison import SMALL_SCALE_RULES, compare, rules_for
 from filing.rules.comparison.base import Finding
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
@@ -36,7 +36,9 @@ def compare_period(*, actor: User | None, taxpayer: Taxpayer, month: TaxPeriod) 
     else:
         standing = _filed(selectors.find_return(taxpayer=taxpayer, period=period))
         facts = selectors.comparison_facts(taxpayer=taxpayer, period=period, tax_return=standing)
-        findings = compare(facts, selectors.tolerances_on(period.end))
+        rules = rules_for(taxpayer.kind, period.end)
+        found = compare(facts, selectors.tolerances_on(period.end), rules)
+        findings = selectors.with_waivers(taxpayer, period, found)
     run = ComparisonRun.objects.create(
         taxpayer=taxpayer,
         tax_return=standing,
@@ -60,9 +62,9 @@ def compare_period(*, actor: User | None, taxpayer: Taxpayer, month: TaxPeriod) 
 
 
 def compare_return(*, return_id: int) -> ComparisonRun | None:
-    """Compare the last month of a filed return's period; nothing when it was voided meanwhile."""
+    """Compare the last month of a filed return's period; nothing for another tax, or when it was voided meanwhile."""
     tax_return = TaxReturn.objects.select_related("taxpayer").get(pk=return_id)
-    if _filed(tax_return) is None:
+    if _filed(tax_return) is None or selectors.definition_of(tax_return).tax != "vat":
         return None
     return compare_period(actor=None, taxpayer=tax_return.taxpayer, month=TaxPeriod.of_month(tax_return.period_end))
 
@@ -94,6 +96,7 @@ def _results(run: ComparisonRun, findings: tuple[Finding, ...]) -> list[Comparis
             legal_basis=each.rule.legal_basis, declared=each.declared, measured=each.measured,
             difference=each.difference, tolerance=each.tolerance, outcome=each.outcome,
             blocking=each.rule.is_blocking, sentence=finding_sentence(each), remedy=_remedy(each),
+            waived=each.waived,
         )
         for position, each in enumerate(findings, start=1)
     ]  # fmt: skip

@@ -54,7 +54,7 @@ def pay_return(*, actor: User, tax_return: TaxReturn, key: str) -> Payment:
         raise PaymentNotPossibleError(
             _("这张申报表现在不需要缴款，没有发起扣款。"), next_step=_("请在申报结果页查看状态。")
         )
-    payment = Payment.objects.create(tax_return=locked, key=key, amount=locked.tax_due, requested_by=actor)
+    payment = Payment.objects.create(tax_return=locked, key=key, amount=locked.owed_amount, requested_by=actor)
     account_services.record_audit_event(
         actor=actor,
         action="filing.payment_requested",

@@ -15,12 +15,14 @@ from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
 from filing import policies, selectors, signals, tasks
-from filing.choices import CellKind, PaymentState, ReturnStatus
+from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
 from filing.errors import ReturnChangedError, ReturnIncompleteError, ReturnNotDraftError
-from filing.models import ReturnLine, ReturnReceipt, TaxReturn
+from filing.models import ReturnReceipt, TaxReturn
 from filing.rules import library
 from filing.rules.computation import Entry, Sheet
 from filing.rules.definition import CellKey, FormDefinition
+from filing.services import corrections
+from filing.services.sheets import store_sheet
 from taxhall.common import clock, doorbell
 from taxhall.common.errors import ConflictError, InvalidInputError
 from taxhall.common.money import ZERO
@@ -32,7 +34,7 @@ _LIMIT = Decimal("9999999999999.99")
 
 
 @transaction.atomic
-def start_return(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod) -> TaxReturn:
+def start_return(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod, tax: str = "vat") -> TaxReturn:
     """Begin the return of a period, or return the one that stands; prefilled from the invoices.
 
     Rule: a period is filed after it ended, by month or by quarter as the taxpayer is registered.
@@ -42,10 +44,10 @@ def start_return(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod) -> TaxRe
     # The taxpayer's row is the lock: two tabs beginning the same period meet here.
     taxpayer = Taxpayer.objects.select_for_update(of=("self",)).select_related("bureau").get(pk=taxpayer.pk)
     require(policies.can_start_return(actor, taxpayer), _(_NO_RIGHT))
-    standing = selectors.find_return(taxpayer=taxpayer, period=period)
+    standing = selectors.find_return(taxpayer=taxpayer, period=period, tax=tax)
     if standing is not None:
         return standing
-    definition = _form_for(taxpayer, period)
+    definition = _form_for(taxpayer, period, tax)
     tax_return = TaxReturn.objects.create(
         taxpayer=taxpayer,
         form_code=definition.code,
@@ -53,13 +55,14 @@ def start_return(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod) -> TaxRe
         period_start=period.start,
         period_end=period.end,
     )
-    _store(tax_return, selectors.current_sheet(tax_return))
+    store_sheet(tax_return, selectors.current_sheet(tax_return))
     _audit(actor, "filing.return_started", tax_return, period=period.code)
     return tax_return
 
 
-def _form_for(taxpayer: Taxpayer, period: TaxPeriod) -> FormDefinition:
-    if selectors.return_period(taxpayer, TaxPeriod.of_month(period.end)) != period:
+def _form_for(taxpayer: Taxpayer, period: TaxPeriod, tax: str) -> FormDefinition:
+    due = selectors.return_period(taxpayer, TaxPeriod.of_month(period.end))
+    if due != period and (tax == "vat" or period != TaxPeriod.of_month(period.end)):
         raise ConflictError(
             _("%(period)s 不是您的申报所属期，没有建立申报表。") % {"period": period.label},
             code="filing.period_not_due",
@@ -71,7 +74,7 @@ def _form_for(taxpayer: Taxpayer, period: TaxPeriod) -> FormDefinition:
             code="filing.period_not_ended",
             next_step=_("请在所属期结束后的征期内申报。"),
         )
-    definition = library.find_definition(taxpayer.kind, period.end)
+    definition = library.find_definition(taxpayer.kind, period.end, tax)
     if definition is None:
         raise ConflictError(
             _("本系统暂不能受理这一类纳税人 %(period)s 的申报表。") % {"period": period.label},
@@ -102,7 +105,7 @@ def save_return(*, actor: User, tax_return: TaxReturn, version: int, entries: Ma
     merged = {**selectors.stored_entries(locked), **entries}
     merged = {key: entry for key, entry in merged.items() if entry.value is not None}
     locked.version += 1
-    _store(locked, selectors.current_sheet(locked, merged))
+    store_sheet(locked, selectors.current_sheet(locked, merged))
     _audit(actor, "filing.return_saved", locked, version=locked.version, cells=len(entries))
     return locked
 
@@ -131,7 +134,7 @@ def submit_return(*, actor: User, tax_return: TaxReturn, key: str, digest: str) 
     """
     locked = _lock(tax_return)
     require(policies.can_change_return(actor, locked), _(_NO_RIGHT))
-    if not locked.is_draft and locked.status != ReturnStatus.VOIDED and key == locked.submit_key:
+    if not locked.is_draft and locked.status not in GONE_STATES and key == locked.submit_key:
         return locked
     _require_draft(locked)
     sheet = selectors.current_sheet(locked)
@@ -140,7 +143,9 @@ def submit_return(*, actor: User, tax_return: TaxReturn, key: str, digest: str) 
             _("您核对之后，申报表的数字又有变化，没有提交。"), next_step=_("请按最新的数字重新核对，再提交申报。")
         )
     _require_complete(sheet)
-    _store(locked, sheet)
+    store_sheet(locked, sheet)
+    if locked.corrects_id is not None:
+        corrections.take_the_place(locked)
     _accept(locked, actor, key, sheet)
     _audit(actor, "filing.return_submitted", locked, receipt=locked.receipt_number, tax_due=str(locked.tax_due))
     _tell_accepted(locked)
@@ -198,7 +203,7 @@ def _content(sheet: Sheet) -> dict[str, Any]:
 
 
 def _tell_accepted(tax_return: TaxReturn) -> None:
-    owed = tax_return.tax_due > ZERO
+    owed = tax_return.owed_amount > ZERO
     body = _("受理编号 %(number)s。") % {"number": tax_return.receipt_number}
     body += _("请尽快缴款，缴款后才能清卡。") if owed else _("本期无需缴款。")
     account_services.send_notice(
@@ -238,6 +243,8 @@ def void_obstacle(tax_return: TaxReturn) -> str:
     """Return what stands against voiding a return, in words; empty when nothing does."""
     if tax_return.status != ReturnStatus.SUBMITTED:
         return _("只有已申报、未缴款的申报表可以作废。")
+    if tax_return.corrects_id is not None:
+        return _("更正申报的表不能作废；数字有误的，请再次更正。")
     if tax_return.payments.exclude(state=PaymentState.FAILED).exists():
         return _("这张申报表已发起缴款，不能作废。")
     if tax_return.due_on and clock.today() > tax_return.due_on:
@@ -258,32 +265,6 @@ def _require_draft(tax_return: TaxReturn) -> None:
             _("这张申报表已经申报（受理编号 %(number)s），本次没有改动。") % {"number": tax_return.receipt_number},
             next_step=_("请打开申报结果查看；如需修改，请先作废或办理更正申报。"),
         )
-
-
-def _store(tax_return: TaxReturn, sheet: Sheet) -> None:
-    ReturnLine.objects.bulk_create(
-        [
-            ReturnLine(
-                tax_return=tax_return,
-                schedule=key.schedule,
-                line=key.line,
-                column=key.column,
-                kind=each.cell.kind,
-                prefilled=each.prefilled,
-                value=each.value,
-                is_overridden=each.is_overridden,
-                reason=each.reason,
-                source=each.cell.source,
-            )
-            for key, each in sheet.cells.items()
-        ],
-        update_conflicts=True,
-        unique_fields=["tax_return", "schedule", "line", "column"],
-        update_fields=["kind", "prefilled", "value", "is_overridden", "reason", "source"],
-    )
-    tax_return.tax_due, tax_return.sales_amount = sheet.tax_due, sheet.sales
-    tax_return.prefilled_at = clock.now()
-    tax_return.save()
 
 
 def _audit(actor: User, action: str, tax_return: TaxReturn, **data: Any) -> None:

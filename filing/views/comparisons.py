@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from filing import presentation, selectors, services
+from filing import policies, presentation, selectors, services
+from filing.errors import ExceptionNotPossibleError
+from filing.forms import HandOverForm
 from filing.http import TaxpayerRequest
+from filing.models import ComparisonRun
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.web import taxpayer_required
@@ -18,15 +22,38 @@ from taxhall.common.web import taxpayer_required
 @taxpayer_required
 def comparison_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
     """Show what each rule measured and what to do about a difference."""
-    run = selectors.get_comparison(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
+    return _show(request, selectors.get_comparison(visible_to=request.user, taxpayer=request.taxpayer, pk=pk))
+
+
+def _show(request: TaxpayerRequest, run: ComparisonRun, form: HandOverForm | None = None) -> HttpResponse:
     latest = selectors.latest_comparison(taxpayer=run.taxpayer, period=run.period)
     context = {
+        "exception": selectors.find_exception(taxpayer=run.taxpayer, period=run.compared),
+        "form": form or HandOverForm(),
+        "can_file": policies.can_start_return(request.user, request.taxpayer),
         "run": run,
         "counting": presentation.COUNTING_RULES,
         "results": list(run.results.all()),
         "latest": latest if latest != run else None,
     }
-    return render(request, "filing/comparison_detail.html", context)
+    return render(request, "filing/comparison_detail.html", context, status=422 if form and form.errors else 200)
+
+
+@require_POST
+@taxpayer_required
+def comparison_hand_over(request: TaxpayerRequest, pk: int) -> HttpResponse:
+    """Hand a blocking comparison to the exception post, with an explanation."""
+    run = selectors.get_comparison(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
+    form = HandOverForm(request.POST)
+    if form.is_valid():
+        try:
+            services.hand_over_comparison(actor=request.user, run=run, **form.cleaned_data)
+        except ExceptionNotPossibleError as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, _("已转申报异常处理岗，处理结果会发到消息。"))
+            return redirect("filing:comparison-detail", pk)
+    return _show(request, run, form)
 
 
 @require_POST

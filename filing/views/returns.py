@@ -9,11 +9,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from filing import policies, presentation, selectors, services
+from filing.choices import ReturnStatus
 from filing.errors import ReturnChangedError, ReturnIncompleteError, ReturnNotDraftError
 from filing.forms import PostedCells, VoidForm, read_cells
 from filing.http import TaxpayerRequest
 from filing.models import TaxReturn
+from filing.rules.comparison.base import Finding
 from filing.rules.computation import Sheet
+from filing.services.corrections import correction_obstacle
 from filing.services.returns import void_obstacle
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
@@ -29,14 +32,18 @@ def return_list(request: TaxpayerRequest) -> HttpResponse:
     due = [
         {
             "due": each,
+            "title": selectors.form_title(request.taxpayer, each.period),
             "words": presentation.return_words(each.tax_return, is_overdue=each.is_overdue),
             "is_zero": selectors.is_nothing_sold(taxpayer=request.taxpayer, period=each.period),
         }
         for each in selectors.due_returns(taxpayer=request.taxpayer, today=today)
     ]
     filed = selectors.list_returns(visible_to=request.user, taxpayer=request.taxpayer).exclude(submitted_at=None)
+    month = TaxPeriod.of_month(today).previous()
     context = {
         "due": due,
+        "others": selectors.other_returns(taxpayer=request.taxpayer, period=month),
+        "month": month,
         "filed": [(each, presentation.return_words(each)) for each in filed[:24]],
         "can_file": policies.can_start_return(request.user, request.taxpayer),
     }
@@ -51,7 +58,8 @@ def return_create(request: TaxpayerRequest) -> HttpResponse:
         period = TaxPeriod.parse(request.POST.get("period", ""))
     except ValueError as error:
         raise NotFoundError(_("没有这个所属期。"), next_step=_("请从“本期应申报”列表进入。")) from error
-    tax_return = services.start_return(actor=request.user, taxpayer=request.taxpayer, period=period)
+    tax = request.POST.get("tax", "vat")
+    tax_return = services.start_return(actor=request.user, taxpayer=request.taxpayer, period=period, tax=tax)
     if not tax_return.is_draft:
         return redirect("filing:return-detail", tax_return.pk)
     page = "filing:return-check" if request.POST.get("zero") else "filing:return-edit"
@@ -170,14 +178,15 @@ def _show_check(
     request: TaxpayerRequest, tax_return: TaxReturn, error: ReturnChangedError | ReturnIncompleteError | None = None
 ) -> HttpResponse:
     sheet = selectors.current_sheet(tax_return)
+    old = tax_return.corrects
     context = {
         "tax_return": tax_return,
         "sheet": sheet,
+        "old": old,
+        "changes": presentation.changes(selectors.current_sheet(old), sheet) if old else [],
         "grids": [presentation.grid(sheet, part) for part in sheet.definition.schedules],
         "problems": presentation.problem_views(sheet),
-        "findings": [
-            each for each in selectors.preview_comparison(tax_return, sheet) if each.rule.code not in ("R0", "T0", "S1")
-        ],
+        "findings": _preview(tax_return, sheet),
         "sums": presentation.sums(sheet),
         "deadline": selectors.deadline_for(tax_return.period),
         "can_file": policies.can_change_return(request.user, tax_return),
@@ -185,6 +194,14 @@ def _show_check(
         "error": error,
     }
     return render(request, "filing/return_check.html", context, status=error.status if error else 200)
+
+
+def _preview(tax_return: TaxReturn, sheet: Sheet) -> list[Finding]:
+    if sheet.definition.tax != "vat":
+        return []
+    return [
+        each for each in selectors.preview_comparison(tax_return, sheet) if each.rule.code not in ("R0", "T0", "S1")
+    ]
 
 
 @require_safe
@@ -199,6 +216,11 @@ def return_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
     context = {
         "tax_return": tax_return,
         "receipt": tax_return.receipt,
+        "form_title": sheet.definition.title,
+        "is_vat": sheet.definition.tax == "vat",
+        "old": tax_return.corrects,
+        "replaced_by": tax_return.corrections.exclude(status=ReturnStatus.DRAFT).first(),
+        "can_correct": not correction_obstacle(tax_return) and policies.can_change_return(request.user, tax_return),
         "words": presentation.return_words(tax_return),
         "is_settled": selectors.is_settled(tax_return),
         "payment": selectors.find_payment(tax_return),

@@ -7,12 +7,17 @@ from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCod
 from invoicing.models.files import ExportJob, ImportedInvoice, ImportJob, ImportProblem
 from invoicing.models.invoice import Invoice, InvoiceLine
 from invoicing.models.red import NumberSeries, RedForm
+from invoicing.models.reports import ReportFile, ReportSubscription
+from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
 
 __all__ = [
+    "ALL_RATES",
     "BankAccount",
     "Customer",
+    "CustomerTotal",
     "ExportJob",
     "Goods",
+    "GoodsTotal",
     "ImportJob",
     "ImportProblem",
     "ImportedInvoice",
@@ -20,8 +25,11 @@ __all__ = [
     "InvoiceBackup",
     "InvoiceLine",
     "Issuer",
+    "MonthTotal",
     "NumberSeries",
     "RedForm",
+    "ReportFile",
+    "ReportSubscription",
     "TaxCode",
     "Unit",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
@@ -181,4 +182,4 @@ class ExportJob(LeasedJob):
     def download_name(self) -> str:
         """What the file is called on the reader's side."""
         endings: dict[str, Any] = {ExportFormat.CSV: "csv", ExportFormat.XML: "zip"}
-        return f"发票-{self.created_at:%Y%m%d-%H%M%S}.{endings.get(self.format, 'xlsx')}"
+        return f"发票-{timezone.localtime(self.created_at):%Y%m%d-%H%M%S}.{endings.get(self.format, 'xlsx')}"

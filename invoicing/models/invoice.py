@@ -8,16 +8,19 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Collate, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
 from devices.choices import InvoiceKind
 from devices.models import Device
 from invoicing.choices import NUMBERED_STATES, WAITING_STATES, InvoiceState, LineKind, RateReason, RedReason
-from invoicing.querysets import InvoiceQuerySet
+from invoicing.querysets import NOT_PRINTED, NOT_UPLOADED, InvoiceQuerySet
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
 from taxhall.common.rates import TaxRate
+
+_LIST_ORDER = ("taxpayer", models.F("dated_on").desc(), models.F("id").desc())
 
 
 class Invoice(TimestampedModel):
@@ -80,6 +83,10 @@ class Invoice(TimestampedModel):
     is_uploaded = models.BooleanField(_("已上传"), default=False)
     uploaded_at = models.DateTimeField(_("上传时间"), null=True, blank=True)
 
+    # Copies after the first are told on the copy itself (第 2 次打印).
+    print_count = models.PositiveSmallIntegerField(_("打印次数"), default=0)
+    printed_at = models.DateTimeField(_("打印时间"), null=True, blank=True)
+
     void_request_id = models.UUIDField(null=True, blank=True, editable=False)
     void_reason = models.CharField(_("作废原因"), max_length=200, blank=True)
     voided_at = models.DateTimeField(_("作废时间"), null=True, blank=True)
@@ -129,14 +136,25 @@ class Invoice(TimestampedModel):
         verbose_name_plural = _("发票")
         ordering = ["-dated_on", "-id"]
         indexes = [
-            models.Index("taxpayer", models.F("dated_on").desc(), models.F("id").desc(), name="invoicing_invoice_list"),
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_list"),
             models.Index("device", "dated_on", name="invoicing_invoice_ledger"),
-            models.Index("taxpayer", "number", name="invoicing_invoice_number", condition=~Q(number="")),
             models.Index("blue", name="invoicing_invoice_reds", condition=Q(blue__isnull=False)),
             models.Index("state", name="invoicing_invoice_waiting", condition=Q(state__in=WAITING_STATES)),
+            # Searches: whole numbers and how they begin, how they end, sums, buyers.
+            models.Index("taxpayer", Collate("number", "C"), name="invoicing_invoice_number", condition=~Q(number="")),
             models.Index(
-                "taxpayer", name="invoicing_invoice_unsent", condition=Q(is_uploaded=False, state__in=NUMBERED_STATES)
+                "taxpayer",
+                Collate(Reverse("number"), "C"),
+                name="invoicing_invoice_ending",
+                condition=~Q(number=""),
             ),
+            models.Index("taxpayer", "total", "id", name="invoicing_invoice_total"),
+            models.Index("taxpayer", "buyer_name", *_LIST_ORDER[1:], name="invoicing_invoice_buyer"),
+            # Quick views: few rows each, in the order of the list.
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_unnumbered", condition=Q(number="")),
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_unsent", condition=NOT_UPLOADED),
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_unprinted", condition=NOT_PRINTED),
+            models.Index(*_LIST_ORDER, name="invoicing_invoice_voided", condition=Q(state=InvoiceState.VOIDED)),
         ]
         constraints = [
             models.UniqueConstraint(

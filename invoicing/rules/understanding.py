@@ -83,7 +83,13 @@ def understand(read: ReadInvoice, *, kind: str, draft_key: uuid.UUID) -> Underst
         lines=tuple(lines),
         is_tax_inclusive=_yes_no(found, values.get("is_tax_inclusive", "")),
         draft_key=draft_key,
-        **texts,
+        buyer_name=texts["buyer_name"],
+        buyer_number=texts["buyer_number"],
+        buyer_address=texts["buyer_address"],
+        buyer_bank=texts["buyer_bank"],
+        remark=texts["remark"],
+        payee=texts["payee"],
+        reviewer=texts["reviewer"],
     )
     return found
 

@@ -30,32 +30,38 @@ from invoicing.selectors.files import (
     list_imports,
     list_problems,
 )
+from invoicing.selectors.issued import IssuedFacts, find_issued
 from invoicing.selectors.issuing import issuing_terms, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
-    MonthCount,
     SalesRow,
     SalesSummary,
-    monthly_counts,
     period_rows,
     period_sales,
     unissued_blockers,
 )
 from invoicing.selectors.lists import (
-    ListTotals,
     TimelineEvent,
     find_by_draft_key,
     get_invoice,
     list_invoices,
-    list_totals,
     timeline,
     visible_invoices,
 )
 from invoicing.selectors.red import get_red_form, has_red, list_red_forms, list_reds, red_units
+from invoicing.selectors.reports import (
+    get_report_file,
+    get_report_subscription,
+    list_report_files,
+    list_report_subscriptions,
+)
+from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_totals, monthly_counts, whole_invoices
 
 __all__ = [
+    "VOID_KINDS",
     "Blockers",
     "InvoiceFilters",
+    "IssuedFacts",
     "ListTotals",
     "MonthCount",
     "SalesRow",
@@ -69,6 +75,7 @@ __all__ = [
     "find_by_draft_key",
     "find_customers",
     "find_goods",
+    "find_issued",
     "find_tax_codes",
     "get_backup",
     "get_basic",
@@ -76,6 +83,8 @@ __all__ = [
     "get_import",
     "get_invoice",
     "get_red_form",
+    "get_report_file",
+    "get_report_subscription",
     "has_red",
     "issuing_terms",
     "ledger_mark",
@@ -88,6 +97,8 @@ __all__ = [
     "list_problems",
     "list_red_forms",
     "list_reds",
+    "list_report_files",
+    "list_report_subscriptions",
     "list_totals",
     "monthly_counts",
     "period_invoices",
@@ -99,4 +110,5 @@ __all__ = [
     "usual_entries",
     "visible_invoices",
     "void_facts",
+    "whole_invoices",
 ]

@@ -24,11 +24,12 @@ FIELDS = (
     "kind", "code", "number", "state", "dated_on", "issued_at", "counter", "check_code", "cipher_text",
     "signed_message", "seller_number", "seller_name", "seller_address", "seller_bank", "buyer_number", "buyer_name",
     "buyer_address", "buyer_bank", "amount", "tax", "total", "is_tax_inclusive", "remark", "payee", "reviewer",
-    "drawer_name", "is_uploaded", "uploaded_at", "void_reason", "voided_at", "void_message",
+    "drawer_name", "deduction_amount", "red_reason", "is_uploaded", "uploaded_at",
+    "void_reason", "voided_at", "void_message",
 )  # fmt: skip
 LINE_FIELDS = (
     "position", "line_kind", "name", "tax_code", "spec", "unit", "quantity", "price", "is_tax_inclusive", "amount",
-    "rate", "rate_reason", "tax",
+    "rate", "rate_reason", "zero_mark", "tax",
 )  # fmt: skip
 BATCH = 500
 
@@ -51,10 +52,14 @@ def ledger_mark(*, taxpayer: Taxpayer, period: TaxPeriod) -> str:
 
 def backup_lines(*, taxpayer: Taxpayer, period: TaxPeriod) -> Iterator[dict[str, Any]]:
     """Yield each invoice of the month with its lines, plain values only, in the order of issuing."""
-    rows = period_invoices(taxpayer=taxpayer, period=period).select_related("device").order_by("issued_at", "pk")
+    rows = (
+        period_invoices(taxpayer=taxpayer, period=period).select_related("device", "blue").order_by("issued_at", "pk")
+    )
     for invoice in rows.prefetch_related("lines").iterator(chunk_size=BATCH):
         line = {name: _plain(getattr(invoice, name)) for name in FIELDS}
         line["device"] = invoice.device.serial
+        # The invoice that a red one takes back.
+        line["blue"] = None if invoice.blue is None else {"code": invoice.blue.code, "number": invoice.blue.number}
         line["lines"] = [_line(each) for each in invoice.lines.all()]
         yield line
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, QuerySet, Sum
-from django.db.models.functions import Left, TruncMonth
+from django.db.models.functions import Left
 
 from accounts.models import Taxpayer
 from devices.choices import TotalKind
@@ -16,7 +15,6 @@ from devices.models import Device
 from devices.protocol.messages import TotalRow
 from invoicing.choices import NUMBERED_STATES, SPECIAL_KINDS, InvoiceState
 from invoicing.models import Invoice, InvoiceLine
-from taxhall.common import clock
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
 
@@ -77,16 +75,6 @@ class Blockers:
     def total(self) -> int:
         """How many wait for the disk's word; not uploaded ones are counted apart."""
         return self.issuing + self.voiding + self.in_doubt
-
-
-@dataclass(frozen=True)
-class MonthCount:
-    """One month of the desk chart."""
-
-    period: TaxPeriod
-    issued: int
-    voided: int
-    total: Decimal
 
 
 def period_rows(*, device: Device, period: TaxPeriod) -> list[TotalRow]:
@@ -159,39 +147,6 @@ def unissued_blockers(*, device: Device, period: TaxPeriod) -> Blockers:
         )
     )
     return Blockers(**row)
-
-
-def monthly_counts(*, taxpayer: Taxpayer, months: int = 6, until: date | None = None) -> list[MonthCount]:
-    """Return issued and voided counts of the last months, oldest first, empty months included."""
-    periods = [TaxPeriod.of_month(until or clock.today())]
-    while len(periods) < months:
-        periods.insert(0, periods[0].previous())
-    found = (
-        Invoice.objects.filter(taxpayer=taxpayer, dated_on__range=(periods[0].start, periods[-1].end))
-        .numbered()
-        .order_by()
-        .annotate(month=TruncMonth("dated_on"))
-        .values("month")
-        .annotate(
-            issued=Count("pk", filter=~Q(state=InvoiceState.VOIDED)),
-            voided=Count("pk", filter=Q(state=InvoiceState.VOIDED)),
-            money=Sum("total", filter=~Q(state=InvoiceState.VOIDED)),
-        )
-    )
-    by_month = {row["month"]: row for row in found}
-    return [_month_count(period, by_month.get(period.start)) for period in periods]
-
-
-def _month_count(period: TaxPeriod, row: dict[str, object] | None) -> MonthCount:
-    if row is None:
-        return MonthCount(period=period, issued=0, voided=0, total=ZERO)
-    money = row["money"]
-    return MonthCount(
-        period=period,
-        issued=int(str(row["issued"])),
-        voided=int(str(row["voided"])),
-        total=money if isinstance(money, Decimal) else ZERO,
-    )
 
 
 def _numbered_lines(period: TaxPeriod) -> QuerySet[InvoiceLine]:

@@ -5,21 +5,18 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policies as account_policies
 from accounts import selectors as account_selectors
 from accounts.models import AuditEvent, Taxpayer, User
-from invoicing.choices import InvoiceState
-from invoicing.filters import InvoiceFilters
-from invoicing.models import Invoice
+from invoicing.filters import InvoiceFilters, numbered_like
+from invoicing.models import CustomerTotal, Invoice
 from invoicing.querysets import InvoiceQuerySet
 from taxhall.common.errors import NotFoundError
-from taxhall.common.money import ZERO
 
 
 @dataclass(frozen=True)
@@ -30,14 +27,6 @@ class TimelineEvent:
     title: Any
     who: str
     note: str
-
-
-@dataclass(frozen=True)
-class ListTotals:
-    """The caption of a list: how many and how much, as SQL says."""
-
-    count: int
-    total: Decimal
 
 
 def visible_invoices(*, visible_to: User, taxpayer: Taxpayer | None = None) -> InvoiceQuerySet:
@@ -53,16 +42,36 @@ def list_invoices(
     *, visible_to: User, taxpayer: Taxpayer | None = None, filters: InvoiceFilters | None = None
 ) -> InvoiceQuerySet:
     """Return the invoices that match, newest first."""
-    found = visible_invoices(visible_to=visible_to, taxpayer=taxpayer)
+    found, filters = visible_invoices(visible_to=visible_to, taxpayer=taxpayer), filters or InvoiceFilters()
+    if taxpayer is not None and filters.buyer:
+        found = found.filter(_written_to(taxpayer, filters.buyer))
+    if taxpayer is not None and filters.number:
+        found = found.filter(_numbered(taxpayer, filters.number))
     # What the disk signed is long and shown on the face only.
-    return (filters or InvoiceFilters()).apply(found).defer("signed_message", "void_message", "cipher_text")
+    return filters.apply(found).defer("signed_message", "void_message", "cipher_text")
 
 
-def list_totals(found: InvoiceQuerySet) -> ListTotals:
-    """Return count and sum of a list; voided invoices and drafts are counted but add no money."""
-    counted = ~Q(state__in=[InvoiceState.VOIDED, InvoiceState.DRAFT])
-    row = found.order_by().aggregate(count=Count("pk"), total=Sum("total", filter=counted))
-    return ListTotals(count=row["count"], total=row["total"] or ZERO)
+# More names than this are no search any more; walking the list then soon finds a page of them.
+_MOST_NAMES = 300
+
+
+def _written_to(taxpayer: Taxpayer, buyer: str) -> Q:
+    """Turn a part of a name into the whole names this company has written to, which an index finds."""
+    wanted = Q(buyer_name__icontains=buyer) | Q(buyer_number__iexact=buyer)
+    customers = CustomerTotal.objects.filter(wanted, taxpayer=taxpayer).order_by().values_list("buyer_name", flat=True)
+    names = list(customers.distinct()[: _MOST_NAMES + 1])
+    return Q() if len(names) > _MOST_NAMES else Q(buyer_name__in=names) | Q(number="")
+
+
+# More invoices than this share the digits: walking the list soon finds a page of them.
+_MOST_NUMBERS = 500
+
+
+def _numbered(taxpayer: Taxpayer, digits: str) -> Q:
+    """Look the digits up without an order first: asked for both, the planner walks the list and hopes for a match."""
+    found = Invoice.objects.filter(numbered_like(digits), taxpayer=taxpayer).order_by().values_list("pk", flat=True)
+    pks = list(found[: _MOST_NUMBERS + 1])
+    return Q() if len(pks) > _MOST_NUMBERS else Q(pk__in=pks)
 
 
 def get_invoice(*, visible_to: User, pk: int, taxpayer: Taxpayer | None = None) -> Invoice:

@@ -34,28 +34,42 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
+from invoicing.services.prints import record_printed
 from invoicing.services.red import draft_red
 from invoicing.services.red_forms import apply_red_form, withdraw_red_form
+from invoicing.services.reports import (
+    end_report_subscription,
+    export_report,
+    make_monthly_reports,
+    report_named,
+    subscribe_report,
+)
 from invoicing.services.restores import BackupReview, compare_backup, open_backup, review_backup
+from invoicing.services.rollups import RollupCheck, check_rollups, rebuild_rollups
 from invoicing.services.sweep import sweep_invoices, wake_invoices
 from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
     "BackupReview",
+    "RollupCheck",
     "accept_signed",
     "apply_red_form",
     "cancel_import",
     "cancel_issue",
+    "check_rollups",
     "compare_backup",
     "copy_invoice",
     "discard_draft",
     "draft_of",
     "draft_red",
+    "end_report_subscription",
+    "export_report",
     "issue_invoice",
     "let_go_invoices",
     "load_tax_codes",
     "make_backup",
+    "make_monthly_reports",
     "marked_sheet",
     "open_backup",
     "open_export",
@@ -64,9 +78,12 @@ __all__ = [
     "perform_issue",
     "perform_void",
     "problems_of",
+    "rebuild_rollups",
     "record_issued",
+    "record_printed",
     "record_voided",
     "remove_basic",
+    "report_named",
     "request_backup",
     "request_export",
     "resolve_invoice",
@@ -76,6 +93,7 @@ __all__ = [
     "start_bulk_issue",
     "start_import",
     "stop_bulk_issue",
+    "subscribe_report",
     "sweep_backups",
     "sweep_exports",
     "sweep_imports",

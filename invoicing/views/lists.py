@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -16,9 +15,8 @@ from django.views.decorators.http import require_safe
 from invoicing import presentation, selectors
 from invoicing.forms import FilterForm
 from invoicing.http import TaxpayerRequest
-from invoicing.models import Invoice
-from invoicing.querysets import InvoiceQuerySet
 from taxhall.common import clock
+from taxhall.common.keyset import keyset_page
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.web import taxpayer_required
 
@@ -33,17 +31,18 @@ def invoice_list(request: TaxpayerRequest) -> HttpResponse:
     form, drawn = _look(params) if request.GET else _first_look(get_language(), params.urlencode())
     filters = form.filters()
     found = selectors.list_invoices(visible_to=request.user, taxpayer=request.taxpayer, filters=filters)
-    totals = selectors.list_totals(found)
-    page = _page(found, count=totals.count, number=request.GET.get("page"))
+    totals = selectors.list_totals(taxpayer=request.taxpayer, filters=filters, found=found)
+    wanted = found.only(*presentation.LIST_COLUMNS)
+    page = keyset_page(wanted, order=filters.order, size=PAGE_SIZE, cursor=request.GET.get("from", ""))
     query = request.GET.copy()
-    query.pop("page", None)
+    query.pop("from", None)
     context = {
         "form": form,
         "filters": drawn,
         "page_obj": page,
-        "rows": presentation.list_rows(page),
+        "rows": presentation.list_rows(page.rows),
         "query": query.urlencode(),
-        "caption": presentation.list_caption(period=filters.period, count=totals.count, total=totals.total),
+        "caption": presentation.list_caption(period=filters.period, totals=totals),
         "chips": presentation.filter_chips(form, params.copy()),
         "views": presentation.quick_views(today=clock.today(), current=query),
         "sorts": presentation.sort_links(params.copy(), filters.sort),
@@ -64,10 +63,3 @@ def _look(params: QueryDict) -> tuple[FilterForm, Callable[[], SafeString]]:
     form = FilterForm(params)
     form.is_valid()
     return form, partial(render_to_string, "invoicing/_filters.html", {"form": form})
-
-
-def _page(found: InvoiceQuerySet, *, count: int, number: str | None) -> Page[Invoice]:
-    paginator: Paginator[Invoice] = Paginator(found.only(*presentation.LIST_COLUMNS), PAGE_SIZE)
-    # The caption's statement has already counted.
-    paginator.count = count
-    return paginator.get_page(number)

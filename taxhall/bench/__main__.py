@@ -23,6 +23,7 @@ def main() -> int:
     parser.add_argument("--only", action="append", default=[])
     parser.add_argument("--rounds", type=int, required=True)
     parser.add_argument("--size", type=int)
+    parser.add_argument("--ledger", type=int, required=True)
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     django.setup()
@@ -34,7 +35,7 @@ def main() -> int:
     logging.getLogger().setLevel(logging.WARNING)
     try:
         with interruptible():
-            results = measure_all(options.only, rounds=options.rounds, size=options.size)
+            results = measure_all(options.only, rounds=options.rounds, size=options.size, ledger=options.ledger)
     except BenchError as error:
         say(f"failed: {error}")
         return 1
@@ -45,7 +46,7 @@ def main() -> int:
     return 0
 
 
-def measure_all(only: list[str], *, rounds: int, size: int | None = None) -> list[Result]:
+def measure_all(only: list[str], *, rounds: int, ledger: int, size: int | None = None) -> list[Result]:
     """Make the tables and take the chosen measures one after the other."""
     from django.conf import settings  # noqa: PLC0415
     from django.core.management import call_command  # noqa: PLC0415
@@ -54,7 +55,7 @@ def measure_all(only: list[str], *, rounds: int, size: int | None = None) -> lis
 
     call_command("migrate", interactive=False, verbosity=0)
     return [
-        take(each(Path(settings.HALL_VAR), size=size, is_exact=size is not None), rounds=rounds)
+        take(each(Path(settings.HALL_VAR), size=size, is_exact=size is not None, ledger=ledger), rounds=rounds)
         for each in chosen(only)
     ]
 

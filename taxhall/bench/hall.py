@@ -54,7 +54,7 @@ def _remove(home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
 
 
-def measure_inside(home: Path, arguments: list[str]) -> int:
+def measure_inside(home: Path, arguments: list[str], *, seconds: float = LONGEST_SECONDS) -> int:
     """Run the measuring process in the throw-away hall to its end and return its exit code.
 
     Ctrl-C, SIGTERM and a bench that hangs end it first, so that its workers are gone before their servers.
@@ -68,9 +68,9 @@ def measure_inside(home: Path, arguments: list[str]) -> int:
         preexec_fn=die_with_parent,  # noqa: PLW1509  (this process has one thread)
     )
     try:
-        return process.wait(LONGEST_SECONDS)
+        return process.wait(seconds)
     except subprocess.TimeoutExpired:
-        raise BenchError(f"the bench was not done after {LONGEST_SECONDS:.0f} s and was stopped") from None
+        raise BenchError(f"the bench was not done after {seconds:.0f} s and was stopped") from None
     finally:
         _end(process)
 

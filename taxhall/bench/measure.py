@@ -13,6 +13,9 @@ from taxhall.bench.rounds import Better, Result, alternate
 # How long one run of the product may take on a slow or busy machine; it then does fewer pieces of work.
 RUN_SECONDS = 8.0
 FEWEST_PIECES = 20
+# How many invoices a long ledger has unless told otherwise: filled in seconds, and long enough to be felt.
+LEDGER = 100_000
+SMALL = 1_000
 
 
 class Measure(ABC):
@@ -29,8 +32,9 @@ class Measure(ABC):
     better: ClassVar[Better] = "higher"
     size: ClassVar[int]  # how many pieces of work one run does, or fewer where they take long
 
-    def __init__(self, folder: Path, *, size: int | None = None, is_exact: bool = False) -> None:
+    def __init__(self, folder: Path, *, size: int | None = None, is_exact: bool = False, ledger: int = LEDGER) -> None:
         self.folder = folder
+        self.ledger = ledger
         self.count = size or self.size
         # A size that a person asked for is kept, however long it takes.
         self.is_exact = is_exact

@@ -8,13 +8,18 @@ from taxhall.bench.measures.clear_worker import ClearWorker
 from taxhall.bench.measures.import_invoices import ImportInvoices
 from taxhall.bench.measures.invoice_list import InvoiceList
 from taxhall.bench.measures.issue_invoice import IssueInvoice
+from taxhall.bench.measures.long_list import LongList
 from taxhall.bench.measures.many_disks import ManyDisks
+from taxhall.bench.measures.reports import MonthReport, SellerMonths
 
 MEASURES: tuple[type[Measure], ...] = (
     IssueInvoice,
     ImportInvoices,
     ClearWorker,
     InvoiceList,
+    LongList,
+    MonthReport,
+    SellerMonths,
     CardExchange,
     ManyDisks,
 )

@@ -31,7 +31,6 @@ CODES: dict[str, tuple[str, ...]] = {
         "disk.agent_busy",
         "disk.agent_silent",
         "disk.busy",
-        "disk.no_read_back",
         "disk.not_read",
         "disk.reader_broken",
         "check.connected",

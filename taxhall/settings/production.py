@@ -6,9 +6,6 @@ taxhall.common.checks, both before the first request or task.
 
 from __future__ import annotations
 
-from django.core.exceptions import ImproperlyConfigured
-
-from devices.gateway import drivers
 from taxhall.common import logs
 from taxhall.settings.base import *  # noqa: F403  (a settings module extends the one below it)
 from taxhall.settings.base import DEVICE_SIGNERS, ENV
@@ -23,11 +20,6 @@ ENV.require(
     treasury_gateway="HALL_TREASURY_GATEWAY",
     archive_public_key_file="HALL_ARCHIVE_PUBLIC_KEY_FILE",
 )
-
-try:
-    drivers.require_known(drivers.allowed_names())
-except drivers.DriverError as error:
-    raise ImproperlyConfigured(f"{drivers.VARIABLE}: {error}") from error
 
 HALL_PRODUCTION = True
 if not ENV.sm_signer:

@@ -49,7 +49,6 @@ class SimReading:
     status: DiskStatus
     last_receipt: ClearReceipt | None
     known_before: int
-    can_read_back: bool = True
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -53,11 +54,11 @@ def help_along(lanes: Sequence[Lane]) -> None:
 
 
 def _help(lane: Lane) -> None:
-    if not lane.is_pressed():
-        lane.press()
-        return
     if lane.is_issue:
         _help_issue(lane)
+        return
+    if not lane.is_pressed():
+        lane.press()
         return
     case = ClearCardCase.objects.get(pk=lane.pk)
     if case.status == CaseStatus.REFUSED:
@@ -69,7 +70,9 @@ def _help_issue(lane: Lane) -> None:
     invoice = Invoice.objects.get(pk=lane.pk)
     if invoice.state == InvoiceState.DRAFT:
         # The disk said no, and the draft came back; the person presses again, with a new key.
-        lane.key = f"{lane.key[:-1]}{len(lane.notes) % 10}"
+        lane.unlock()
+        if invoice.issue_key == lane.key:
+            lane.key = uuid.uuid4().hex
         lane.press()
     lane.unlock()
 

@@ -55,3 +55,12 @@ def test_a_dead_broker_is_logged_and_left_to_the_sweeper(error: Exception, caplo
 def test_other_errors_are_not_hidden() -> None:
     with pytest.raises(TypeError):
         doorbell.ring(Task(TypeError()), 7)
+
+
+def test_a_muffled_bell_rings_for_nobody_and_only_for_so_long() -> None:
+    task = Task()
+    with doorbell.muffled():
+        doorbell.ring(task, 7)
+    assert task.rung == []
+    doorbell.ring(task, 8)
+    assert task.rung == [["8"]]

@@ -192,7 +192,8 @@ class Bench:
     @classmethod
     def build(cls, folder: Path, **changes: Any) -> Bench:
         clock = TestClock(changes.pop("moment", START))
-        disk = VirtualDisk.create(folder / "disk.journal", make_spec(**changes), clock=clock)
+        create = changes.pop("create", VirtualDisk.create)
+        disk = create(folder / "disk.journal", make_spec(**changes), clock=clock)
         return cls(disk, clock)
 
     def session(self, *, pin: str | None = PIN) -> DiskSession:

@@ -65,3 +65,31 @@ def file_return(taxpayer: Taxpayer, clerk: User) -> Callable[[], TaxReturn]:
         )
 
     return file
+
+
+@pytest.fixture
+def general(db: None) -> Taxpayer:
+    """Return a general taxpayer."""
+    return TaxpayerFactory(kind="general")
+
+
+@pytest.fixture
+def accountant(general: Taxpayer) -> User:
+    """Return the general taxpayer's finance head."""
+    return MembershipFactory(taxpayer=general, role="finance").user
+
+
+@pytest.fixture
+def sell_general(general: Taxpayer, accountant: User) -> Callable[..., tuple[User, Taxpayer]]:
+    """Return a function that issues an invoice of October for the general taxpayer and names its people."""
+    device = DeviceFactory(taxpayer=general)
+
+    def issue(amount: str, rate: str, *, special: bool = False, **fields: Any) -> tuple[User, Taxpayer]:
+        kind = InvoiceKind.SPECIAL if special else InvoiceKind.ORDINARY
+        day = fields.pop("dated_on", datetime(2026, 10, 20).date())  # noqa: DTZ001  (a day, not a moment)
+        IssuedInvoiceFactory(
+            taxpayer=general, device=device, kind=kind, dated_on=day, lines=[line(amount, rate, **fields)]
+        )
+        return accountant, general
+
+    return issue

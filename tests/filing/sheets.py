@@ -13,6 +13,12 @@ POLICIES = {
     "education": "0.03", "local_education": "0.02", "education_exemption": "300000", "halving": "0.5",
 }  # fmt: skip
 
+GENERAL_POLICIES = {
+    "rate_13": "0.13", "rate_9": "0.09", "rate_6": "0.06", "levy_6": "0", "levy_5": "0", "levy_4": "0",
+    "levy_3": "0.03", "used_asset": "0.02", "city": "0.07", "education": "0.03", "local_education": "0.02",
+    "education_exemption": "100000", "halving": "0.5", "extra_credit": "0.05",
+}  # fmt: skip
+
 
 def small_scale() -> FormDefinition:
     """Return the small-scale form."""

@@ -77,12 +77,28 @@ def test_a_quarterly_filer_cannot_begin_a_month() -> None:
     assert quarter.period.code == "2026-Q3"
 
 
-def test_a_general_taxpayer_is_told_that_the_form_is_not_here_yet() -> None:
-    taxpayer = TaxpayerFactory(kind="general")
+def test_a_general_taxpayer_begins_the_general_form_prefilled_by_rate(sell_general: Callable[..., object]) -> None:
+    actor, taxpayer = sell_general("1000.00", "13", special=True)
+    started = services.start_return(actor=actor, taxpayer=taxpayer, period=OCTOBER)
+    sheet = selectors.current_sheet(started)
+    assert (started.form_code, started.form_version) == ("vat_general", "2021-20")
+    assert sheet.amount("output", "2", "1") == Decimal("1000.00")  # software is a service
+    assert sheet.amount("main", "11", "general") == Decimal("130.00")
+
+
+def test_a_period_before_every_form_is_told_so() -> None:
+    taxpayer = TaxpayerFactory()
     actor = MembershipFactory(taxpayer=taxpayer, role="finance").user
     with pytest.raises(ConflictError) as caught:
-        services.start_return(actor=actor, taxpayer=taxpayer, period=OCTOBER)
+        services.start_return(actor=actor, taxpayer=taxpayer, period=TaxPeriod.month(2022, 10))
     assert caught.value.code == "filing.form_not_available"
+
+
+def test_another_tax_has_a_return_of_its_own_for_the_same_month(taxpayer: Taxpayer, clerk: User) -> None:
+    vat = services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER)
+    fee = services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER, tax="culture_fee")
+    assert {vat.form_code, fee.form_code} == {"vat_small_scale", "culture_fee"}
+    assert selectors.find_return(taxpayer=taxpayer, period=OCTOBER) == vat
 
 
 def test_the_year_to_date_continues_from_the_filed_return_before(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from devices import services as device_services
-from devices.gateway.drivers import OWN, Driver
+from devices.gateway.drivers import OWN_DRIVERS, DiskDriver
 from devices.gateway.memory import MemoryTransport
 from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind, decode, encode
 from devices.gateway.work import PinStore, Visit
@@ -35,9 +35,9 @@ class CardRack:
     def __init__(self, folder: Path, keys: HallKeys) -> None:
         self.keys = keys
         self.requests: list[CardRequest] = []
-        # Which disks are made, and which drivers the card host may use.
-        self.disk_class: type[VirtualDisk] = VirtualDisk
-        self.drivers: tuple[Driver, ...] = OWN
+        # Whose disks are issued, and the driver that the ledger keeps with them.
+        self.create: Callable[..., Any] = VirtualDisk.create
+        self.drivers: tuple[DiskDriver, ...] = OWN_DRIVERS
         self._folder = folder
         self._transport = MemoryTransport({})
         self._disks: dict[str, VirtualDisk] = {}
@@ -53,7 +53,8 @@ class CardRack:
         disk = self.make(device, self._folder, **changes)
         device.certificate = disk.certificate.pem
         device.public_key_id = disk.certificate.public_key.key_id
-        device.save(update_fields=["certificate", "public_key_id"])
+        device.driver = self.drivers[-1].name
+        device.save(update_fields=["certificate", "public_key_id", "driver"])
         self._disks[device.serial] = disk
         self.insert(device)
         return disk
@@ -70,7 +71,7 @@ class CardRack:
             days=365 * 10,
         )
         spec = DiskSpec(**(self._spec(device, certificate, pem) | changes))
-        return self.disk_class.create(folder / f"{device.serial}.disk", spec, clock=clock.now)
+        return self.create(folder / f"{device.serial}.disk", spec, clock=clock.now)
 
     def disk(self, device: Device) -> VirtualDisk:
         """Return the disk of a row."""

@@ -13,6 +13,8 @@ from django.urls import reverse
 from accounts.models import Membership
 from devices.models import Device
 from invoicing.choices import InvoiceState
+from invoicing.models import Invoice
+from invoicing.selectors import totals
 from tests.factories.invoicing import (
     InDoubtInvoiceFactory,
     InvoiceFactory,
@@ -69,6 +71,9 @@ def test_the_current_month_is_shown_first(ledger: dict[str, int], seller_client:
         ({"unsent": "on"}, {"large"}),
         ({"buyer": "甲"}, {"small"}),
         ({"number": "0000002"}, {"large"}),
+        ({"number": "1000"}, {"small", "large", "october", "voided"}),
+        ({"number": "61000"}, set()),
+        ({"number": "061002600104"}, {"small", "october", "voided"}),
         ({"rate": "3"}, {"large"}),
         ({"amount_from": "5,000"}, {"large"}),
         ({"amount_to": "101.00", "state": "issued"}, {"small", "october"}),
@@ -116,13 +121,51 @@ def test_headings_sort(ledger: dict[str, int], seller_client: HallClient, sort: 
     assert b"aria-sort" in response.content
 
 
-def test_pages_of_fifty(seller: Membership, enrolled: Device, seller_client: HallClient) -> None:
-    for _ in range(51):
+def test_pages_of_fifty_follow_each_other_and_lead_back(
+    seller: Membership, enrolled: Device, seller_client: HallClient
+) -> None:
+    for _ in range(101):
         InvoiceFactory(taxpayer=seller.taxpayer, device=enrolled, drawer=seller.user)
 
-    assert len(shown(seller_client)) == 50
-    assert len(shown(seller_client, period="2026-11", page=2)) == 1
-    assert len(shown(seller_client, period="2026-11", page="nonsense")) == 50
+    pages, query = [], "period=2026-11&sort=total"
+    cursor = ""
+    for _ in range(3):
+        page = seller_client.get(f"{URL}?{query}&from={cursor}").context["page_obj"]
+        pages.append([row.pk for row in page])
+        cursor = page.next
+    assert [len(page) for page in pages] == [50, 50, 1]
+    assert (cursor, len({pk for page in pages for pk in page})) == ("", 101)
+
+    back = seller_client.get(f"{URL}?{query}&from={page.previous}").context["page_obj"]
+    assert [row.pk for row in back] == pages[1]
+    first = seller_client.get(f"{URL}?{query}&from={back.previous}").context["page_obj"]
+    assert ([row.pk for row in first], first.previous) == (pages[0], "")
+
+
+@pytest.mark.parametrize("cursor", ["nonsense", "a_2026-13-01_5", "a_2026-11-16", "x_2026-11-16_5", "a_2026-11-16_x"])
+def test_an_address_that_was_cut_shows_the_first_page(
+    ledger: dict[str, int], seller_client: HallClient, cursor: str
+) -> None:
+    assert len(shown(seller_client, period="2026-11", **{"from": cursor})) == 5
+
+
+def test_more_than_can_be_counted_is_said_so(
+    ledger: dict[str, int], seller_client: HallClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(totals, "MOST_COUNTED", 2)
+    assert "超过 2 张" in text_of(seller_client.get(URL + "?state=issued"))
+    assert "共 1 张" in text_of(seller_client.get(URL + "?state=voided"))
+
+
+def test_what_stands_in_the_way_of_a_clear_is_one_click_away(ledger: dict[str, int], seller_client: HallClient) -> None:
+    Invoice.objects.filter(pk=ledger["large"]).update(print_count=1)
+    Invoice.objects.filter(pk=ledger["doubt"]).update(error_code="disk.bad_signature")
+
+    assert shown(seller_client, unprinted="on") == {ledger["small"], ledger["october"]}
+    assert shown(seller_client, badsign="on") == {ledger["doubt"]}
+    assert shown(seller_client, colour="red") == set()
+    views = {chip.label for chip in seller_client.get(URL).context["views"]}
+    assert {"未上传", "未打印", "验签失败", "红字"} <= views
 
 
 def test_the_list_takes_the_same_statements_for_one_and_for_fifty(

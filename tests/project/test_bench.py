@@ -19,13 +19,15 @@ from devices import services as device_services
 from devices.signer.keys import HallKeys
 from invoicing import services as invoicing_services
 from invoicing.choices import InvoiceState
-from invoicing.models import Invoice
+from invoicing.models import Invoice, MonthTotal
 from taxhall import embedded
 from taxhall.bench import cases, hall, registry
 from taxhall.bench.disks import StandInDisks
 from taxhall.bench.errors import BenchError
 from taxhall.bench.hotspots import owner, statement_label, where_the_time_goes
+from taxhall.bench.measure import Measure
 from taxhall.bench.measures.issue_invoice import IssueInvoice
+from taxhall.bench.measures.reports import MonthReport, SellerMonths
 from taxhall.bench.rounds import Result, Round, alternate
 from taxhall.bench.scene import Scene
 from taxhall.bench.table import HEADING, table
@@ -177,6 +179,34 @@ def test_a_measure_issues_real_invoices_and_its_floor_saves_the_same_rows(tmp_pa
     assert (issued.count(), saved.count()) == (2 + 2, 1 + 2 * 2), "some to warm up, the floor twice a round"
     assert {invoice.lines.count() for invoice in Invoice.objects.all()} == {3}
     assert set(issued.values_list("amount", "tax", "total")) == set(saved.values_list("amount", "tax", "total"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [MonthReport, SellerMonths])
+def test_reports_are_measured_over_a_ledger_whose_figures_are_checked(tmp_path: Path, kind: type[Measure]) -> None:
+    measure = kind(tmp_path, size=2, ledger=2_000)
+    with measure.ready():
+        assert measure.take(rounds=1).ratio > 0
+        assert {each.drifted for each in invoicing_services.check_rollups()} == {0}
+        assert "SQL statements" in measure.explain()[0]
+    assert Invoice.objects.exclude(number="").count() == 2_000 + 1_000
+
+
+@pytest.mark.django_db
+def test_a_report_that_is_not_equal_to_its_invoices_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measure = MonthReport(tmp_path, size=2, ledger=2_000)
+    with measure.ready():
+        MonthTotal.objects.update(count=1)
+        with pytest.raises(BenchError, match="not equal"):
+            measure.check()
+
+
+@pytest.mark.parametrize("text", ["1000", "many", "-5", "100000000"])
+def test_a_ledger_that_cannot_be_made_is_refused(text: str) -> None:
+    with pytest.raises(CommandError, match="ledger"):
+        call_command("bench", f"--ledger={text}")
 
 
 @pytest.mark.parametrize(("seconds", "pieces", "count"), [(1.0, 100, 200), (10.0, 100, 80), (100.0, 1, 20)])

@@ -65,7 +65,6 @@ def test_the_sample_environment_passes_every_deployment_check() -> None:
         ({"HALL_TREASURY_GATEWAY": ""}, "set HALL_TREASURY_GATEWAY"),
         ({"HALL_ARCHIVE_PUBLIC_KEY_FILE": ""}, "set HALL_ARCHIVE_PUBLIC_KEY_FILE"),
         ({"HALL_DEVICE_SIGNER": ""}, "set HALL_DEVICE_SIGNER"),
-        ({"HALL_DISK_DRIVERS": "taxhall,nobody"}, "HALL_DISK_DRIVERS: disk driver 'nobody'"),
         ({"HALL_SECRET_KEY": "demo-only-not-a-secret"}, "hall.E003"),
         ({"DATABASE_URL": "sqlite:///hall.sqlite3"}, "hall.E004"),
         ({"HALL_TREASURY_GATEWAY": "filing.gateway.demo.DemoTreasury"}, "hall.E005"),

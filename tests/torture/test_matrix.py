@@ -11,6 +11,8 @@ from taxhall.torture.matrix import Case
 from tests.project.sources import ROOT
 
 ROOM = show.PCSC_READERS - show.SPARE_READERS
+# Places of acts that no disk takes part in; their own tests kill the process there.
+OTHER_ACTS = {"import.batch"}
 APPS = ("accounts", "clearcard", "devices", "filing", "invoicing", "taxhall")
 REACHED = re.compile(r'(?:failpoints\.|_)reach\(f?"([a-z_.{}]+)"')
 
@@ -38,7 +40,7 @@ def test_every_step_of_the_clear_is_struck_before_and_after() -> None:
 
 def test_every_place_in_the_sources_is_struck() -> None:
     struck = {place.name for place in places.PLACES}
-    for name in named_in_sources():
+    for name in named_in_sources() - OTHER_ACTS:
         pattern = re.compile(re.sub(r"\\\{\w+\\\}", r"\\w+", re.escape(name)))
         assert any(pattern.fullmatch(each) for each in struck), name
 

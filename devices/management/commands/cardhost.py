@@ -17,6 +17,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from devices.gateway.choice import choose_carrier
 from devices.gateway.client import HostUnavailableError, SocketCardHost
+from devices.gateway.drivers import DriverError, load_drivers
 from devices.gateway.processes import OWNER
 from devices.gateway.supervisor import CardHostServer
 from devices.gateway.wire import CardRequest
@@ -78,7 +79,12 @@ class Command(BaseCommand):
         logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s cardhost %(message)s")
         run_folder = Path(settings.CARDHOST_SOCKET).parent
         owner = "devices.virtual.fragile_owner" if settings.HALL_FAILPOINTS else OWNER
-        choose = partial(choose_carrier, transport, run_folder, str(settings.DEVICE_CA_FILE), owner)
+        drivers = settings.DISK_DRIVERS
+        try:
+            load_drivers(drivers)
+        except DriverError as error:
+            raise CommandError(f"HALL_DISK_DRIVERS: {error}") from error
+        choose = partial(choose_carrier, transport, run_folder, str(settings.DEVICE_CA_FILE), owner, drivers)
         server = CardHostServer(settings.CARDHOST_SOCKET, choose)
         try:
             asyncio.run(self._serve(server))

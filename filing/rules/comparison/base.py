@@ -8,12 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from django.utils.functional import Promise
 
+from accounts.choices import TaxpayerKind
 from filing.choices import RuleOutcome
 from taxhall.common.money import ZERO
+
+SMALL_SCALE: frozenset[str] = frozenset({TaxpayerKind.SMALL_SCALE.value})
+GENERAL: frozenset[str] = frozenset({TaxpayerKind.GENERAL.value})
+EVERYBODY = SMALL_SCALE | GENERAL
+# 税总发〔2017〕124号 is in force from this day on.
+IN_FORCE = date(2018, 3, 1)
 
 
 @dataclass(frozen=True)
@@ -29,15 +37,35 @@ class ComparisonFacts:
     has_relief_registration: bool = False
     tax_received: Decimal = ZERO
     broken_checks: int = 0
+    # What the systems know of a general taxpayer's period, by name; what nobody knows is nothing.
+    known: Mapping[str, Decimal] = field(default_factory=dict)
+
+    def declared_amount(self, name: str) -> Decimal:
+        """Return what the return declares; what it has no line for is nothing."""
+        return self.declared.get(name, ZERO)
+
+    def known_amount(self, name: str) -> Decimal:
+        """Return what the systems know."""
+        return self.known.get(name, ZERO)
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """`lower` must not exceed `upper`; which of them was declared is told by `is_declared_lower`."""
+    """`lower` must not exceed `upper`; which of them was declared is told by `is_declared_lower`.
+
+    Where both directions fail (`is_equality`), the two must be equal.
+    """
 
     lower: Decimal
     upper: Decimal
     is_declared_lower: bool
+    is_equality: bool = False
+
+    @property
+    def excess(self) -> Decimal:
+        """By how much the rule is broken; nothing or less when it holds."""
+        gap = self.lower - self.upper
+        return abs(gap) if self.is_equality else gap
 
     @property
     def declared(self) -> Decimal:
@@ -63,6 +91,13 @@ class ComparisonRule:
     remedy: str | Promise
     # Whether the two numbers count things instead of money.
     is_count: bool = False
+    kinds: frozenset[str] = SMALL_SCALE
+    valid_from: date = IN_FORCE
+    valid_to: date | None = None
+
+    def applies(self, kind: str, day: date) -> bool:
+        """Say whether periods of such a taxpayer that end on a day are held to the rule."""
+        return kind in self.kinds and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
 
 
 @dataclass(frozen=True)
@@ -75,11 +110,13 @@ class Finding:
     measured: Decimal | None
     difference: Decimal | None
     tolerance: Decimal
+    # Why a failing rule does not keep the disk from being cleared: 白名单, or lifted by the exception post.
+    waived: str = ""
 
     @property
     def is_blocking(self) -> bool:
         """Whether this finding keeps the disk from being cleared."""
-        return self.outcome == RuleOutcome.FAILED and self.rule.is_blocking
+        return self.outcome == RuleOutcome.FAILED and self.rule.is_blocking and not self.waived
 
 
 def issued_within_declared(issued: Decimal, declared: Decimal) -> Measurement:
@@ -92,12 +129,17 @@ def declared_within_known(declared: Decimal, known: Decimal) -> Measurement:
     return Measurement(lower=declared, upper=known, is_declared_lower=True)
 
 
+def equal_to_known(declared: Decimal, known: Decimal) -> Measurement:
+    """Declared must be what the systems know, to the cent but for the tolerance."""
+    return Measurement(lower=declared, upper=known, is_declared_lower=True, is_equality=True)
+
+
 def judge(rule: ComparisonRule, facts: ComparisonFacts, tolerance: Decimal) -> Finding:
     """Apply one rule; a difference of exactly the tolerance is still within it."""
     measurement = rule.measure(facts)
     if measurement is None:
         return Finding(rule, RuleOutcome.NOT_APPLICABLE, None, None, None, tolerance)
-    excess = measurement.lower - measurement.upper
+    excess = measurement.excess
     if excess <= 0:
         outcome = RuleOutcome.PASSED
     elif excess <= tolerance:

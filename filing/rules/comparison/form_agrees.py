@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from filing.rules.comparison.base import ComparisonFacts, ComparisonRule, Measurement, declared_within_known
+from filing.rules.comparison.base import EVERYBODY, ComparisonFacts, ComparisonRule, Measurement, declared_within_known
 from taxhall.common.money import ZERO
 
 
@@ -24,4 +24,5 @@ RULE = ComparisonRule(
     failing_sentence=_("申报表内或表间的勾稽关系不成立。"),
     remedy=_("请作废后按检查提示重新申报，或办理更正申报。"),
     is_count=True,
+    kinds=EVERYBODY,
 )

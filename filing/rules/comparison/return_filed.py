@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from filing.rules.comparison.base import ComparisonFacts, ComparisonRule, Measurement, declared_within_known
+from filing.rules.comparison.base import EVERYBODY, ComparisonFacts, ComparisonRule, Measurement, declared_within_known
 
 
 def measure(facts: ComparisonFacts) -> Measurement:
@@ -23,4 +23,5 @@ RULE = ComparisonRule(
     failing_sentence=_("没有查询到本期的申报记录。"),
     remedy=_("请先完成本期申报。"),
     is_count=True,
+    kinds=EVERYBODY,
 )

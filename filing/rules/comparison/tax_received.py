@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from filing.rules.comparison.base import ComparisonFacts, ComparisonRule, Measurement, declared_within_known
+from filing.rules.comparison.base import EVERYBODY, ComparisonFacts, ComparisonRule, Measurement, declared_within_known
 from taxhall.common.money import ZERO
 
 
@@ -23,4 +23,5 @@ RULE = ComparisonRule(
     measure=measure,
     failing_sentence=_("申报的税款还没有全部入库。"),
     remedy=_("请缴款，等国库回执后重新比对。"),
+    kinds=EVERYBODY,
 )

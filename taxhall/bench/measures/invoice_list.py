@@ -64,15 +64,21 @@ class InvoiceList(Measure):
         self.cookie = f"{settings.SESSION_COOKIE_NAME}={signed_in(membership)}"
         self.bare_path = f"{BARE_PATH}?taxpayer={company.taxpayer.pk}"
         self.page_path = reverse("invoicing:invoice-list")
-        self.port = free_port()
-        command = ["gunicorn", "taxhall.bench.web:application", "--bind", f"{LOOPBACK}:{self.port}"]
-        options = ["--workers", str(READERS), "--worker-class", "sync", "--no-control-socket"]
-        with running("web", [*command, *options], logs=self.folder, is_ready=self._answers) as self.server:
+        with self.serving():
             for path in (self.bare_path, self.page_path):
                 self._read(path, 4 * READERS)
             started = time.perf_counter()
             self._read(self.page_path, 4 * READERS)
             self.fit(time.perf_counter() - started, 4 * READERS)
+            yield
+
+    @contextmanager
+    def serving(self) -> Iterator[None]:
+        """Run the server until the block ends."""
+        self.port = free_port()
+        command = ["gunicorn", "taxhall.bench.web:application", "--bind", f"{LOOPBACK}:{self.port}"]
+        options = ["--workers", str(READERS), "--worker-class", "sync", "--no-control-socket"]
+        with running("web", [*command, *options], logs=self.folder, is_ready=self._answers) as self.server:
             yield
 
     def floor(self) -> float:

@@ -14,9 +14,13 @@ from django.core.management.base import BaseCommand, CommandError, DjangoHelpFor
 from taxhall import embedded
 from taxhall.bench import hall, registry
 from taxhall.bench.errors import BenchError
+from taxhall.bench.measure import LEDGER, SMALL
 from taxhall.bench.rounds import FEWEST_ROUNDS, Result
 from taxhall.bench.table import table
 from taxhall.embedded import files
+
+# A slow machine fills a ledger so fast; the bench may take as much longer.
+FILLED_A_SECOND = 1_000
 
 
 class _Help(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):
@@ -68,16 +72,23 @@ class Command(BaseCommand):
             metavar="N",
             help="how many pieces of work one run does, however long that takes (with --only)",
         )
+        parser.add_argument(
+            "--ledger",
+            type=_ledger,
+            default=LEDGER,
+            metavar="N",
+            help=f"how many invoices the long ledger has (default {LEDGER:,}; the full size is 1000000)",
+        )
 
-    def handle(self, *_args: Any, only: list[str] | None, rounds: int, **options: Any) -> None:
+    def handle(self, *_args: Any, only: list[str] | None, rounds: int, ledger: int, **options: Any) -> None:
         """Bring up a hall for the bench, measure inside it, tell what was found."""
         output = Path(settings.HALL_VAR) / "bench.json"
-        arguments = [f"--rounds={rounds}", *(f"--only={name}" for name in only or ())]
+        arguments = [f"--rounds={rounds}", f"--ledger={ledger}", *(f"--only={name}" for name in only or ())]
         if options.get("size"):
             arguments.append(f"--size={options['size']}")
         try:
             with hall.interruptible():
-                rows = self._measure(arguments)
+                rows = self._measure(arguments, seconds=hall.LONGEST_SECONDS + ledger / FILLED_A_SECOND)
         except (BenchError, embedded.EmbeddedError) as error:
             raise CommandError(str(error)) from error
         except KeyboardInterrupt:
@@ -87,11 +98,11 @@ class Command(BaseCommand):
         self.stdout.write(f"\nratio: product / floor, median of {rounds} rounds; spread: its worst and best round")
         self.stdout.write(f"load of this machine: {os.getloadavg()[0]:.1f}; written: {output}")
 
-    def _measure(self, arguments: list[str]) -> list[dict[str, Any]]:
+    def _measure(self, arguments: list[str], *, seconds: float) -> list[dict[str, Any]]:
         self._say("starting a PostgreSQL and a Valkey for the bench")
         with hall.throw_away_hall(Path(settings.HALL_VAR)) as home:
             draft = home / "bench.json"
-            if hall.measure_inside(home, [*arguments, f"--output={draft}"]):
+            if hall.measure_inside(home, [*arguments, f"--output={draft}"], seconds=seconds):
                 raise BenchError("the bench did not come to its end; nothing was written")
             found: list[dict[str, Any]] = json.loads(draft.read_text())
         return found
@@ -105,4 +116,11 @@ def _rounds(text: str) -> int:
     """Read a number of rounds."""
     if not text.isdecimal() or int(text) < FEWEST_ROUNDS:
         raise argparse.ArgumentTypeError(f"at least {FEWEST_ROUNDS} rounds, or the spread says nothing")
+    return int(text)
+
+
+def _ledger(text: str) -> int:
+    """Read the length of the long ledger."""
+    if not text.isdecimal() or not SMALL < int(text) < 100_000_000:
+        raise argparse.ArgumentTypeError(f"more than {SMALL:,}, and no more than numbers of eight digits can count")
     return int(text)

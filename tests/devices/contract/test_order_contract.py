@@ -6,7 +6,6 @@ import pytest
 
 from devices.gateway import operations
 from devices.gateway.base import BadAnswerError, CardRefusedError, TransportError
-from devices.gateway.session import DiskSession
 from devices.protocol.messages import AuthorityOrder
 from devices.protocol.pins import make_transport_pin
 from tests.devices.contract.conftest import Counter
@@ -32,6 +31,7 @@ def draft(counter: Counter, action: str = "add_stock", **parts: object) -> Autho
     ).seal(CLEAR_KEY)
 
 
+@pytest.mark.read_back
 def test_an_order_is_carried_out_once_and_its_receipt_stays(counter: Counter) -> None:
     order = draft(counter)
     with counter.session(pin=None) as session:
@@ -60,6 +60,7 @@ def test_a_disk_is_unblocked_and_gets_a_new_pin(counter: Counter) -> None:
         assert session.issue(make_order(counter.first.clock)).counter == 1
 
 
+@pytest.mark.read_back
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_disk_that_leaves_in_an_order_is_in_doubt_and_its_receipt_tells(counter: Counter, moment: str) -> None:
     order = draft(counter)
@@ -76,6 +77,7 @@ def test_a_disk_that_leaves_in_an_order_is_in_doubt_and_its_receipt_tells(counte
         assert session.status().order_counter == 1
 
 
+@pytest.mark.read_back
 @pytest.mark.parametrize("answer", ["torn", "one_byte", "random"])
 def test_a_wrong_answer_to_an_order_is_in_doubt_never_done_or_refused(counter: Counter, answer: str) -> None:
     order = draft(counter)
@@ -91,6 +93,7 @@ def test_a_wrong_answer_to_an_order_is_in_doubt_never_done_or_refused(counter: C
     assert last.token_digest == order.digest
 
 
+@pytest.mark.one_exchange
 def test_a_forged_refusal_does_not_hide_an_order(counter: Counter) -> None:
     class Lying:
         """A carrier that lets the disk act and then says it refused."""
@@ -104,8 +107,7 @@ def test_a_forged_refusal_does_not_hide_an_order(counter: Counter) -> None:
 
     order = draft(counter)
     with counter.rack.transport.open(counter.rack.readers["first"]) as channel:
-        session = DiskSession(Lying(channel))
-        session.select()
+        session = counter.open(Lying(channel))
         session.identity(AUTHORITY.anchor)
         with pytest.raises(BadAnswerError, match="counter moved"):
             session.apply_order(order)
@@ -121,6 +123,7 @@ def test_the_log_tells_what_was_done(counter: Counter) -> None:
     assert log.end_digest == log.head_digest
 
 
+@pytest.mark.read_back
 def test_orders_and_the_log_run_by_name_with_json_in_and_out(counter: Counter) -> None:
     order = draft(counter)
     with counter.session() as session:

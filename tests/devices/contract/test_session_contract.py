@@ -14,7 +14,6 @@ from devices.gateway.base import (
     NotTheEnrolledDiskError,
     TransportError,
 )
-from devices.gateway.session import DiskSession
 from devices.protocol.certificates import TrustAnchor
 from devices.protocol.profiles import PublicKey
 from tests.devices.contract.conftest import Counter
@@ -48,7 +47,7 @@ def test_readers_are_named(counter: Counter) -> None:
 
 def test_a_disk_proves_its_identity_by_its_certificate(counter: Counter) -> None:
     with counter.rack.transport.open(counter.rack.readers["first"]) as channel:
-        session = DiskSession(channel)
+        session = counter.open(channel)
         version = session.select()
         identity = session.identity(AUTHORITY.anchor)
     assert (version.applet, version.algorithm) == ("taxhall-disk", counter.profile)
@@ -65,8 +64,7 @@ def test_each_reader_reaches_its_own_disk(counter: Counter) -> None:
 
 def test_an_enrolled_key_is_enough_and_another_one_is_refused(counter: Counter) -> None:
     with counter.rack.transport.open(counter.rack.readers["first"]) as channel:
-        session = DiskSession(channel)
-        session.select()
+        session = counter.open(channel)
         key = session.certificate().public_key
         assert session.identity(key).serial == "661000000001"
         with pytest.raises(NotTheEnrolledDiskError) as caught:
@@ -76,20 +74,19 @@ def test_an_enrolled_key_is_enough_and_another_one_is_refused(counter: Counter) 
 
 def test_a_disk_of_an_unknown_ca_is_refused(counter: Counter) -> None:
     with counter.rack.transport.open(counter.rack.readers["first"]) as channel:
-        session = DiskSession(channel)
-        session.select()
+        session = counter.open(channel)
         with pytest.raises(NotTheEnrolledDiskError):
             session.identity(TrustAnchor(()))
 
 
 def test_nothing_signed_is_believed_before_identity_is_proved(counter: Counter) -> None:
     with counter.rack.transport.open(counter.rack.readers["first"]) as channel:
-        session = DiskSession(channel)
-        session.select()
+        session = counter.open(channel)
         with pytest.raises(RuntimeError, match="identity"):
             session.status()
 
 
+@pytest.mark.read_back
 def test_the_public_state_needs_no_pin(counter: Counter) -> None:
     with counter.session(pin=None) as session:
         status = session.status()
@@ -175,6 +172,7 @@ def test_a_report_longer_than_a_chunk_arrives_whole(counter: Counter, monkeypatc
         assert session.report("A", OCTOBER) == report
 
 
+@pytest.mark.read_back
 def test_a_disk_is_cleared_once_and_the_receipt_stays(counter: Counter) -> None:
     bench = reported(counter)
     with counter.session(pin=None) as session:
@@ -200,8 +198,7 @@ def test_a_disk_of_the_profile_sm_is_cleared_over_the_card_service(counter: Coun
 @pytest.mark.parametrize("counter", [("memory", "intl"), ("memory", "sm")], indirect=True, ids="-".join)
 def test_an_enrolled_key_of_the_other_profile_is_refused(counter: Counter) -> None:
     with counter.rack.transport.open(counter.rack.readers["first"]) as channel:
-        session = DiskSession(channel)
-        session.select()
+        session = counter.open(channel)
         key = session.certificate().public_key
         with pytest.raises(NotTheEnrolledDiskError):
             session.identity(PublicKey(OTHER[counter.profile], key.spki))
@@ -237,6 +234,7 @@ def test_an_acknowledgement_frees_the_ceilings(counter: Counter) -> None:
     assert (offline.count, offline.oldest_at) == (0, None)
 
 
+@pytest.mark.read_back
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_disk_that_leaves_in_a_clear_is_in_doubt_and_its_counter_tells(counter: Counter, moment: str) -> None:
     bench = reported(counter)
@@ -272,6 +270,7 @@ def test_a_power_cut_in_a_clear_changes_nothing(counter: Counter, share: float) 
         assert session.apply_clear(token).clear_counter_after == 1
 
 
+@pytest.mark.read_back
 @pytest.mark.parametrize("answer", ["torn", "one_byte", "random"])
 def test_a_wrong_answer_to_a_clear_is_in_doubt_never_done_or_refused(counter: Counter, answer: str) -> None:
     bench = reported(counter)
@@ -311,6 +310,7 @@ def test_steps_run_by_name_with_json_in_and_out(counter: Counter) -> None:
             operations.run_step(session, {"op": "verify_pin", "pin": PIN})
 
 
+@pytest.mark.one_exchange
 def test_an_answer_made_for_another_question_is_not_believed(counter: Counter) -> None:
     class Replaying:
         """A carrier that answers every status with the first one it saw."""
@@ -326,14 +326,14 @@ def test_an_answer_made_for_another_question_is_not_believed(counter: Counter) -
             return answer
 
     with counter.rack.transport.open(counter.rack.readers["first"]) as channel:
-        session = DiskSession(Replaying(channel))
-        session.select()
+        session = counter.open(Replaying(channel))
         session.identity(AUTHORITY.anchor)
         session.status()
         with pytest.raises(BadAnswerError, match="question"):
             session.status()
 
 
+@pytest.mark.one_exchange
 def test_a_forged_refusal_does_not_hide_a_clear(counter: Counter) -> None:
     class Lying:
         """A carrier that lets the disk clear and then says it refused."""
@@ -347,8 +347,7 @@ def test_a_forged_refusal_does_not_hide_a_clear(counter: Counter) -> None:
 
     bench = reported(counter)
     with counter.rack.transport.open(counter.rack.readers["first"]) as channel:
-        session = DiskSession(Lying(channel))
-        session.select()
+        session = counter.open(Lying(channel))
         session.identity(AUTHORITY.anchor)
         token = draft_token(session.begin_clear("A", OCTOBER), bench.clock).seal(CLEAR_KEY)
         with pytest.raises(BadAnswerError, match="counter moved"):

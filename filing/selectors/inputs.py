@@ -1,0 +1,133 @@
+"""Reads of the input side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from django.db.models import Q, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from accounts import selectors as account_selectors
+from accounts.models import Taxpayer, User
+from filing.choices import TickState, VoucherKind
+from filing.models import InputTransfer, InputVoucher
+from invoicing import selectors as invoicing_selectors
+from taxhall.common import clock
+from taxhall.common.errors import NotFoundError
+from taxhall.common.money import ZERO
+from taxhall.common.periods import TaxPeriod
+
+
+class VoucherLike(Protocol):
+    """What is known of a voucher before it is entered."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def code(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def dated_on(self) -> date: ...
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def tax(self) -> Decimal: ...
+
+
+@dataclass(frozen=True)
+class VoucherCheckResult:
+    """What is wrong with a voucher, in words, and whether the hall issued it just so."""
+
+    problem: str = ""
+    is_matched: bool = False
+
+
+@dataclass(frozen=True)
+class InputSums:
+    """The input side of a period in three numbers."""
+
+    deducted: Decimal
+    transferred: Decimal
+    open_count: int
+
+
+def list_vouchers(*, visible_to: User, taxpayer: Taxpayer, period: TaxPeriod | None = None) -> QuerySet[InputVoucher]:
+    """Return a buyer's vouchers: those ticked into a period and those open to it; all without one."""
+    found = InputVoucher.objects.filter(
+        taxpayer=taxpayer, taxpayer__in=account_selectors.list_taxpayers(visible_to=visible_to)
+    )
+    if period is not None:
+        mine = Q(period_start__range=(period.start, period.end))
+        found = found.filter(mine | Q(state=TickState.OPEN, dated_on__lte=period.end))
+    return found.order_by("state", "-dated_on", "-pk")
+
+
+def list_transfers(*, visible_to: User, taxpayer: Taxpayer, period: TaxPeriod) -> QuerySet[InputTransfer]:
+    """Return what was transferred out in a period, cancelled ones included."""
+    return InputTransfer.objects.filter(
+        taxpayer=taxpayer,
+        taxpayer__in=account_selectors.list_taxpayers(visible_to=visible_to),
+        period_start__range=(period.start, period.end),
+    ).select_related("voucher")
+
+
+def get_transfer(*, visible_to: User, taxpayer: Taxpayer, pk: int) -> InputTransfer:
+    """Return one transfer; absent and not visible are the same. Raises: NotFoundError."""
+    found = InputTransfer.objects.filter(
+        taxpayer=taxpayer, taxpayer__in=account_selectors.list_taxpayers(visible_to=visible_to), pk=pk
+    ).first()
+    if found is None:
+        raise NotFoundError(_("没有找到这笔进项税额转出。"), code="filing.transfer_not_found")
+    return found
+
+
+def input_sums(*, taxpayer: Taxpayer, period: TaxPeriod) -> InputSums:
+    """Return what a period deducts and transfers out, and how many vouchers are still open to it."""
+    rows = InputVoucher.objects.filter(taxpayer=taxpayer)
+    ticked = rows.filter(period_start=period.start, state=TickState.DEDUCTED).exclude(kind=VoucherKind.FEE)
+    moved = InputTransfer.objects.filter(taxpayer=taxpayer, period_start=period.start, is_cancelled=False)
+    return InputSums(
+        deducted=ticked.aggregate(whole=Sum("tax"))["whole"] or ZERO,
+        transferred=moved.aggregate(whole=Sum("tax"))["whole"] or ZERO,
+        open_count=rows.filter(state=TickState.OPEN, dated_on__lte=period.end).count(),
+    )
+
+
+def check_vouchers(*, taxpayer: Taxpayer, drafts: Sequence[VoucherLike]) -> list[VoucherCheckResult]:
+    """Check vouchers against each other, those entered before and those issued in this hall."""
+    keys = {(each.code, each.number) for each in drafts}
+    numbers = {number for _code, number in keys}
+    entered = set(InputVoucher.objects.filter(taxpayer=taxpayer, number__in=numbers).values_list("code", "number"))
+    issued = invoicing_selectors.find_issued(numbers=numbers)
+    seen: set[tuple[str, str]] = set()
+    results = []
+    for each in drafts:
+        key = (each.code, each.number)
+        problem = _("与已录入的凭证重复") if key in entered else _("与本次录入的另一行重复") if key in seen else ""
+        seen.add(key)
+        results.append(_against_ledger(taxpayer, each, issued.get(key), problem))
+    return results
+
+
+def _against_ledger(
+    taxpayer: Taxpayer, draft: VoucherLike, issued: invoicing_selectors.IssuedFacts | None, problem: str
+) -> VoucherCheckResult:
+    if not problem and draft.dated_on > clock.today():
+        problem = _("开具日期在将来")
+    if problem or issued is None:
+        return VoucherCheckResult(problem)
+    # The hall tells a stranger nothing of an invoice that was issued to somebody else.
+    if issued.buyer_number != taxpayer.number:
+        return VoucherCheckResult(_("与开票记录不一致，请核对代码、号码和购方"))
+    if issued.is_voided:
+        return VoucherCheckResult(_("这张发票已作废，不能抵扣"))
+    if draft.kind == VoucherKind.SPECIAL and not issued.is_special:
+        return VoucherCheckResult(_("这张发票不是专用发票，不能按专用发票抵扣"))
+    if (issued.dated_on, issued.amount, issued.tax) != (draft.dated_on, draft.amount, draft.tax):
+        return VoucherCheckResult(_("日期、金额或税额与开票记录不一致"))
+    return VoucherCheckResult(is_matched=True)

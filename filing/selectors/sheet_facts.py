@@ -1,0 +1,162 @@
+"""What the hall knows and fills into a form: sales by its lines, input vouchers, prepaid and paid tax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.db.models import Count, Sum
+
+from accounts.choices import EntityKind
+from accounts.models import Taxpayer
+from devices import selectors as device_selectors
+from filing.choices import PaymentState, TickState, VoucherKind
+from filing.models import InputTransfer, InputVoucher, Payment, Prepayment, TaxReturn
+from filing.rules.definition import FormDefinition
+from invoicing import selectors as invoicing_selectors
+from taxhall.common.money import ZERO
+from taxhall.common.periods import TaxPeriod
+
+_SMALL_RATES = ("1", "3", "5")
+# Row of 附列资料（一） by rate: goods first, then services and immovable property.
+_OUTPUT_ROWS = {
+    "13": ("1", "2"), "9": ("3", "4"), "6": ("5", "5"), "5": ("9a", "9b"), "3": ("11", "12"),
+    "0": ("16", "17"), "exempt": ("18", "19"),
+}  # fmt: skip
+# Row of 附列资料（二） by kind of voucher.
+_INPUT_ROWS = {
+    VoucherKind.SPECIAL.value: "2", VoucherKind.CUSTOMS.value: "5", VoucherKind.FARM.value: "6",
+    VoucherKind.WITHHELD.value: "7", VoucherKind.PASSENGER.value: "8b", VoucherKind.OTHER.value: "8b",
+    VoucherKind.RESALE.value: "11",
+}  # fmt: skip
+
+
+def sheet_facts(
+    definition: FormDefinition, taxpayer: Taxpayer, period: TaxPeriod, *, previous: TaxReturn | None
+) -> dict[str, Decimal]:
+    """Return every fact the cells of a form may take up; facts that nobody asks for do no harm."""
+    is_year_known = previous is not None and previous.period_end.year == period.start.year
+    facts = {
+        "is_individual": Decimal(taxpayer.entity_kind == EntityKind.INDIVIDUAL_BUSINESS),
+        "is_year_known": Decimal(is_year_known or period.start.month == 1),
+        "is_previous_known": Decimal(previous is not None),
+    }
+    if definition.tax != "vat":
+        return facts
+    facts["unsettled_invoices"] = Decimal(_unsettled(taxpayer, period))
+    sales = invoicing_selectors.period_sales(taxpayer=taxpayer, period=period).rows
+    if definition.taxpayer_kind == "general":
+        _add(facts, (pair for row in sales for pair in _general_sales(row)))
+        _add(facts, _inputs(taxpayer, period))
+        _add(facts, _prepaid_by_kind(taxpayer, period))
+        facts["paid_previous.general"] = _paid_previous(previous, period)
+        return facts
+    _add(facts, (pair for row in sales for pair in _small_scale_sales(row)))
+    facts["prepaid.services"] = prepaid(taxpayer, period)
+    return facts
+
+
+def prepaid(taxpayer: Taxpayer, period: TaxPeriod) -> Decimal:
+    """Return what the treasury received as prepaid VAT in a period."""
+    rows = Prepayment.objects.filter(taxpayer=taxpayer, paid_on__range=(period.start, period.end))
+    return rows.aggregate(whole=Sum("amount"))["whole"] or ZERO
+
+
+def input_facts(taxpayer: Taxpayer, period: TaxPeriod) -> dict[str, Decimal]:
+    """Return the input side of a period by the rows of 附列资料（二）."""
+    facts: dict[str, Decimal] = {}
+    _add(facts, _inputs(taxpayer, period))
+    return facts
+
+
+def _add(facts: dict[str, Decimal], found: Iterator[tuple[str, Decimal]]) -> None:
+    for name, value in found:
+        facts[name] = facts.get(name, ZERO) + value
+
+
+def _small_scale_sales(row: invoicing_selectors.SalesRow) -> Iterator[tuple[str, Decimal]]:
+    if row.column == "untaxed":
+        return
+    family = "special" if row.is_special else "ordinary"
+    if row.rate not in _SMALL_RATES and (row.rate != "exempt" or row.is_special):
+        yield "unsupported_sales", abs(row.amount)
+        return
+    yield f"sales.{family}.{row.rate}.{'goods' if row.column == 'goods' else 'services'}", row.amount
+    if row.column == "immovable" and row.is_special:
+        yield "sales.special.immovable.services", row.amount
+    elif row.column == "immovable" and row.rate in ("3", "5"):
+        yield f"sales.ordinary.immovable_{row.rate}.services", row.amount
+
+
+def _general_sales(row: invoicing_selectors.SalesRow) -> Iterator[tuple[str, Decimal]]:
+    if row.column == "untaxed":
+        return
+    rows = _OUTPUT_ROWS.get(row.rate)
+    if rows is None or (row.is_special and row.rate in ("0", "exempt")):
+        yield "unsupported_sales", abs(row.amount)
+        return
+    line = rows[0] if row.column == "goods" else rows[1]
+    amount, tax = ("1", "2") if row.is_special else ("3", "4")
+    yield f"output.{line}.{amount}", row.amount
+    yield f"output.{line}.{tax}", row.tax
+
+
+def _inputs(taxpayer: Taxpayer, period: TaxPeriod) -> Iterator[tuple[str, Decimal]]:
+    ticked = InputVoucher.objects.filter(taxpayer=taxpayer, period_start__range=(period.start, period.end)).order_by()
+    found = ticked.values("kind", "state", "is_real_estate").annotate(
+        count=Count("pk"), amount_sum=Sum("amount"), tax_sum=Sum("tax")
+    )
+    for row in found:
+        for line in _input_rows(row["kind"], row["state"], is_real_estate=row["is_real_estate"]):
+            yield f"input.{line}.count", Decimal(row["count"])
+            yield f"input.{line}.amount", row["amount_sum"]
+            yield f"input.{line}.tax", row["tax_sum"]
+        if row["kind"] == VoucherKind.FEE and row["state"] == TickState.DEDUCTED:
+            yield "input.fee.2", row["amount_sum"] + row["tax_sum"]
+    moved = InputTransfer.objects.filter(
+        taxpayer=taxpayer, period_start__range=(period.start, period.end), is_cancelled=False
+    )
+    for line, tax in moved.order_by().values_list("line").annotate(whole=Sum("tax")):
+        yield f"input.{line}.tax", tax
+    waiting = InputVoucher.objects.filter(
+        taxpayer=taxpayer, state=TickState.OPEN, kind=VoucherKind.SPECIAL, dated_on__lte=period.end
+    )
+    yield "is_input_open", Decimal(waiting.exists())
+
+
+def _input_rows(kind: str, state: str, *, is_real_estate: bool) -> list[str]:
+    if kind == VoucherKind.FEE:
+        return []
+    if state == TickState.NOT_DEDUCTED:
+        return ["26"] if kind == VoucherKind.SPECIAL else []
+    rows = [_INPUT_ROWS[kind]]
+    if kind == VoucherKind.PASSENGER:
+        rows.append("10")
+    if is_real_estate:
+        rows.append("9")
+    return rows
+
+
+def _prepaid_by_kind(taxpayer: Taxpayer, period: TaxPeriod) -> Iterator[tuple[str, Decimal]]:
+    rows = Prepayment.objects.filter(taxpayer=taxpayer, paid_on__range=(period.start, period.end))
+    for kind, amount in rows.order_by().values_list("kind").annotate(whole=Sum("amount")):
+        yield f"prepaid.{kind}.2", amount
+
+
+def _paid_previous(previous: TaxReturn | None, period: TaxPeriod) -> Decimal:
+    if previous is None:
+        return ZERO
+    received = Payment.objects.filter(
+        tax_return=previous,
+        state=PaymentState.RECEIVED,
+        received_at__date__range=(period.start, period.end),
+    )
+    if not received.exists():
+        return ZERO
+    owed = previous.lines.filter(schedule="main", line="34", column="general").first()
+    return max(ZERO, owed.value or ZERO) if owed else ZERO
+
+
+def _unsettled(taxpayer: Taxpayer, period: TaxPeriod) -> int:
+    devices = device_selectors.list_devices(taxpayer=taxpayer)
+    return sum(invoicing_selectors.unissued_blockers(device=each, period=period).total for each in devices)

@@ -1,0 +1,134 @@
+"""A comparison that blocks: handed to the exception post, lifted or refused there; the whitelist."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from accounts import services as account_services
+from accounts.models import Taxpayer, User
+from filing import policies, selectors
+from filing.choices import ExceptionState, RuleOutcome
+from filing.errors import ExceptionNotPossibleError
+from filing.models import ComparisonException, ComparisonRun, WhitelistEntry
+from filing.rules.comparison import RULES
+from filing.services.comparisons import compare_period
+from taxhall.common import clock
+from taxhall.common.errors import InvalidInputError
+from taxhall.common.policies import require
+
+# The law leaves the time to the bureau (税总发〔2017〕124号); this is the hall's own, in working days.
+HANDLING_WORKDAYS = 5
+# What only the taxpayer can mend: nothing filed, the form at odds with itself, tax not paid.
+_NOT_FOR_THE_POST = frozenset({"R0", "T0", "S1"})
+
+
+@transaction.atomic
+def hand_over_comparison(*, actor: User, run: ComparisonRun, explanation: str) -> ComparisonException:
+    """Hand a blocking comparison to the exception post (异常转办); the open one is returned when there is one.
+
+    Rule: 税总发〔2017〕124号; not for a return that is missing or unpaid.
+    Raises: NotPermittedError; ExceptionNotPossibleError; InvalidInputError.
+    """
+    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=run.taxpayer_id)
+    require(policies.can_start_return(actor, taxpayer), _("您在这家企业的身份不能提交异常转办。"))
+    compared = {"taxpayer": taxpayer, "compared_start": run.compared_start, "compared_end": run.compared_end}
+    standing = ComparisonException.objects.filter(**compared, state=ExceptionState.OPEN).first()
+    if standing is not None:
+        return standing
+    failed = {each.rule_code: each for each in run.results.filter(outcome=RuleOutcome.FAILED, blocking=True, waived="")}
+    _require_for_the_post(run, frozenset(failed))
+    if not explanation.strip():
+        raise InvalidInputError(_("没有填写说明，没有提交。"), fields={"explanation": [_("请说明不符的原因")]})
+    row = ComparisonException.objects.create(
+        **compared, run=run, submitted_by=actor, explanation=explanation.strip()[:500],
+        differences={code: str(each.difference) for code, each in failed.items()},
+        due_on=selectors.workday_after(clock.today(), HANDLING_WORKDAYS),
+    )  # fmt: skip
+    account_services.record_audit_event(
+        actor=actor, action="filing.comparison_handed_over", obj=row, taxpayer=taxpayer, data=row.differences
+    )
+    return row
+
+
+def _require_for_the_post(run: ComparisonRun, failed: frozenset[str]) -> None:
+    latest = selectors.latest_comparison(taxpayer=run.taxpayer, period=run.period)
+    if latest is None or latest.pk != run.pk:
+        raise ExceptionNotPossibleError(
+            _("这不是最近一次比对，没有提交转办。"), next_step=_("请按最近一次比对的结果办理。")
+        )
+    if not failed or failed & _NOT_FOR_THE_POST:
+        raise ExceptionNotPossibleError(
+            _("这次比对没有需要异常处理岗处理的不符项，没有提交转办。"),
+            next_step=_("没有申报、表内不符或税款没有入库的，请先自行处理。"),
+        )
+
+
+@transaction.atomic
+def decide_exception(
+    *, actor: User, exception: ComparisonException, is_lifted: bool, decision: str
+) -> ComparisonException:
+    """Lift an exception or refuse to (解除异常); lifting compares anew, so that the disk may be cleared.
+
+    Rule: only the exception post of the district, and never somebody of the company itself.
+    Raises: NotPermittedError; ExceptionNotPossibleError; InvalidInputError.
+    """
+    row = (
+        ComparisonException.objects.select_for_update(of=("self",))
+        .select_related("taxpayer__bureau", "run")
+        .get(pk=exception.pk)
+    )
+    require(policies.can_decide_exception(actor, row), _("只有主管税务机关的申报异常处理岗可以处理。"))
+    if row.state != ExceptionState.OPEN:
+        raise ExceptionNotPossibleError(_("这笔异常已经处理过，本次没有改动。"), next_step=_("请查看已有的处理意见。"))
+    if not decision.strip():
+        raise InvalidInputError(_("没有填写处理意见，没有保存。"), fields={"decision": [_("请填写处理意见")]})
+    row.state = ExceptionState.LIFTED if is_lifted else ExceptionState.REFUSED
+    row.decision, row.decided_by, row.decided_at = decision.strip()[:200], actor, clock.now()
+    row.save(update_fields=["state", "decision", "decided_by", "decided_at", "updated_at"])
+    account_services.record_audit_event(
+        actor=actor, action="filing.exception_decided", obj=row, taxpayer=row.taxpayer,
+        data={"state": row.state, "decision": row.decision},
+    )  # fmt: skip
+    if is_lifted:
+        compare_period(actor=None, taxpayer=row.taxpayer, month=row.run.period)
+    _tell(row)
+    return row
+
+
+def _tell(row: ComparisonException) -> None:
+    account_services.send_notice(
+        taxpayer=row.taxpayer,
+        kind="filing",
+        title=_("申报异常%(state)s") % {"state": row.get_state_display()},
+        body=_("处理意见：%(decision)s") % {"decision": row.decision},
+        link=reverse("filing:comparison-detail", args=[row.run_id]),
+        dedupe_key=f"filing:exception:{row.pk}",
+    )
+
+
+@transaction.atomic
+def add_whitelist_entry(
+    *, actor: User, taxpayer: Taxpayer, rule_code: str, valid_from: date, reason: str, valid_to: date | None = None
+) -> WhitelistEntry:
+    """Let one rule not block a taxpayer within dates (白名单), with the reason.
+
+    Raises: NotPermittedError; InvalidInputError for an unknown rule, dates out of order or no reason.
+    """
+    require(policies.can_keep_whitelist(actor, taxpayer), _("只有主管税务机关的申报异常处理岗可以登记白名单。"))
+    if rule_code not in {rule.code for rule in RULES} - _NOT_FOR_THE_POST or not reason.strip():
+        raise InvalidInputError(_("白名单的规则或原因不对，没有登记。"), fields={"reason": [_("请选择规则并填写原因")]})
+    if valid_to is not None and valid_to < valid_from:
+        raise InvalidInputError(_("有效期的先后不对，没有登记。"), fields={"valid_to": [_("不能早于有效期起")]})
+    row = WhitelistEntry.objects.create(
+        taxpayer=taxpayer, rule_code=rule_code, valid_from=valid_from, valid_to=valid_to,
+        reason=reason.strip()[:200], added_by=actor,
+    )  # fmt: skip
+    account_services.record_audit_event(
+        actor=actor, action="filing.whitelist_entry_added", obj=row, taxpayer=taxpayer,
+        data={"rule": rule_code, "from": str(valid_from), "to": str(valid_to), "reason": row.reason},
+    )  # fmt: skip
+    return row

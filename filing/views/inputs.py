@@ -1,0 +1,158 @@
+"""The input side: vouchers of a month, entry one by one or from a file, ticks, transfers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from filing import policies, selectors, services
+from filing.choices import TickState
+from filing.errors import InputLockedError
+from filing.http import TaxpayerRequest
+from filing.input_forms import ImportForm, TransferForm, VoucherForm
+from taxhall.common import clock
+from taxhall.common.errors import InvalidInputError, NotFoundError
+from taxhall.common.periods import TaxPeriod
+from taxhall.common.web import taxpayer_required
+
+_MOST_SHOWN = 300
+
+
+@require_safe
+@taxpayer_required
+def input_list(request: TaxpayerRequest) -> HttpResponse:
+    """Show a month's vouchers with their ticks, and what is transferred out."""
+    return _show(request, _month(request.GET.get("month", "")))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@taxpayer_required
+def input_create(request: TaxpayerRequest) -> HttpResponse:
+    """Enter one voucher."""
+    form = VoucherForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.add_vouchers(actor=request.user, taxpayer=request.taxpayer, drafts=[form.draft()])
+        except InvalidInputError as error:
+            told = [str(text) for texts in error.fields.values() for text in texts]
+            form.add_error(None, told or [str(error.message)])
+        else:
+            messages.success(request, _("已录入；抵扣之前还要勾选。"))
+            return redirect("filing:input-list")
+    return render(request, "filing/input_create.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@taxpayer_required
+def input_import(request: TaxpayerRequest) -> HttpResponse:
+    """Enter vouchers from a file, all or none, naming every row that does not do."""
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            rows = services.add_vouchers(
+                actor=request.user, taxpayer=request.taxpayer, drafts=form.cleaned_data["drafts"]
+            )
+        except InvalidInputError as error:
+            form.add_error(None, [_row_text(row, texts) for row, texts in error.fields.items()])
+        else:
+            messages.success(request, _("已导入 %(count)s 张凭证；抵扣之前还要勾选。") % {"count": len(rows)})
+            return redirect("filing:input-list")
+    return render(request, "filing/input_import.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _row_text(row: str, texts: Any) -> str:
+    return _("第 %(row)s 行：%(text)s") % {"row": row, "text": "；".join(map(str, texts))}
+
+
+@require_POST
+@taxpayer_required
+def input_tick(request: TaxpayerRequest) -> HttpResponse:
+    """Tick the chosen vouchers for deduction or not, or take the ticks back."""
+    month = _month(request.POST.get("month", ""))
+    chosen = [int(pk) for pk in request.POST.getlist("voucher") if pk.isdecimal()]
+    try:
+        rows = services.tick_vouchers(
+            actor=request.user, taxpayer=request.taxpayer, period=month, pks=chosen, state=request.POST.get("state", "")
+        )
+    except (InvalidInputError, InputLockedError) as error:
+        return _show(request, month, error=error, status=error.status)
+    words = TickState(request.POST["state"]).label if request.POST["state"] != TickState.OPEN else _("撤销勾选")
+    messages.success(request, _("%(act)s %(count)s 张，申报表已按此预填。") % {"act": words, "count": len(rows)})
+    return redirect(_address(month))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@taxpayer_required
+def transfer_create(request: TaxpayerRequest) -> HttpResponse:
+    """Record input tax that is transferred out."""
+    month = _month(request.POST.get("month") or request.GET.get("month", ""))
+    form = TransferForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.record_transfer(actor=request.user, taxpayer=request.taxpayer, period=month, **form.cleaned_data)
+        except (InvalidInputError, InputLockedError) as error:
+            form.add_domain_error(error)
+        else:
+            messages.success(request, _("已登记进项税额转出。"))
+            return redirect(_address(month))
+    context = {"form": form, "month": month}
+    return render(request, "filing/transfer_create.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+@taxpayer_required
+def transfer_cancel(request: TaxpayerRequest, pk: int) -> HttpResponse:
+    """Take a transfer back while its month is not filed."""
+    transfer = selectors.get_transfer(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
+    month = TaxPeriod.of_month(transfer.period_start)
+    try:
+        services.cancel_transfer(actor=request.user, transfer=transfer)
+    except InputLockedError as error:
+        return _show(request, month, error=error, status=error.status)
+    messages.success(request, _("已撤销这笔转出。"))
+    return redirect(_address(month))
+
+
+def _show(
+    request: TaxpayerRequest,
+    month: TaxPeriod,
+    *,
+    error: InvalidInputError | InputLockedError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    vouchers = selectors.list_vouchers(visible_to=request.user, taxpayer=request.taxpayer, period=month)
+    context = {
+        "month": month,
+        "previous": month.previous(),
+        "next": month.next(),
+        "vouchers": vouchers[:_MOST_SHOWN],
+        "more": max(0, vouchers.count() - _MOST_SHOWN),
+        "transfers": selectors.list_transfers(visible_to=request.user, taxpayer=request.taxpayer, period=month),
+        "sums": selectors.input_sums(taxpayer=request.taxpayer, period=month),
+        "standing": selectors.find_return(taxpayer=request.taxpayer, period=month),
+        "can_file": policies.can_start_return(request.user, request.taxpayer),
+        "error": error,
+    }
+    return render(request, "filing/input_list.html", context, status=status)
+
+
+def _month(code: str) -> TaxPeriod:
+    if not code:
+        return TaxPeriod.of_month(clock.today()).previous()
+    try:
+        month = TaxPeriod.parse(code)
+    except ValueError as error:
+        raise NotFoundError(_("没有这个月份。"), next_step=_("请从“进项发票”进入。")) from error
+    if month.month_count != 1:
+        raise NotFoundError(_("没有这个月份。"), next_step=_("请从“进项发票”进入。"))
+    return month
+
+
+def _address(month: TaxPeriod) -> str:
+    return f"{reverse('filing:input-list')}?month={month.code}"

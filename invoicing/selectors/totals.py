@@ -1,0 +1,94 @@
+"""Count and sum of a list and of months: from the rollups where they know, else from a bounded part of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+
+from accounts.models import Taxpayer
+from devices.choices import TotalKind
+from invoicing.choices import InvoiceState
+from invoicing.filters import InvoiceFilters
+from invoicing.models import ALL_RATES, MonthTotal
+from invoicing.querysets import InvoiceQuerySet
+from taxhall.common import clock
+from taxhall.common.money import ZERO
+from taxhall.common.periods import TaxPeriod
+
+VOID_KINDS = (TotalKind.POSITIVE_VOID, TotalKind.NEGATIVE_VOID)
+# Counting on would take longer than anybody wants to wait for a number nobody can use.
+MOST_COUNTED = 10_000
+_COUNTED = ~Q(state__in=[InvoiceState.VOIDED, InvoiceState.DRAFT])
+
+
+@dataclass(frozen=True)
+class ListTotals:
+    """The caption of a list: how many and how much; where there are more than are counted, only that."""
+
+    count: int
+    total: Decimal
+    is_complete: bool = True
+
+
+@dataclass(frozen=True)
+class MonthCount:
+    """One month of the desk chart."""
+
+    period: TaxPeriod
+    issued: int
+    voided: int
+    total: Decimal
+
+
+def whole_invoices(*, taxpayer: Taxpayer, period: TaxPeriod | None = None) -> QuerySet[MonthTotal]:
+    """Return the rollup rows in which each invoice of the company counts once."""
+    found = MonthTotal.objects.filter(taxpayer=taxpayer, rate=ALL_RATES).order_by()
+    return found if period is None else found.filter(month__range=(period.start, period.end))
+
+
+def list_totals(*, taxpayer: Taxpayer, filters: InvoiceFilters, found: InvoiceQuerySet) -> ListTotals:
+    """Return count and sum of a list; voided invoices and drafts are counted but add no money."""
+    if not filters.is_summed:
+        return _of_rows(found)
+    kept = whole_invoices(taxpayer=taxpayer, period=filters.period)
+    if filters.kind:
+        kept = kept.filter(kind=filters.kind)
+    if filters.device_serial:
+        kept = kept.filter(device__serial=filters.device_serial)
+    if filters.states:
+        return ListTotals(kept.filter(total_kind__in=VOID_KINDS).aggregate(n=Sum("count"))["n"] or 0, ZERO)
+    money = Sum(F("amount") + F("tax"), filter=~Q(total_kind__in=VOID_KINDS))
+    row = kept.aggregate(n=Sum("count"), money=money)
+    # Drafts and orders have no number yet and so are in no rollup; they are few and have an index of their own.
+    rest = _of_rows(found.filter(number=""))
+    return ListTotals((row["n"] or 0) + rest.count, (row["money"] or ZERO) + rest.total, rest.is_complete)
+
+
+def _of_rows(found: InvoiceQuerySet) -> ListTotals:
+    some = found.order_by().values("state", "total")[: MOST_COUNTED + 1]
+    row = some.aggregate(n=Count("state"), money=Sum("total", filter=_COUNTED))
+    return ListTotals(row["n"], row["money"] or ZERO, is_complete=row["n"] <= MOST_COUNTED)
+
+
+def monthly_counts(*, taxpayer: Taxpayer, months: int = 6, until: date | None = None) -> list[MonthCount]:
+    """Return issued and voided counts of the last months, oldest first, empty months included."""
+    periods = [TaxPeriod.of_month(until or clock.today())]
+    while len(periods) < months:
+        periods.insert(0, periods[0].previous())
+    span = TaxPeriod(periods[0].start, periods[-1].end)
+    kept = list(whole_invoices(taxpayer=taxpayer, period=span))
+    return [_month_count(period, (row for row in kept if row.month == period.start)) for period in periods]
+
+
+def _month_count(period: TaxPeriod, rows: Iterable[MonthTotal]) -> MonthCount:
+    issued, voided, total = 0, 0, ZERO
+    for row in rows:
+        if row.total_kind in VOID_KINDS:
+            voided += row.count
+        else:
+            issued, total = issued + row.count, total + row.amount + row.tax
+    return MonthCount(period, issued, voided, total)

@@ -1,0 +1,224 @@
+"""The input side: entered once, checked against the ledger, ticked into one month, transferred out again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from accounts.models import AuditEvent, Taxpayer, User
+from devices.choices import InvoiceKind
+from filing import selectors, services
+from filing.choices import TickState, TransferLine, VoucherCheck, VoucherKind
+from filing.errors import InputLockedError, VoucherRefusedError
+from filing.models import InputTransfer, InputVoucher
+from filing.services import VoucherDraft
+from taxhall.common.errors import InvalidInputError, NotPermittedError
+from taxhall.common.periods import TaxPeriod
+from tests.factories.accounts import MembershipFactory
+from tests.factories.invoicing import IssuedInvoiceFactory, line
+from tests.filing.conftest import OCTOBER
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
+
+
+def voucher(number: str = "00000001", **changes: Any) -> VoucherDraft:
+    """Return a special invoice of October as it was typed."""
+    usual: dict[str, Any] = {
+        "kind": VoucherKind.SPECIAL, "code": "6100261130", "number": number, "dated_on": date(2026, 10, 12),
+        "seller_number": "91610131000000019Y", "seller_name": "西安样例科技有限公司",
+        "amount": Decimal("1000.00"), "tax": Decimal("130.00"),
+    }  # fmt: skip
+    return VoucherDraft(**{**usual, **changes})
+
+
+@pytest.fixture
+def add(general: Taxpayer, accountant: User) -> Callable[..., list[InputVoucher]]:
+    """Return a function that enters vouchers."""
+    return lambda *drafts: services.add_vouchers(actor=accountant, taxpayer=general, drafts=drafts)
+
+
+@pytest.fixture
+def tick(general: Taxpayer, accountant: User) -> Callable[..., list[InputVoucher]]:
+    """Return a function that ticks vouchers into October."""
+
+    def tick(*rows: InputVoucher, state: str = TickState.DEDUCTED, period: TaxPeriod = OCTOBER) -> list[InputVoucher]:
+        return services.tick_vouchers(
+            actor=accountant, taxpayer=general, period=period, pks=[row.pk for row in rows], state=state
+        )
+
+    return tick
+
+
+Add = Callable[..., list[InputVoucher]]
+
+
+def test_a_ticked_voucher_fills_annex_two_and_the_main_form(
+    general: Taxpayer, accountant: User, sell_general: Callable[..., object], add: Add, tick: Add
+) -> None:
+    sell_general("5000.00", "6")
+    tick(*add(voucher(), voucher("00000002", kind=VoucherKind.PASSENGER, tax=Decimal("9.00"))))
+    sheet = selectors.current_sheet(services.start_return(actor=accountant, taxpayer=general, period=OCTOBER))
+    assert [sheet.amount("input", "2", column) for column in ("count", "amount", "tax")] == [1, 1000, 130]
+    assert sheet.amount("input", "10", "tax") == Decimal("9.00")
+    assert sheet.amount("main", "12", "general") == Decimal("139.00")
+    assert sheet.amount("main", "34", "general") == Decimal("161.00")  # 300.00 - 139.00
+
+
+def test_an_unticked_voucher_does_not_count_and_the_form_says_so(general: Taxpayer, accountant: User, add: Add) -> None:
+    add(voucher())
+    sheet = selectors.current_sheet(services.start_return(actor=accountant, taxpayer=general, period=OCTOBER))
+    assert sheet.amount("input", "12", "tax") == 0
+    assert "H06" in {each.code for each in sheet.problems}
+
+
+def test_input_not_used_this_month_is_carried_into_the_next(
+    general: Taxpayer, accountant: User, add: Add, tick: Add, freeze: Callable[[str], object]
+) -> None:
+    tick(*add(voucher()))
+    draft = services.start_return(actor=accountant, taxpayer=general, period=OCTOBER)
+    digest = selectors.current_sheet(draft).digest
+    services.submit_return(actor=accountant, tax_return=draft, key="october", digest=digest)
+    freeze("2026-12-03")
+    november = services.start_return(actor=accountant, taxpayer=general, period=TaxPeriod.month(2026, 11))
+    sheet = selectors.current_sheet(november)
+    assert sheet.amount("main", "13", "general") == Decimal("130.00")
+    assert sheet.amount("main", "20", "general") == Decimal("130.00")
+
+
+def test_a_duplicate_is_refused_with_its_row_and_nothing_is_entered(add: Add) -> None:
+    add(voucher())
+    with pytest.raises(VoucherRefusedError) as caught:
+        add(voucher("00000009"), voucher(), voucher("00000009"))
+    assert {row: str(texts[0]) for row, texts in caught.value.fields.items()} == {
+        "2": "与已录入的凭证重复", "3": "与本次录入的另一行重复",
+    }  # fmt: skip
+    assert InputVoucher.objects.count() == 1
+
+
+def test_the_database_refuses_the_duplicate_as_well(add: Add, accountant: User, general: Taxpayer) -> None:
+    (row,) = add(voucher())
+    with pytest.raises(IntegrityError), transaction.atomic():
+        InputVoucher.objects.create(
+            taxpayer=general, kind="special", code=row.code, number=row.number, dated_on=row.dated_on,
+            seller_name="x", amount=1, tax=0, added_by=accountant,
+        )  # fmt: skip
+
+
+@pytest.fixture
+def issued(general: Taxpayer) -> Any:
+    """Return an invoice that the hall issued to the general taxpayer."""
+    return IssuedInvoiceFactory(
+        kind=InvoiceKind.SPECIAL,
+        buyer_number=general.number,
+        dated_on=date(2026, 10, 12),
+        lines=[line("1000.00", "13")],
+    )
+
+
+def test_a_voucher_issued_in_this_hall_is_matched_with_its_invoice(issued: Any, add: Add) -> None:
+    (row,) = add(voucher(issued.number, code=issued.code))
+    assert row.check_result == VoucherCheck.MATCHED
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"tax": Decimal("131.00")}, "与开票记录不一致"), ({"dated_on": date(2026, 10, 13)}, "与开票记录不一致")],
+)
+def test_a_voucher_that_is_not_as_issued_is_refused(issued: Any, add: Add, changes: Any, words: str) -> None:
+    with pytest.raises(VoucherRefusedError) as caught:
+        add(voucher(issued.number, code=issued.code, **changes))
+    assert words in str(caught.value.fields["1"][0])
+
+
+def test_somebody_elses_invoice_is_refused_without_telling_of_it(add: Add) -> None:
+    other = IssuedInvoiceFactory(
+        kind=InvoiceKind.SPECIAL, buyer_number="91610131000000019Y", dated_on=date(2026, 10, 12),
+        lines=[line("1000.00", "13")],
+    )  # fmt: skip
+    with pytest.raises(VoucherRefusedError) as caught:
+        add(voucher(other.number, code=other.code))
+    assert str(caught.value.fields["1"][0]) == "与开票记录不一致，请核对代码、号码和购方"
+
+
+def test_a_tick_may_be_taken_back_and_leaves_its_audit_rows(add: Add, tick: Add) -> None:
+    rows = add(voucher())
+    tick(*rows)
+    (row,) = tick(*rows, state=TickState.OPEN)
+    assert (row.state, row.period_start) == (TickState.OPEN, None)
+    assert AuditEvent.objects.filter(action="filing.vouchers_ticked").count() == 2
+
+
+def test_a_voucher_counts_in_one_month_only(add: Add, tick: Add, freeze: Callable[[str], object]) -> None:
+    rows = add(voucher())
+    tick(*rows)
+    freeze("2026-12-03")
+    with pytest.raises(InputLockedError):
+        tick(*rows, period=TaxPeriod.month(2026, 11))
+
+
+def test_a_voucher_cannot_be_ticked_into_a_month_before_it_was_issued(add: Add, tick: Add) -> None:
+    rows = add(voucher(dated_on=date(2026, 11, 2)))
+    with pytest.raises(InvalidInputError):
+        tick(*rows)
+
+
+def test_a_filed_month_is_fixed(general: Taxpayer, accountant: User, add: Add, tick: Add) -> None:
+    rows = add(voucher())
+    draft = services.start_return(actor=accountant, taxpayer=general, period=OCTOBER)
+    filed = services.submit_return(
+        actor=accountant, tax_return=draft, key="october", digest=selectors.current_sheet(draft).digest
+    )
+    with pytest.raises(InputLockedError):
+        tick(*rows)
+    services.correct_return(actor=accountant, tax_return=filed, reason="漏勾选")
+    assert tick(*rows)[0].state == TickState.DEDUCTED
+
+
+def transfer(general: Taxpayer, accountant: User, **changes: Any) -> InputTransfer:
+    """Record a transfer of October."""
+    usual: dict[str, Any] = {"line": TransferLine.WELFARE, "tax": Decimal("30.00"), "reason": "发放职工福利"}
+    return services.record_transfer(actor=accountant, taxpayer=general, period=OCTOBER, **{**usual, **changes})
+
+
+def test_a_transfer_fills_its_row_until_it_is_cancelled(general: Taxpayer, accountant: User) -> None:
+    row = transfer(general, accountant)
+    draft = services.start_return(actor=accountant, taxpayer=general, period=OCTOBER)
+    assert selectors.current_sheet(draft).amount("input", "15", "tax") == Decimal("30.00")
+    assert services.cancel_transfer(actor=accountant, transfer=row).is_cancelled
+    assert services.cancel_transfer(actor=accountant, transfer=row).is_cancelled
+    assert selectors.current_sheet(draft).amount("input", "13", "tax") == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"tax": Decimal(0)}, "tax"), ({"line": "99"}, "line"), ({"reason": " "}, "reason"),
+        ({"line": TransferLine.RED_NOTICE}, "notice_number"),
+    ],
+)  # fmt: skip
+def test_a_transfer_that_does_not_do_says_where(general: Taxpayer, accountant: User, changes: Any, field: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        transfer(general, accountant, **changes)
+    assert list(caught.value.fields) == [field]
+
+
+def test_a_red_notice_is_transferred_out_once(general: Taxpayer, accountant: User) -> None:
+    transfer(general, accountant, line=TransferLine.RED_NOTICE, notice_number="6101000001")
+    with pytest.raises(InvalidInputError):
+        transfer(general, accountant, line=TransferLine.RED_NOTICE, notice_number="6101000001")
+
+
+def test_an_outsider_enters_ticks_and_transfers_nothing(general: Taxpayer, add: Add) -> None:
+    (row,) = add(voucher())
+    outsider = MembershipFactory(role="finance").user
+    with pytest.raises(NotPermittedError):
+        services.add_vouchers(actor=outsider, taxpayer=general, drafts=[voucher("00000003")])
+    with pytest.raises(NotPermittedError):
+        services.tick_vouchers(actor=outsider, taxpayer=general, period=OCTOBER, pks=[row.pk], state="deducted")
+    with pytest.raises(NotPermittedError):
+        transfer(general, outsider)
