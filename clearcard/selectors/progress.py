@@ -82,6 +82,9 @@ def _words_in_doubt(case: ClearCardCase) -> StatusWords:
         sentence = _("盘上的记录与大厅对不上，已停止这块设备的清卡，由税务人员人工核实：%(why)s。") % {
             "why": case.failure_text
         }
+        if case.failure_code == "clear.no_read_back":
+            # Nothing contradicts anything here: the disk cannot tell, and that is all to be said.
+            sentence = f"{case.failure_text}。"
         return StatusWords("red", _("待核实"), sentence, _("请不要在别处清卡，保持设备可用，等候税务人员联系。"))
     sentence = _("指令发出后与设备的联系中断，盘上是否已清卡还不知道，系统会读卡核实。")
     step = _("请插好设备，不需要再点任何按钮，核实后这里会自动更新。")

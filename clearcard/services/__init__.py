@@ -11,6 +11,7 @@ from clearcard.services.materials import add_material, remove_material, reuse_ma
 from clearcard.services.prepare import check_device, choose_type, confirm_invoices, fill_case, start_case
 from clearcard.services.retry import retry_case
 from clearcard.services.review import add_internal_note, claim_case, release_case, review_case
+from clearcard.services.settle import settle_as_never_run
 from clearcard.services.submit import submit_case, withdraw_case
 from clearcard.services.sweep import ring_waiting_cases, sweep_cases
 from clearcard.services.transfer import transfer_case
@@ -39,6 +40,7 @@ __all__ = [
     "reuse_material",
     "review_case",
     "ring_waiting_cases",
+    "settle_as_never_run",
     "start_case",
     "submit_case",
     "sweep_cases",

@@ -93,7 +93,9 @@ def record_reading(*, device: Device, reading: CardReading | OrderReading) -> De
     if agreement is Agreement.SAME:
         if group is not None:
             _copy_group(locked, group)
-        _thaw(locked)
+        # Without read-back a counter that stands still settles nothing: the disk stays frozen until a person does.
+        if reading.has_read_back:
+            _thaw(locked)
     elif agreement is Agreement.UNEXPLAINED:
         _freeze(
             locked,
