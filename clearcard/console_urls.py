@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CASE}approve/", decisions.approve, name="clearcard-approve"),
     path(f"{_CASE}return/", decisions.send_back, name="clearcard-return"),
     path(f"{_CASE}reject/", decisions.reject, name="clearcard-reject"),
+    path(f"{_CASE}settle/", decisions.settle, name="clearcard-settle"),
     path(f"{_CASE}transfer/", decisions.transfer, name="clearcard-transfer"),
     path(f"{_CASE}note/", decisions.note, name="clearcard-note"),
     path(f"{_CASE}letter/<str:form>/", decisions.letter, name="clearcard-letter"),

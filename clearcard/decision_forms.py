@@ -72,6 +72,30 @@ class ApproveForm(DecisionForm):
             del self.fields["code"]
 
 
+class SettleForm(DecisionForm):
+    """What an officer found out about a clear that its disk cannot tell of, and a one-time code where one is due."""
+
+    evidence = forms.CharField(
+        label=_("认定依据"),
+        max_length=400,
+        help_text=_("写明检测单号、看到的设备界面和经办人；会永久保存在办理记录中。"),
+        widget=_area(3, "settle-evidence"),
+    )
+    code = forms.CharField(
+        label=_("动态口令"),
+        max_length=6,
+        help_text=_("决定前需要再次验证身份：请填写验证器上的 6 位数字。"),
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "id": "settle-code", "class": "short"}
+        ),
+    )
+
+    def __init__(self, *args: Any, asks_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_code:
+            del self.fields["code"]
+
+
 class ReturnForm(DecisionForm):
     """A word on the whole; the marked items come beside it."""
 

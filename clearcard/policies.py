@@ -12,6 +12,9 @@ from clearcard.choices import CaseStatus, Lane
 from clearcard.models import ClearCardCase
 from clearcard.rules import review as review_rules
 
+# Why a clear waits for a person whose disk has no read-back.
+UNPROVED = "clear.no_read_back"
+
 DECIDING_POSTS = account_policies.DECIDING_POSTS
 
 
@@ -54,6 +57,11 @@ def why_not_approve(actor: User, case: ClearCardCase) -> str:
     if account_policies.is_same_person(actor, case.first_reviewer):
         return _("特殊清卡须由第二名税务人员复核，您已作初审，请由其他人员审批。")
     return ""
+
+
+def waits_for_evidence(case: ClearCardCase) -> bool:
+    """Tell whether only a person can say what became of the clear: the disk keeps no receipt that could."""
+    return case.status == CaseStatus.MANUAL and case.failure_code == UNPROVED
 
 
 def is_open_for_decision(case: ClearCardCase) -> bool:

@@ -22,7 +22,6 @@ from taxhall.common.doorbell import ring_on_commit
 from taxhall.common.errors import ConflictError, InvalidInputError
 from taxhall.common.policies import require
 
-UNPROVED = "clear.no_read_back"
 SHORTEST_EVIDENCE = 10
 _CHANGED = gettext_lazy("这份申请已不在等待人工核实，本次决定没有保存，没有向设备发送任何指令。")
 _LOOK = gettext_lazy("请刷新页面查看最新进度。")
@@ -50,7 +49,7 @@ def settle_as_never_run(*, actor: User, case: ClearCardCase, version: int, evide
 
 def _doubtful_command(case: ClearCardCase) -> DeviceCommand:
     found = ClearCardCase.objects.select_related("command").get(pk=case.pk)
-    if found.status != CaseStatus.MANUAL or found.failure_code != UNPROVED or found.command is None:
+    if not policies.waits_for_evidence(found) or found.command is None:
         raise CaseChangedError(_CHANGED, next_step=_LOOK)
     command: DeviceCommand = found.command
     return command

@@ -71,6 +71,21 @@ def reject(request: HttpRequest, number: str) -> HttpResponse:
 
 @act
 @officer_required
+def settle(request: HttpRequest, number: str) -> HttpResponse:
+    """Let a clear whose disk cannot tell its outcome be sent again, on evidence, after a fresh proof of identity."""
+
+    def decide(case: ClearCardCase) -> None:
+        account_services.require_confirmed(
+            request=request, code=request.POST.get("code", "").strip(), act=f"clearcard.settle:{case.number}"
+        )
+        evidence, version = request.POST.get("evidence", ""), _seen(request)["version"]
+        services.settle_as_never_run(actor=officer_of(request), case=case, version=version, evidence=evidence)
+
+    return run_act(request, number, decide, _("已记录认定依据，清卡重新排队。"), form="settle")
+
+
+@act
+@officer_required
 def transfer(request: HttpRequest, number: str) -> HttpResponse:
     """Hand the application on to another officer of the district."""
 

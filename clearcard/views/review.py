@@ -24,6 +24,7 @@ from clearcard.decision_forms import (
     NoteForm,
     RejectForm,
     ReturnForm,
+    SettleForm,
     TransferForm,
     marked_items,
     return_rows,
@@ -129,7 +130,8 @@ def _decision(request: HttpRequest, picture: ReviewPicture, *, form: str, error:
     claim = presentation.claim_of(case, officer)
     is_offered = can_decide and claim is not None and claim["is_mine"]
     may_transfer = policies.is_open_for_decision(case) and not policies.why_not_transfer(officer, case, timezone.now())
-    stays = {"note": may_note, "transfer": may_transfer}.get(form, is_offered)
+    may_settle = policies.waits_for_evidence(case) and policies.can_decide_case(officer, case)
+    stays = {"note": may_note, "transfer": may_transfer, "settle": may_settle}.get(form, is_offered)
     at_field = error if error and stays and (error.status in AT_THE_FIELD or "code" in error.fields) else None
     targets = request.POST.getlist("target")
     items = return_rows(request.POST.dict(), targets, refused=form == "return" and at_field is not None)
@@ -140,6 +142,7 @@ def _decision(request: HttpRequest, picture: ReviewPicture, *, form: str, error:
         "can_decide": can_decide,
         "may_note": may_note,
         "may_transfer": may_transfer,
+        "may_settle": may_settle,
         "claim": claim,
         "is_offered": is_offered,
         "forms": forms,
@@ -154,7 +157,7 @@ def _decision(request: HttpRequest, picture: ReviewPicture, *, form: str, error:
 
 
 def _forms(request: HttpRequest, sent: str, error: TaxhallError | None) -> dict[str, DecisionForm]:
-    """Return the four forms; the one that was sent holds what was typed and what was refused."""
+    """Return the forms; the one that was sent holds what was typed and what was refused."""
 
     def typed(name: str) -> dict[str, Any]:
         # Only a refusal binds the form: a preview must not complain of what is still to be written.
@@ -167,6 +170,7 @@ def _forms(request: HttpRequest, sent: str, error: TaxhallError | None) -> dict[
         "approve": ApproveForm(**typed("approve"), asks_code=asks_code),
         "return": ReturnForm(**typed("return")),
         "reject": RejectForm(**typed("reject")),
+        "settle": SettleForm(**typed("settle"), asks_code=asks_code),
     }
     if error is not None and sent in forms:
         forms[sent].refuse(error)
