@@ -49,6 +49,8 @@ class SimReading:
     status: DiskStatus
     last_receipt: ClearReceipt | None
     known_before: int
+    # The disks here are ours; what becomes of others is tested by services alone.
+    has_read_back: bool = True
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 
 from taxhall.common import failpoints
 from taxhall.embedded.processes import becomes_true
@@ -65,6 +65,7 @@ def run_wave(lanes: Sequence[Lane], stage: Stage) -> WaveResult:
         healing.heal(lanes)
         _await_rest(lanes, REST_SECONDS * stage.patience)
     result.looks, result.reads = watch.looks, watch.reads
+    becomes_true(_database_answers, seconds=REST_SECONDS * stage.patience)
     for lane in lanes:
         found = verdict.judge(lane)
         _note_unreached(lane, found)
@@ -73,6 +74,16 @@ def run_wave(lanes: Sequence[Lane], stage: Stage) -> WaveResult:
         _leave(lane)
     result.seconds = time.monotonic() - began
     return result
+
+
+def _database_answers() -> bool:
+    """Say whether the database is there; the last blow may have been its own."""
+    try:
+        connection.close()
+        connection.ensure_connection()
+    except (DatabaseError, InterfaceError):
+        return False
+    return True
 
 
 def _serve(lanes: Sequence[Lane]) -> None:

@@ -23,7 +23,7 @@ from devices.errors import (
 )
 
 SENT = SentClear("c1", 4, "r1")
-READING = SimpleNamespace(status=SimpleNamespace(clear_counter=4), last_receipt=None)
+READING = SimpleNamespace(status=SimpleNamespace(clear_counter=4), last_receipt=None, has_read_back=True)
 NOW = datetime(2026, 11, 5, 2, 0, tzinfo=UTC)
 
 
@@ -116,6 +116,6 @@ def test_a_doubt_is_settled_by_counter_and_receipt(
 ) -> None:
     names = ("command_id", "report_digest", "clear_counter_after")
     kept = None if receipt is None else SimpleNamespace(**dict(zip(names, receipt, strict=True)))
-    reading = SimpleNamespace(status=SimpleNamespace(clear_counter=counter), last_receipt=kept)
+    reading = SimpleNamespace(status=SimpleNamespace(clear_counter=counter), last_receipt=kept, has_read_back=True)
     steps = follow(course.settle_course(), withdraw_and_read=reading)
     assert steps == ["gain_right", "follow_lost_carrier", "withdraw_and_read", "recall", end]

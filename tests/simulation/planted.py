@@ -148,7 +148,7 @@ def resend_without_reading(patch: Patch) -> None:
 
     def blind(hands: SimHands, _step: course.WithdrawAndRead) -> Any:
         status = SimpleNamespace(clear_counter=hands._device.clear_counter)
-        return SimpleNamespace(status=status, last_receipt=None, known_before=status.clear_counter)
+        return SimpleNamespace(status=status, last_receipt=None, known_before=status.clear_counter, has_read_back=True)
 
     rewrite(
         patch,
