@@ -24,6 +24,14 @@ class InvoiceQuerySet(models.QuerySet[Any]):
         """Keep those the disk has signed, voided ones included; a void in doubt still has its number."""
         return self.filter(models.Q(state__in=NUMBERED_STATES) | models.Q(state=InvoiceState.IN_DOUBT, number__gt=""))
 
+    def red(self) -> InvoiceQuerySet:
+        """Those that take another one back."""
+        return self.filter(blue__isnull=False)
+
+    def blue(self) -> InvoiceQuerySet:
+        """Those that stand on their own."""
+        return self.filter(blue__isnull=True)
+
     def waiting(self) -> InvoiceQuerySet:
         """Keep those that wait for the disk's word."""
         return self.filter(state__in=WAITING_STATES)

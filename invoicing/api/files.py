@@ -87,8 +87,8 @@ class ExportSerializer(serializers.ModelSerializer[ExportJob]):
     class Meta:
         model = ExportJob
         fields = [
-            "number", "state", "state_name", "format", "size", "sha256", "row_count", "created_at", "expires_at",
-            "error_text",
+            "number", "state", "state_name", "format", "size", "sha256", "row_count", "left_out_count",
+            "created_at", "expires_at", "error_text",
         ]  # fmt: skip
         read_only_fields = fields
 

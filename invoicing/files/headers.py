@@ -67,6 +67,8 @@ OWN_COLUMNS = (
     "rate",
     "discount",
     "rate_reason",
+    "zero_mark",
+    "deduction",
 )
 LINE_FIELDS = frozenset(
     {

@@ -163,6 +163,8 @@ class ExportJob(LeasedJob):
     size = models.PositiveBigIntegerField(_("大小"), default=0)
     sha256 = models.CharField(_("摘要"), max_length=64, blank=True)
     row_count = models.PositiveIntegerField(_("行数"), default=0)
+    # Red invoices, which a format that can be imported again does not take.
+    left_out_count = models.PositiveIntegerField(_("未写入的红字发票"), default=0)
     expires_at = models.DateTimeField(_("保留至"), null=True, blank=True)
     error_text = models.CharField(_("错误说明"), max_length=500, blank=True)
 

@@ -44,6 +44,10 @@ def _by_row(found: Understood, problem: Problem) -> RowProblem:
         position, name = int(match[1]), match[2]
         row = found.line_rows[position]
         value = next((line.values.get(name, "") for line in found.read.lines if line.row == row), "")
+    elif name == "deduction":
+        row, value = next(
+            ((line.row, line.values[name]) for line in found.read.lines if name in line.values), (row, "")
+        )
     is_blocking = problem.is_blocking and not problem.code.startswith(_OF_THE_DAY)
     return RowProblem(problem.code, row, name, value[:200], problem.message, problem.mend, is_blocking)
 
@@ -65,14 +69,10 @@ def _told_taxes(found: Understood) -> Iterator[RowProblem]:
     """A tax that stands in the file must be the one of its rate, within the line's tolerance (0.06)."""
     draft = found.draft
     sources = {each.row: each.values for each in found.read.lines if "tax" in each.values}
-    for line, row in zip(draft.lines, found.line_rows, strict=True):
+    taxes = [each.tax for each in amounts.face_lines(draft) if not each.is_discount]
+    for tax, row in zip(taxes, found.line_rows, strict=True):
         told = _money(sources.get(row, {}).get("tax", ""))
-        if told is None:
-            continue
-        _amount, tax = amounts.line_amounts(
-            entered=amounts.entered_amount(line), rate=line.rate, is_tax_inclusive=draft.is_tax_inclusive
-        )
-        if abs(told - tax) > amounts.LINE_TOLERANCE:
+        if told is not None and abs(told - tax) > amounts.LINE_TOLERANCE:
             yield RowProblem(
                 "line.told_tax_differs",
                 row,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -16,6 +16,7 @@ from devices.choices import InvoiceKind
 from invoicing.choices import SPECIAL_KINDS, RateReason
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.files.shapes import ReadInvoice, ReadLine, Values
+from invoicing.rules.amounts import entered_amount
 from taxhall.common.rates import TaxRate
 
 Words = str | Promise
@@ -28,6 +29,8 @@ _YES = frozenset({"1", "是", "y", "Y", "yes", "含税", "TRUE", "true"})
 _NO = frozenset({"", "0", "否", "n", "N", "no", "不含税", "FALSE", "false"})
 _REASONS = {str(each.value): each.value for each in RateReason} | {"前期": "earlier", "放弃": "waived", "其他": "other"}
 _TEXTS = ("buyer_name", "buyer_number", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
+# The zero-rate marks (零税率标识) that a rate may carry; the others carry none.
+_MARKS = {"exempt": ("", "1"), "untaxed": ("", "2"), "0": ("", "0", "3")}
 LARGEST = Decimal(10) ** 12
 
 
@@ -78,10 +81,12 @@ def understand(read: ReadInvoice, *, kind: str, draft_key: uuid.UUID) -> Underst
     lines: list[LineDraft] = []
     for line in read.lines:
         _add_line(found, lines, line, reason)
+    _refuse_red(found, lines)
     found.draft = InvoiceDraft(
         kind=_kind(found, values.get("kind", ""), kind),
         lines=tuple(lines),
         is_tax_inclusive=_yes_no(found, values.get("is_tax_inclusive", "")),
+        deduction=_deduction(found),
         draft_key=draft_key,
         buyer_name=texts["buyer_name"],
         buyer_number=texts["buyer_number"],
@@ -167,10 +172,10 @@ def _add_line(found: Understood, lines: list[LineDraft], line: ReadLine, reason:
             rate=(rate := _rate(found, line)),
             rate_reason=_reason(reason) if rate == TaxRate.RATE_3 else "",
             discount=_discount(found, line),
+            is_export=_is_export(found, line, rate),
         )
     )
     found.line_rows.append(line.row)
-    _unsupported(found, line)
 
 
 def _replace_discount(line: LineDraft, discount: Decimal) -> LineDraft:
@@ -183,15 +188,23 @@ def _discount(found: Understood, line: ReadLine) -> Decimal | None:
     return abs(given) if given else None
 
 
-def _unsupported(found: Understood, line: ReadLine) -> None:
-    deduction = line.values.get("deduction", "")
-    if deduction.strip("0. "):
+def _deduction(found: Understood) -> Decimal | None:
+    """Return what is taken off before the tax (扣除额), which the forms tell on the line."""
+    given = [number for line in found.read.lines if (number := _number(found, line, "deduction", 2))]
+    return sum(given, Decimal(0)) or None
+
+
+def _is_export(found: Understood, line: ReadLine, rate: str) -> bool:
+    """Say whether a plain zero is one of exports (出口零税), by its mark or its reason; a mark must fit its rate."""
+    mark, relief = line.values.get("zero_mark", ""), line.values.get("relief", "")
+    if rate and mark not in _MARKS.get(rate, ("",)):
         found.tell(
-            "line.deduction",
-            (line.row, "deduction", deduction),
-            _("有扣除额（差额征税），批量导入不支持。"),
-            _("请在发票填开页面逐张开具差额征税发票。"),
+            "line.zero_mark_differs",
+            (line.row, "zero_mark", mark),
+            _("零税率标识与税率不一致。"),
+            _("请核对：出口零税填 0，免税填 1，不征税填 2，普通零税率填 3，有税率的留空。"),
         )
+    return rate == TaxRate.ZERO and (mark == "0" or (not mark and relief == "出口零税"))
 
 
 def _rate(found: Understood, line: ReadLine) -> str:
@@ -240,8 +253,8 @@ def _yes_no(found: Understood, text: str) -> bool:
     found.tell(
         "cell.not_yes_or_no",
         (found.read.row, "is_tax_inclusive", text),
-        _("是否含税只能填“是”或“否”（差额征税不能批量导入）。"),
-        _("请改为“是”或“否”。"),
+        _("是否含税只能填“是”或“否”。"),
+        _("请改为“是”或“否”；差额征税请填“是”，并填写扣除额。"),
     )
     return False
 
@@ -265,6 +278,18 @@ def _kind(found: Understood, text: str, chosen: str) -> str:
     return code or chosen
 
 
+def _refuse_red(found: Understood, lines: Sequence[LineDraft]) -> None:
+    """A red invoice says so, or takes back on every line."""
+    row, told = found.read.row, found.read.values.get("red", "0")
+    if told in ("", "0"):
+        if not lines or any(entered_amount(line) >= 0 for line in lines):
+            return
+        place = (row, "amount", str(entered_amount(lines[0])))
+    else:
+        place = (row, "red", told)
+    found.tell("file.red", place, _("红字发票不能批量导入。"), _("请在原蓝字发票的页面开具红字发票。"))
+
+
 _STRUCTURE: dict[str, tuple[Words, Words]] = {
     "miscounted": (
         _("文件头写的单据数与实际不符，文件可能不完整。"),
@@ -283,13 +308,6 @@ def _structure(found: Understood) -> None:
         if name in values:
             at, _sep, column = values[name].partition(":") if name == "differs" else (str(row), "", "ref")
             found.tell(f"file.{name}", (int(at), column, values[name]), message, mend)
-    if values.get("red", "0") not in ("", "0"):
-        found.tell(
-            "file.red",
-            (row, "red", values["red"]),
-            _("红字发票不能批量导入。"),
-            _("请在原蓝字发票的页面开具红字发票。"),
-        )
     if special := values.get("special_business"):
         found.tell(
             "file.special_business",

@@ -9,6 +9,7 @@ from invoicing.services.checks import problems_of
 from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.exports import (
+    Written,
     open_export,
     perform_export,
     request_export,
@@ -53,6 +54,7 @@ from invoicing.services.void import void_invoice
 __all__ = [
     "BackupReview",
     "RollupCheck",
+    "Written",
     "accept_signed",
     "apply_red_form",
     "cancel_import",

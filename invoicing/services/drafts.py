@@ -98,7 +98,13 @@ def copy_invoice(*, actor: User, invoice: Invoice, key: uuid.UUID) -> Invoice:
 
 
 def unsaved_draft(
-    *, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft, pk: int
+    *,
+    actor: User,
+    taxpayer: Taxpayer,
+    device: Device,
+    draft: InvoiceDraft,
+    usual: selectors.UsualEntries,
+    pk: int,
 ) -> tuple[Invoice, list[InvoiceLine]]:
     """Return a new draft and its lines just as save_draft would write them, for those who write many at once.
 
@@ -108,7 +114,7 @@ def unsaved_draft(
     _require_storable(draft)
     lines = rules.face_lines(draft)
     invoice = Invoice(pk=pk, draft_key=draft.draft_key, taxpayer=taxpayer, drawer=actor)
-    _fill(invoice, actor=actor, taxpayer=taxpayer, device=device, draft=draft, sums=rules.totals(lines))
+    _fill(invoice, device=device, draft=draft, usual=usual, sums=rules.totals(lines))
     return invoice, _rows(invoice, lines)
 
 
@@ -125,7 +131,9 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraf
         raise NotFoundError(_("没有找到这张发票。"))
     elif not invoice.is_draft or invoice.is_red:
         raise InvoiceNotDraftError
-    _fill(invoice, actor=actor, taxpayer=taxpayer, device=device, draft=draft, sums=rules.totals(lines))
+    invoice.drawer = actor
+    usual = selectors.usual_entries(taxpayer)
+    _fill(invoice, device=device, draft=draft, usual=usual, sums=rules.totals(lines))
     invoice.save(force_insert=is_new)
     if is_new:
         account_services.record_audit_event(
@@ -138,7 +146,7 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraf
 
 
 def _fill(
-    invoice: Invoice, *, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft, sums: rules.Totals
+    invoice: Invoice, *, device: Device, draft: InvoiceDraft, usual: selectors.UsualEntries, sums: rules.Totals
 ) -> None:
     invoice.device = device
     invoice.kind = draft.kind
@@ -148,11 +156,9 @@ def _fill(
     for name in _BUYER_FIELDS:
         setattr(invoice, name, getattr(draft, name))
     invoice.amount, invoice.tax, invoice.total = sums.amount, sums.tax, sums.total
-    copy_seller(invoice, taxpayer=taxpayer)
-    usual = selectors.usual_entries(taxpayer)
+    copy_seller(invoice, taxpayer=invoice.taxpayer)
     invoice.seller_bank = usual.bank
-    invoice.drawer = actor
-    invoice.drawer_name = usual.drawer or str(actor)[:20]
+    invoice.drawer_name = usual.drawer or str(invoice.drawer)[:20]
 
 
 def copy_seller(invoice: Invoice, *, taxpayer: Taxpayer) -> None:

@@ -60,6 +60,7 @@ def _show(request: TaxpayerRequest, filters: FilterForm, form: ExportForm, *, st
         "page_obj": page,
         "jobs": page.object_list,
         "count": wanted.order_by().count(),
+        "red_count": wanted.red().order_by().count(),
         "is_writing": any(job.state == ExportState.WRITING for job in page.object_list),
     }
     return render(request, "invoicing/export_list.html", context, status=status)

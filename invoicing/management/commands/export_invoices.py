@@ -39,7 +39,7 @@ class Command(BaseCommand):
         found = InvoiceFilters(period=self._period(options["period"])).apply(Invoice.objects.filter(taxpayer=taxpayer))
         draft = options["file"].with_name(f"{options['file'].name}.part")
         with draft.open("wb") as out:
-            rows = services.write_export(out, format_name=options["format"], invoices=found)
+            written = services.write_export(out, format_name=options["format"], invoices=found)
         draft.replace(options["file"])
         with transaction.atomic():
             account_services.record_audit_event(
@@ -47,10 +47,13 @@ class Command(BaseCommand):
                 action="invoicing.export_written",
                 obj=None,
                 taxpayer=taxpayer,
-                data={"format": options["format"], "period": options["period"] or "", "rows": rows},
+                data={"format": options["format"], "period": options["period"] or "", "rows": written.row_count},
             )
-        told = {"file": str(options["file"]), "rows": rows}
-        self.stdout.write(json.dumps(told, ensure_ascii=False) if options["json"] else f"{rows} row(s)")
+        rows, left_out = written.row_count, written.left_out_count
+        told = {"file": str(options["file"]), "rows": rows, "left_out": left_out}
+        self.stdout.write(
+            json.dumps(told, ensure_ascii=False) if options["json"] else f"{rows} row(s), {left_out} red left out"
+        )
 
     def _period(self, text: str | None) -> TaxPeriod | None:
         try:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from invoicing.services.exports.asked import DIRECT_LIMIT, EXPORT_LIMIT, open_export, request_export
 from invoicing.services.exports.run import perform_export, sweep_exports
-from invoicing.services.exports.writing import write_export
+from invoicing.services.exports.writing import Written, write_export
 
 __all__ = [
     "DIRECT_LIMIT",
     "EXPORT_LIMIT",
+    "Written",
     "open_export",
     "perform_export",
     "request_export",

@@ -28,7 +28,7 @@ def einvoice_of(invoice: Invoice) -> bytes:
                 "EInvoiceTag": TAG,
                 "Version": "0.2",
                 "InherentLabel": {
-                    "InIssuType": {"LabelCode": "Y" if invoice.amount >= 0 else "N"},
+                    "InIssuType": {"LabelCode": "N" if invoice.is_red else "Y"},
                     "GeneralOrSpecialVAT": {
                         "LabelCode": "01" if special else "02",
                         "LabelName": "增值税专用发票" if special else "普通发票",
@@ -47,7 +47,7 @@ def einvoice_of(invoice: Invoice) -> bytes:
                     "RequestTime": f"{at:%Y-%m-%d %H:%M:%S}" if at else "",
                 },
                 "IssuItemInformation": [_item(line) for line in invoice.lines.all()],
-                "AdditionalInformation": {"Remark": invoice.remark},
+                "AdditionalInformation": {"Remark": invoice.remark} | _taken_back(invoice),
             },
             "TaxSupervisionInfo": {
                 "InvoiceNumber": invoice.number,
@@ -57,6 +57,13 @@ def einvoice_of(invoice: Invoice) -> bytes:
             },
         },
     )
+
+
+def _taken_back(invoice: Invoice) -> dict[str, Any]:
+    """A red invoice names the blue one; the remark of a special one names only its form."""
+    if invoice.blue is None:
+        return {}
+    return {"OriginalInvoiceCode": invoice.blue.code, "OriginalInvoiceNumber": invoice.blue.number}
 
 
 def _party(side: str, invoice: Invoice) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 from devices.choices import InvoiceKind
+from invoicing import rules
 from invoicing.choices import RateReason
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.files import headers
@@ -59,6 +60,8 @@ def _around(invoice: Invoice, draft: InvoiceDraft) -> dict[str, Cell]:
         "remark": draft.remark,
         "payee": draft.payee,
         "reviewer": draft.reviewer,
+        # One line is all that an invoice with a deduction has.
+        "deduction": draft.deduction,
     }
 
 
@@ -74,6 +77,7 @@ def _entered(line: LineDraft) -> dict[str, Cell]:
         "rate": str(TaxRate(line.rate).label),
         "discount": line.discount,
         "rate_reason": str(RateReason(line.rate_reason).label) if line.rate_reason else "",
+        "zero_mark": rules.zero_mark(rate=line.rate, is_export=line.is_export),
     }
 
 
@@ -90,7 +94,7 @@ def ledger_rows(invoices: Iterable[Invoice]) -> Iterator[Sequence[Cell]]:
     for invoice in invoices:
         is_digital = len(invoice.number) == 20
         kind, state = str(InvoiceKind(invoice.kind).label), str(invoice.get_state_display())
-        sign = "否" if invoice.amount < 0 else "是"
+        sign, remark = "否" if invoice.is_red else "是", _ledger_remark(invoice)
         for line in invoice.lines.all():
             at += 1
             yield (
@@ -99,5 +103,13 @@ def ledger_rows(invoices: Iterable[Invoice]) -> Iterator[Sequence[Cell]]:
                 f"{invoice.dated_on:%Y-%m-%d}", line.tax_code, "", line.name, line.spec, line.unit,
                 _exact(line.quantity), _exact(line.price), line.amount, str(TaxRate(line.rate).label), line.tax,
                 line.amount + line.tax, "电子发票服务平台" if is_digital else "增值税发票管理系统", kind, state, sign,
-                "正常", invoice.drawer_name, invoice.remark,
+                "正常", invoice.drawer_name, remark,
             )  # fmt: skip
+
+
+def _ledger_remark(invoice: Invoice) -> str:
+    """Return the remark, with the blue invoice where the face names only the form that allowed the red one."""
+    blue = invoice.blue
+    if blue is None or blue.number in invoice.remark:
+        return invoice.remark
+    return f"{invoice.remark} 对应正数发票代码:{blue.code}号码:{blue.number}".strip()

@@ -19,7 +19,7 @@ from invoicing.choices_files import ExportFormat, ExportState
 from invoicing.models import ExportJob
 from invoicing.services import leases
 from invoicing.services.exports.asked import from_json
-from invoicing.services.exports.writing import write_export
+from invoicing.services.exports.writing import Written, write_export
 from taxhall.common import clock, doorbell
 
 KEPT_FOR = timedelta(days=7)
@@ -38,7 +38,7 @@ def perform_export(*, job_id: int) -> None:
         _fail(job)
         return
     with tempfile.TemporaryFile() as out:
-        rows = write_export(
+        written = write_export(
             out,
             format_name=job.format,
             invoices=selectors.list_invoices(
@@ -53,7 +53,7 @@ def perform_export(*, job_id: int) -> None:
         ending = "csv" if job.format == ExportFormat.CSV else "zip" if job.format == ExportFormat.XML else "xlsx"
         stored = default_storage.save(f"exports/{uuid.uuid4().hex}.{ending}", File(out))
     try:
-        _ready(job, stored=stored, size=size, digest=digest, rows=rows)
+        _ready(job, stored=stored, size=size, digest=digest, written=written)
     except (leases.LeaseGoneError, DatabaseError):
         default_storage.delete(stored)
         raise
@@ -64,11 +64,12 @@ def _beat(job: ExportJob) -> None:
 
 
 @transaction.atomic
-def _ready(job: ExportJob, *, stored: str, size: int, digest: str, rows: int) -> None:
+def _ready(job: ExportJob, *, stored: str, size: int, digest: str, written: Written) -> None:
     locked = leases.hold(job)
     locked.state = ExportState.READY
     locked.file.name = stored
-    locked.size, locked.sha256, locked.row_count = size, digest, rows
+    locked.size, locked.sha256 = size, digest
+    locked.row_count, locked.left_out_count = written.row_count, written.left_out_count
     locked.expires_at = clock.now() + KEPT_FOR
     locked.lease_token = locked.leased_until = None
     locked.save()
@@ -77,7 +78,7 @@ def _ready(job: ExportJob, *, stored: str, size: int, digest: str, rows: int) ->
         action="invoicing.export_written",
         obj=locked,
         taxpayer_id=locked.taxpayer_id,
-        data={"sha256": digest, "rows": rows},
+        data={"sha256": digest, "rows": written.row_count, "left_out": written.left_out_count},
     )
 
 

@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import IO
 
@@ -22,16 +23,33 @@ from invoicing.services.exports.rows import LEDGER_HEAD, detail_head, detail_row
 CHUNK = 1_000
 # A worksheet ends here; more goes on in the next.
 SHEET_ROWS = 1_000_000
+# What our own import takes.
+IMPORTABLE = (ExportFormat.CSV, ExportFormat.XLSX)
 Beat = Callable[[], None]
 
 
-def write_export(out: IO[bytes], *, format_name: str, invoices: InvoiceQuerySet, beat: Beat | None = None) -> int:
-    """Write the invoices and return how many rows; `beat` is called between parts to say that it goes on."""
-    return _WRITERS[format_name](out, _streamed(invoices, beat))
+@dataclass(frozen=True)
+class Written:
+    """How many rows a file got, and how many red invoices it could not take."""
+
+    row_count: int
+    left_out_count: int
+
+
+def write_export(out: IO[bytes], *, format_name: str, invoices: InvoiceQuerySet, beat: Beat | None = None) -> Written:
+    """Write the invoices; `beat` is called between parts to say that it goes on.
+
+    Rule: a red invoice belongs to its blue one and comes from there only, so what is meant for import leaves it out.
+    """
+    left_out = 0
+    if format_name in IMPORTABLE:
+        left_out = invoices.red().order_by().count()
+        invoices = invoices.blue()
+    return Written(_WRITERS[format_name](out, _streamed(invoices, beat)), left_out)
 
 
 def _streamed(invoices: InvoiceQuerySet, beat: Beat | None) -> Iterator[Invoice]:
-    found = invoices.prefetch_related("lines").iterator(chunk_size=CHUNK)
+    found = invoices.select_related("blue").prefetch_related("lines").iterator(chunk_size=CHUNK)
     for at, invoice in enumerate(found):
         if beat is not None and at % CHUNK == 0:
             beat()

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from accounts import services as account_services
+from invoicing import selectors
 from invoicing.choices_files import ImportState
 from invoicing.models import ImportedInvoice, ImportJob, Invoice, InvoiceLine
 from invoicing.rules.understanding import Understood
@@ -29,9 +30,10 @@ def keep_drafts(job: ImportJob, batch: Sequence[tuple[int, Understood]]) -> Impo
     wanted = [(ordinal, each) for ordinal, each in batch if ordinal not in bad]
     invoices: list[Invoice] = []
     lines: list[InvoiceLine] = []
+    usual = selectors.usual_entries(job.taxpayer)
     for (_ordinal, each), pk in zip(wanted, copying.new_ids(Invoice, len(wanted)), strict=True):
         invoice, rows = unsaved_draft(
-            actor=job.uploaded_by, taxpayer=job.taxpayer, device=job.device, draft=each.draft, pk=pk
+            actor=job.uploaded_by, taxpayer=job.taxpayer, device=job.device, draft=each.draft, usual=usual, pk=pk
         )
         invoices.append(invoice)
         lines += rows

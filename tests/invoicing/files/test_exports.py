@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -96,13 +97,19 @@ def drafts(draw: Any) -> InvoiceDraft:
                 price=draw(st.decimals("0.00000001", "9999", places=8)) if has_product else None,
                 amount=None if has_product else amount,
                 rate=draw(st.sampled_from(["13", "9", "6", "3", "1", "exempt", "untaxed", "0"])),
+                is_export=draw(st.booleans()),
             )
         )
+    deduction = draw(st.one_of(st.none(), CENTS)) if count == 1 else None
+    if deduction is not None:
+        rest = draw(CENTS)
+        lines = [replace(lines[0], quantity=None, price=None, amount=deduction + rest, rate="6", is_export=False)]
     return InvoiceDraft(
         kind="007",
         buyer_name=draw(TEXT) or "个人",
         remark=draw(st.one_of(TEXT, st.sampled_from(HOSTILE[:6]))),
-        is_tax_inclusive=draw(st.booleans()),
+        is_tax_inclusive=deduction is not None or draw(st.booleans()),
+        deduction=deduction,
         lines=tuple(lines),
     )
 

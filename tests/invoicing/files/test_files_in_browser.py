@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from invoicing import services
 from invoicing.filters import InvoiceFilters
 from invoicing.models import ImportJob
 from tests.factories.accounts import MembershipFactory
+from tests.factories.invoicing import IssuedInvoiceFactory
 from tests.harness.browser import DESKTOP, PHONE, open_page, sign_in
 from tests.harness.clients import HallClient
 from tests.invoicing.disk import SigningDisk
@@ -65,3 +67,19 @@ def test_a_file_is_uploaded_checked_imported_and_exported(
     services.request_export(actor=company.user, taxpayer=company.taxpayer, format="ledger", filters=InvoiceFilters())
     open_page(page, f"{live_server}{reverse('invoicing:export-list')}")
     look(page, "exports")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1280", "375"])
+def test_the_exports_say_how_many_red_invoices_they_leave_out(
+    page: Page, company: Membership, enrolled: Device, live_server: object, size: dict[str, int]
+) -> None:
+    blue = IssuedInvoiceFactory(taxpayer=company.taxpayer, device=enrolled)
+    services.draft_red(actor=company.user, blue=blue, reason="return", key=uuid.uuid4())
+    services.request_export(actor=company.user, taxpayer=company.taxpayer, format="csv", filters=InvoiceFilters())
+
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    sign_in(page, HallClient().enter_as(company), str(live_server))
+    open_page(page, f"{live_server}{reverse('invoicing:export-list')}")
+    expect(page.get_by_text("其中 1 张是红字发票")).to_be_visible()
+    expect(page.get_by_text("未写入红字 1 张")).to_be_visible()
+    look(page, "exports-without-reds")

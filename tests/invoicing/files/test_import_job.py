@@ -18,7 +18,7 @@ from invoicing.errors_files import (
     ImportRefusedError,
     UndoNotAllowedError,
 )
-from invoicing.models import ImportedInvoice, ImportJob, Invoice
+from invoicing.models import BankAccount, ImportedInvoice, ImportJob, Invoice, Issuer
 from invoicing.services import leases
 from invoicing.services.imports import run
 from taxhall.common.errors import NotFoundError, NotPermittedError
@@ -37,9 +37,13 @@ def facts(invoice: Invoice) -> tuple[dict, list[dict]]:
     return model_to_dict(invoice, exclude=keys), [model_to_dict(line, exclude=keys) for line in invoice.lines.all()]
 
 
+@pytest.mark.parametrize("has_usual_entries", [False, True])
 def test_a_draft_from_a_file_is_the_draft_that_saving_by_hand_makes(
-    imported: Make, seller: Membership, enrolled: Device
+    imported: Make, seller: Membership, enrolled: Device, has_usual_entries: bool
 ) -> None:
+    if has_usual_entries:
+        BankAccount.objects.create(taxpayer=seller.taxpayer, bank="示例银行", account="6100001", is_usual=True)
+        Issuer.objects.create(taxpayer=seller.taxpayer, drawer="王五", is_usual=True)
     head = [*samples.HEAD, "折扣额", "备注", "单位", "是否含税"]
     imported(samples.table([*samples.ROW, "100.00", "加急", "项", "是"], head=head))
     made = Invoice.objects.get()
@@ -51,6 +55,7 @@ def test_a_draft_from_a_file_is_the_draft_that_saving_by_hand_makes(
         draft=type(draft)(**vars(draft) | {"draft_key": uuid.uuid4()}),
     )
     assert facts(made) == facts(by_hand)
+    assert (made.drawer_name == "王五", "6100001" in made.seller_bank) == (has_usual_entries, has_usual_entries)
     assert [line.line_kind for line in made.lines.all()] == ["2", "1"]
 
 
