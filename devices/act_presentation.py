@@ -57,6 +57,8 @@ def cancel_rows(still_open: dict[str, bool]) -> list[dict[str, Any]]:
 def carry_rows(device: Device, old: OldDisk) -> list[dict[str, Any]]:
     """Return what of the old disk's state is settled, is done first, or goes to a person, with what was proved."""
     state = _("已抄报未清卡") if old.is_reported else _("未抄报")
+    if old.signed_since_report and not old.is_reported:
+        state = _("未抄报，已签 %(count)d 份记录") % {"count": old.signed_since_report}
     measured = {
         "period": f"{device.period.label}，{state}",
         "uploads": _("%(count)d 份没有上传") % {"count": old.not_uploaded},

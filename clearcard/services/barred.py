@@ -28,6 +28,13 @@ def hand_to_officer(*, device: Device) -> list[int]:
     return [pk for pk in found.order_by("pk").values_list("pk", flat=True) if _hand_over(pk, device)]
 
 
+def sweep_barred() -> list[int]:
+    """Hand over the cases of disks out of use whose signal was lost, and return their ids."""
+    open_cases = ClearCardCase.objects.filter(status__in=[*_NOTHING_SENT, *_IN_REVIEW])
+    devices = Device.objects.filter(barred_at__isnull=False, pk__in=open_cases.values("device"))
+    return [pk for device in devices for pk in hand_to_officer(device=device)]
+
+
 @transaction.atomic
 def _hand_over(case_id: int, device: Device) -> bool:
     case = lock_case(case_id, "command")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from clearcard import tasks
 from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
+from clearcard.services.barred import sweep_barred
 from taxhall.common.doorbell import ring
 
 SWEEP_LIMIT = 200
@@ -27,10 +28,12 @@ _TASKS = {
 def sweep_cases() -> list[int]:
     """Ring for the due cases and return their ids.
 
+    First the cases of disks that were put out of use go to an officer, should their signal have been lost. Then
     1. list the cases whose next step is due; 2. claim each by an update filtered on what was read, so
     that two sweepers ring once; 3. ring after the claim committed. The services themselves decide by
     lock and lease; a ring too many does nothing.
     """
+    sweep_barred()
     now = timezone.now()
     # How long a rung case is left alone before it is rung again.
     quiet = timedelta(seconds=settings.HALL_LEASE_SECONDS / 3)

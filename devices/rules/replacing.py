@@ -25,6 +25,8 @@ class OldDisk:
     is_read_now: bool
     is_period_over: bool
     is_reported: bool
+    # Signatures that no report holds: what the disk signed in the period that is still running.
+    signed_since_report: int
     not_uploaded: int
     blank_invoices: int
     unsettled_commands: int
@@ -48,11 +50,18 @@ def carry_over(old: OldDisk) -> tuple[CarryItem, ...]:
         names = ("period", "uploads", "stock", "commands")
         return tuple(CarryItem(name, Carry.PERSON) for name in names)
     return (
-        CarryItem("period", _open(old.is_period_over or old.is_reported)),
+        CarryItem("period", _period(old)),
         CarryItem("uploads", _open(old.not_uploaded > 0)),
         CarryItem("stock", _open(old.blank_invoices > 0)),
         CarryItem("commands", Carry.PERSON if old.unsettled_commands else Carry.SETTLED),
     )
+
+
+def _period(old: OldDisk) -> Carry:
+    """A running month that holds invoices can be reported on no disk of ours before it is over: a person sees to it."""
+    if old.is_period_over or old.is_reported:
+        return Carry.FIRST
+    return Carry.PERSON if old.signed_since_report else Carry.SETTLED
 
 
 def _open(is_open: bool) -> Carry:

@@ -55,10 +55,17 @@ def old_disk_of(device: Device, *, today: date, is_read_now: bool) -> OldDisk:
         is_read_now=is_read_now,
         is_period_over=device.period_end < today,
         is_reported=device.is_reported,
+        signed_since_report=max(0, device.sign_counter - _last_reported(device)),
         not_uploaded=max(0, device.sign_counter - device.uploaded_through),
         blank_invoices=sum(item.remaining for item in device.authorisations.all()),
         unsettled_commands=device.commands.filter(state__in=UNSETTLED_COMMAND_STATES).count(),
     )
+
+
+def _last_reported(device: Device) -> int:
+    """Return the number of the last signature that one of the disk's reports holds."""
+    reported = device.reports.values_list("message__last_counter", flat=True)
+    return max((int(number or 0) for number in reported), default=0)
 
 
 def find_replacement(device: Device) -> DeviceRequest | None:

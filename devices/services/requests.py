@@ -62,7 +62,7 @@ def open_before_cancel(device: Device, *, today: date) -> dict[str, bool]:
     """Return what must be done before a disk is cancelled, each by its code, and whether it is still open."""
     old = selectors.old_disk_of(device, today=today, is_read_now=True)
     return {
-        "disk.period_not_cleared": old.is_period_over or old.is_reported,
+        "disk.period_not_cleared": old.is_period_over or old.is_reported or old.signed_since_report > 0,
         "disk.stock_left": old.blank_invoices > 0,
         "disk.not_uploaded": old.not_uploaded > 0,
     }
@@ -88,6 +88,7 @@ def ask_replace(
         "seen_at": seen,
         "period": device.period.code,
         "is_reported": device.is_reported,
+        "signed_since_report": old.signed_since_report,
         "not_uploaded": old.not_uploaded,
         "blank_invoices": old.blank_invoices,
         "unsettled_commands": old.unsettled_commands,

@@ -7,6 +7,7 @@ from django.db import transaction
 from devices import services as device_services
 from devices.errors import DeviceUnusableError
 from devices.models import Device
+from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from invoicing.services.orders import find_command
 from invoicing.services.perform import IssueErrand, VoidErrand
@@ -20,6 +21,13 @@ def let_go_invoices(*, device: Device) -> int:
     """
     waiting = Invoice.objects.waiting().filter(device=device).select_related("device")
     return sum(_let_go(invoice, device) for invoice in waiting)
+
+
+def sweep_barred() -> int:
+    """Let go of invoices of disks out of use whose signal was lost, and return how many."""
+    waiting = Invoice.objects.filter(state__in=[InvoiceState.ISSUING, InvoiceState.VOIDING])
+    devices = Device.objects.filter(barred_at__isnull=False, pk__in=waiting.values("device"))
+    return sum(let_go_invoices(device=device) for device in devices)
 
 
 @transaction.atomic

@@ -10,6 +10,7 @@ from devices.choices import CommandKind
 from devices.models import DeviceCommand
 from invoicing import tasks
 from invoicing.models import Invoice
+from invoicing.services.barred import sweep_barred
 from invoicing.services.orders import find_command, issue_key, void_key
 from taxhall.common import doorbell
 
@@ -33,10 +34,11 @@ def wake_invoices(*, device_id: int) -> int:
 
 
 def sweep_invoices() -> int:
-    """Ring for every waiting invoice whose command is due, and return how many.
+    """Ring for every waiting invoice whose command is due, and return how many; let go of those of barred disks.
 
     A killed worker, an emptied broker or an absent disk all end here: the row in the outbox is the work.
     """
+    sweep_barred()
     due = set(
         DeviceCommand.objects.filter(kind__in=[CommandKind.ISSUE, CommandKind.VOID])
         .claimable(timezone.now())

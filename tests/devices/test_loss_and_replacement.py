@@ -6,11 +6,13 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Notice
+from clearcard import services as clear_services
 from clearcard.models import ClearCardCase
 from devices import services
 from devices.choices import CommandState, DeviceStatus, RequestKind, RequestState
-from devices.errors import DeviceUnusableError, LeaseLostError, RequestConflictError
+from devices.errors import DeviceUnusableError, LeaseLostError, OrderNotPossibleError, RequestConflictError
 from devices.models import Device, DeviceCommand, DeviceRequest
+from devices.signals import device_barred
 from taxhall.common.errors import InvalidInputError, NotPermittedError
 from taxhall.common.periods import TaxPeriod
 from tests.devices.authority import carry_out, officer_of, record_issue
@@ -109,6 +111,36 @@ def test_its_case_goes_to_an_officer(taxpayer_client, device):
     case = ClearCardCase.objects.get(pk=case.pk)
     assert (case.status, case.lane) == ("reviewing", "officer")
     assert "已挂失" in case.lane_reasons[0]
+
+
+def test_a_case_whose_signal_was_lost_is_handed_over_by_the_sweeper(taxpayer_client, device, monkeypatch):
+    case = reviewing_case(taxpayer=device.taxpayer, device=device)
+    ClearCardCase.objects.filter(pk=case.pk).update(lane="")
+    with monkeypatch.context() as silent:
+        silent.setattr(device_barred, "send_robust", lambda **_: [])
+        lose(taxpayer_client, device)
+    clear_services.sweep_cases()
+    case = ClearCardCase.objects.get(pk=case.pk)
+    assert (case.status, case.lane) == ("reviewing", "officer")
+    handed = list(case.lane_reasons)
+    clear_services.sweep_cases()
+    assert ClearCardCase.objects.get(pk=case.pk).lane_reasons == handed
+
+
+def test_a_running_month_with_invoices_is_not_called_settled(taxpayer_client, device, card_rack, freeze):
+    freeze("2026-10-20 10:00")
+    card_rack.unlock(device)
+    record_issue(card_rack, device, "invoice-1")
+    services.read_device(actor=None, device=device)
+    device.refresh_from_db()
+    request = services.ask_replace(
+        actor=taxpayer_client.user, device=device, cause="broken", is_read_now=True, hand_over=True
+    )
+    assert request.base["carry"]["period"] == "person"
+    assert request.base["needs_person"]
+    with pytest.raises(OrderNotPossibleError) as refused:
+        services.ask_cancel(actor=taxpayer_client.user, device=device, cause="digital")
+    assert refused.value.code == "disk.period_not_cleared"
 
 
 def test_a_barred_serial_is_not_enrolled_again(taxpayer_client, device):

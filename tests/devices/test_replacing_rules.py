@@ -9,7 +9,13 @@ import pytest
 from devices.rules.replacing import Carry, OldDisk, carry_over, must_do_first, needs_person
 
 CLEAN = OldDisk(
-    is_read_now=True, is_period_over=False, is_reported=False, not_uploaded=0, blank_invoices=0, unsettled_commands=0
+    is_read_now=True,
+    is_period_over=False,
+    is_reported=False,
+    signed_since_report=0,
+    not_uploaded=0,
+    blank_invoices=0,
+    unsettled_commands=0,
 )
 
 
@@ -36,6 +42,14 @@ def test_what_a_disk_that_answers_can_still_do_is_done_on_it_first(name: str, ch
     items = carry_over(replace(CLEAN, **change))
     assert [item.name for item in items if item.carry is Carry.FIRST] == [name]
     assert must_do_first(items)
+
+
+def test_invoices_of_a_month_that_still_runs_go_to_a_person() -> None:
+    items = carry_over(replace(CLEAN, signed_since_report=2))
+    assert outcome(replace(CLEAN, signed_since_report=2))["period"] is Carry.PERSON
+    assert needs_person(items)
+    over = replace(CLEAN, signed_since_report=2, is_period_over=True)
+    assert outcome(over)["period"] is Carry.FIRST, "once the month is over the disk itself is reported and cleared"
 
 
 def test_a_command_without_an_answer_goes_to_a_person() -> None:

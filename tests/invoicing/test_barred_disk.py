@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from devices import services as device_services
 from devices.choices import CommandState
 from devices.models import Device, DeviceCommand
+from devices.signals import device_barred
 from invoicing import services
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
@@ -39,3 +42,17 @@ def test_what_may_have_been_signed_stays_to_be_proved(order: Order, enrolled: De
     invoice.refresh_from_db()
     assert invoice.state == InvoiceState.ISSUING
     assert DeviceCommand.objects.get().state == CommandState.SENDING
+
+
+def test_a_lost_signal_is_made_good_by_the_sweeper(
+    order: Order, enrolled: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = order()
+    with monkeypatch.context() as silent:
+        silent.setattr(device_barred, "send_robust", lambda **_: [])
+        lose(enrolled)
+    invoice.refresh_from_db()
+    assert invoice.state == InvoiceState.ISSUING
+    services.sweep_invoices()
+    invoice.refresh_from_db()
+    assert (invoice.state, invoice.error_code) == (InvoiceState.DRAFT, "disk.lost")
