@@ -156,7 +156,8 @@ class Show:
         self.tally.looks += result.looks
         self.tally.reads += result.reads
         columns = dict.fromkeys(lane.case.column for lane, _found in result.verdicts)
-        self._say(f"{result.seconds:5.1f} s  {', '.join(columns)[:90]}  {self.tally.line()}")
+        parts = " ".join(f"{name} {seconds:.0f}" for name, seconds in result.parts.items())
+        self._say(f"{result.seconds:5.1f} s ({parts})  {', '.join(columns)[:90]}  {self.tally.line()}")
 
 
 def _needs_understudy(case: Case) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from django.conf import settings
@@ -38,7 +39,20 @@ class WaveResult:
     verdicts: list[tuple[Lane, Verdict]] = field(default_factory=list)
     looks: int = 0
     reads: int = 0
-    seconds: float = 0.0
+    # Seconds that each part of the wave took, in order.
+    parts: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def seconds(self) -> float:
+        """How long the wave took."""
+        return sum(self.parts.values())
+
+    @contextmanager
+    def timed(self, part: str) -> Iterator[None]:
+        """Take the time of a part."""
+        began = time.monotonic()
+        yield
+        self.parts[part] = time.monotonic() - began
 
 
 @dataclass
@@ -54,25 +68,25 @@ class Stage:
 
 def run_wave(lanes: Sequence[Lane], stage: Stage) -> WaveResult:
     """Run a wave to its verdicts."""
-    began = time.monotonic()
     result = WaveResult()
-    _serve(lanes)
+    with result.timed("ready"):
+        _serve(lanes)
     with Watch(list(lanes)) as watch:
-        _arm(lanes)
-        _approach(lanes, stage)
-        _strike(lanes, stage)
-        stage.backstage.revive(targets=stage.targets, say=stage.say)
-        healing.heal(lanes)
-        _await_rest(lanes, REST_SECONDS * stage.patience)
+        with result.timed("reach"):
+            _arm(lanes)
+            _approach(lanes, stage)
+        with result.timed("strike"):
+            _strike(lanes, stage)
+            stage.backstage.revive(targets=stage.targets, say=stage.say)
+            healing.heal(lanes)
+        with result.timed("rest"):
+            _await_rest(lanes, REST_SECONDS * stage.patience)
     result.looks, result.reads = watch.looks, watch.reads
-    becomes_true(_database_answers, seconds=REST_SECONDS * stage.patience)
-    for lane in lanes:
-        found = verdict.judge(lane)
-        _note_unreached(lane, found)
-        result.verdicts.append((lane, found))
-    for lane in lanes:
-        _leave(lane)
-    result.seconds = time.monotonic() - began
+    with result.timed("judge"):
+        becomes_true(_database_answers, seconds=REST_SECONDS * stage.patience)
+        result.verdicts = [(lane, _judged(lane)) for lane in lanes]
+        for lane in lanes:
+            _leave(lane)
     return result
 
 
@@ -190,8 +204,10 @@ def _await_rest(lanes: Sequence[Lane], seconds: float) -> None:
         becomes_true(lambda: False, seconds=1.0)
 
 
-def _note_unreached(lane: Lane, found: Verdict) -> None:
+def _judged(lane: Lane) -> Verdict:
+    found = verdict.judge(lane)
     found.add(verdict.UNFINISHED, "the place was not reached", when="not reached" in lane.notes)
+    return found
 
 
 def _leave(lane: Lane) -> None:
