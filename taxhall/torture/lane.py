@@ -90,12 +90,15 @@ class Lane:
     # ---- the person ----
 
     def press(self) -> bool:
-        """Press the button of the act; the same key each time, as a browser that sends its form again."""
+        """Press the button of the act; say whether the hall answered at all."""
+        return self.browser.press(*self.button())
+
+    def button(self) -> tuple[str, dict[str, str]]:
+        """Return where the act's form goes, and the form; the same key each time, as a browser sends it again."""
         if self.is_issue:
-            return self.browser.press(f"/invoices/{self.pk}/issue/", {"key": self.key})
+            return f"/invoices/{self.pk}/issue/", {"key": self.key}
         key = clear_selectors.submit_key(self.subject)  # type: ignore[arg-type]
-        number = self.subject.number
-        return self.browser.press(f"/clear/{number}/check/", {"key": key, "declaration": "on"})
+        return f"/clear/{self.subject.number}/check/", {"key": key, "declaration": "on"}
 
     def is_pressed(self) -> bool:
         """Say whether the hall has taken the act."""
