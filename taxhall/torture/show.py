@@ -26,8 +26,9 @@ from taxhall.torture.places import ISSUE
 from taxhall.torture.verdict import Verdict
 from taxhall.torture.wave import Stage, WaveResult, run_wave
 
-# Readers, and so cases at once: PC/SC has no more. Two are left for disks that come and go.
-PCSC_READERS, MEMORY_READERS, SPARE_READERS = 16, 30, 2
+# Readers, and so cases at once: PC/SC has no more; without it, half of all places at a time. Two are left for disks
+# that come and go.
+PCSC_READERS, MEMORY_READERS, SPARE_READERS = 16, 38, 2
 # Whoever stands in the web process brings one of its workers to a stop.
 WEB_LANES = 4
 WEB_WORKERS = 6
