@@ -15,14 +15,14 @@ from django.conf import settings
 from devices import services as device_services
 from taxhall import demo_clock
 from taxhall.common import failpoints
-from taxhall.torture import backstage, cast, hands, matrix, verdict
+from taxhall.torture import backstage, hands, matrix, verdict
 from taxhall.torture.backstage import Backstage
 from taxhall.torture.browser import Browser
 from taxhall.torture.cast import Player
 from taxhall.torture.diskfile import DiskFile
 from taxhall.torture.lane import Grounds, Lane
 from taxhall.torture.matrix import Case
-from taxhall.torture.places import ISSUE
+from taxhall.torture.troupe import Troupe
 from taxhall.torture.verdict import Verdict
 from taxhall.torture.wave import Stage, WaveResult, run_wave
 
@@ -116,6 +116,10 @@ class Show:
 
     def run(self, cases: Sequence[Case], *, is_mixed: bool) -> Tally:
         """Run the cases, in waves, as far as the time goes; mixed waves deal several blows at once."""
+        with Troupe() as self._troupe:
+            return self._run(cases, is_mixed=is_mixed)
+
+    def _run(self, cases: Sequence[Case], *, is_mixed: bool) -> Tally:
         began = time.monotonic()
         has_pcscd = self.tally.transport == "pcsc"
         played = [case for case in cases if has_pcscd or not case.needs_pcsc]
@@ -125,7 +129,7 @@ class Show:
                 self._raise_cast(sum(1 + _needs_understudy(case) for wave in act for case in wave))
             for wave in act:
                 if time.monotonic() < self._until:
-                    self._count(run_wave([self._lane(case) for case in wave], self._stage))
+                    self._count(run_wave(self._lanes(wave), self._stage))
                     write(self.tally, self._result)
         if self.tally.cases < self.tally.planned:
             self._say("the time is up")
@@ -138,16 +142,20 @@ class Show:
         self._wings.mkdir(exist_ok=True)
         first = self._raised + 1
         self._raised += count
-        self._players = [cast.make_player(index, self._wings) for index in range(first, first + count)]
+        self._players = self._troupe.raise_players(range(first, first + count), self._wings)
         demo_clock.fast_forward(demo_clock.next_season_day())
 
-    def _lane(self, case: Case) -> Lane:
-        player = self._players.pop()
-        is_issue = case.act == ISSUE
-        subject = cast.draft_invoice(player) if is_issue else cast.fill_application(player)
-        understudy = self._players.pop() if _needs_understudy(case) else None
-        browser = Browser(self._grounds.address, cast.sign_in(player))
-        return Lane(self._grounds, case, player, subject, browser, DiskFile(player.path), understudy=understudy)
+    def _lanes(self, wave: Sequence[Case]) -> list[Lane]:
+        players = [self._players.pop() for _ in wave]
+        found = []
+        for case, player, (subject, session) in zip(
+            wave, players, self._troupe.make_ready(players, [case.act for case in wave]), strict=True
+        ):
+            browser = Browser(self._grounds.address, session)
+            understudy = self._players.pop() if _needs_understudy(case) else None
+            disk = DiskFile(player.path)
+            found.append(Lane(self._grounds, case, player, subject, browser, disk, understudy=understudy))
+        return found
 
     def _count(self, result: WaveResult) -> None:
         for lane, found in result.verdicts:
