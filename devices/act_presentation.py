@@ -9,12 +9,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _later
 
-from devices.choices import RequestKind, RequestState
+from devices.choices import InvoiceKind, RequestKind, RequestState
 from devices.messages import advice
 from devices.models import Device, DeviceRequest
 from devices.presentation import OUTCOMES
 from devices.rules.replacing import Carry, OldDisk, carry_over
 from devices.services.selftest import SelfTestLine
+from devices.services.stock_requests import blank_numbers
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.templatetags import hall
 
@@ -106,12 +107,18 @@ def request_rows(request: DeviceRequest) -> list[dict[str, Any]]:
 
 def _content_rows(request: DeviceRequest) -> list[dict[str, Any]]:
     segments = [
-        _("%(kind)s %(code)s：%(first)s 至 %(last)s")
-        % {"kind": item["kind"], "code": item["code"], "first": item["next_number"], "last": item["end_number"]}
+        _("%(kind)s %(code)s：%(first)08d 至 %(last)08d")
+        % {
+            "kind": InvoiceKind(item["kind"]).label,
+            "code": item["code"],
+            "first": item["next_number"],
+            "last": item["end_number"],
+        }
         for item in request.contents.get("segments", ())
     ]
     change = request.contents.get("change") or {}
-    rows = [{"key": _("发票号段"), "value": "；".join(segments)}] if segments else []
+    rows = _count_rows(request)
+    rows += [{"key": _("发票号段"), "value": "；".join(segments)}] if segments else []
     rows += [{"key": _("新名称"), "value": change["taxpayer_name"]}] if change.get("taxpayer_name") else []
     rows += [{"key": _("新主管税务机关"), "value": change["bureau_code"]}] if change.get("bureau_code") else []
     for item in change.get("ceilings", ()):
@@ -121,6 +128,37 @@ def _content_rows(request: DeviceRequest) -> list[dict[str, Any]]:
             "amount": hall.money(item["amount_limit"]),
         }
         rows.append({"key": _("离线限额"), "value": words})
+    return rows
+
+
+def _count_rows(request: DeviceRequest) -> list[dict[str, Any]]:
+    asked = request.contents
+    if "count" not in asked:
+        return []
+    words = {"kind": InvoiceKind(asked["kind"]).label, "count": asked["count"]}
+    return [{"key": _("申请份数"), "value": _("%(kind)s %(count)d 份") % words}]
+
+
+def stock_rows(device: Device) -> list[dict[str, Any]]:
+    """Return the blank invoices of a disk, a row each run of numbers, in the order in which they will be used."""
+    rows = []
+    for held in device.authorisations.all():
+        runs = blank_numbers(held)
+        for place, run in enumerate(runs):
+            state = ("ok", _("使用中")) if place == 0 else ("grey", _("未用"))
+            rows.append(
+                {
+                    "kind": held.get_invoice_kind_display(),
+                    "run": run,
+                    "count": run.last - run.first + 1,
+                    "tone": state[0],
+                    "word": state[1],
+                }
+            )
+        if not runs:
+            rows.append(
+                {"kind": held.get_invoice_kind_display(), "run": None, "count": 0, "tone": "amber", "word": _("已用完")}
+            )
     return rows
 
 
@@ -173,6 +211,8 @@ _GRANTED = {
     RequestKind.UNBLOCK: _later("税务人员已同意解锁；设备插好后执行，再用收到的一次性口令设置新口令。"),
     RequestKind.LOSS: _later("税务人员已按报失办结；设备不再使用，需要设备的请申请更换。"),
     RequestKind.REPLACE: _later("税务人员已同意更换；请插入新设备并接入。"),
+    RequestKind.ADD_STOCK: _later("税务人员已发放；设备插好后把号码写入设备，写入后即可使用。"),
+    RequestKind.RETURN_STOCK: _later("税务人员已同意退回；设备插好后从盘上退回，退回的号码不能再开具。"),
     RequestKind.CANCEL: _later("税务人员已同意注销；设备插好后执行，执行后不能再开票。"),
 }
 

@@ -11,6 +11,8 @@ from devices.choices import PracticeAct, RequestCause
 from devices.protocol.constants import PIN_LENGTHS
 from taxhall.common.forms import HallForm
 
+# More than a company is given at once (每次最高领用份数); the officer decides on the number below it.
+MOST_ASKED = 5000
 TOO_SHORT = _("设备口令至少 6 位，请核对后重新输入；这次没有发给设备，不计次数。")
 TOO_LONG = _("设备口令最多 16 位，请核对后重新输入；这次没有发给设备，不计次数。")
 
@@ -89,6 +91,20 @@ class CancelForm(NoteForm):
         widget=forms.RadioSelect,
     )
     field_order = ("cause", "note")
+
+
+class StockForm(NoteForm):
+    """How many blank invoices of one kind are asked for, or given back."""
+
+    kind = forms.ChoiceField(label=_("票种"))
+    count = forms.IntegerField(
+        label=_("份数"), min_value=1, max_value=MOST_ASKED, widget=forms.TextInput(attrs={"inputmode": "numeric"})
+    )
+    field_order = ("kind", "count", "note")
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
 
 
 class ReplaceCauseForm(HallForm):

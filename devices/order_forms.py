@@ -32,6 +32,30 @@ class DecisionForm(HallForm):
         if not asks_code:
             del self.fields["code"]
 
+    def segments(self, _kind: str, /) -> tuple[StockSegment, ...]:
+        """Return the numbers given out; most decisions give out none."""
+        return ()
+
+
+class GiveStockForm(DecisionForm):
+    """The numbers given out for a company's request for blank invoices."""
+
+    segment = forms.RegexField(
+        r"^\d{10,12}$",
+        label=_("发票代码"),
+        error_messages={"invalid": _("发票代码是 10 至 12 位数字，请核对后重新填写")},
+        widget=_SERIAL,
+    )
+    first = forms.IntegerField(label=_("起始号码"), min_value=1, max_value=99_999_999, widget=_SERIAL)
+    count = forms.IntegerField(label=_("发放份数"), min_value=1, widget=_SERIAL)
+    field_order = ("segment", "first", "count", "note", "code")
+
+    def segments(self, kind: str, /) -> tuple[StockSegment, ...]:
+        """Return the run of numbers."""
+        data = self.cleaned_data
+        last = data["first"] + data["count"] - 1
+        return (StockSegment(kind=kind, code=data["segment"], next_number=data["first"], end_number=last),)
+
 
 class DraftForm(HallForm):
     """An order for one disk, written by one officer for another to approve."""

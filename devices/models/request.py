@@ -87,3 +87,8 @@ class DeviceRequest(models.Model):
     def is_waiting(self) -> bool:
         """Whether it is still to be decided."""
         return self.state == RequestState.WAITING
+
+    @property
+    def needs_numbers(self) -> bool:
+        """Whether a company asked for blank invoices and no officer has said which numbers yet."""
+        return self.kind == RequestKind.ADD_STOCK and "segments" not in self.contents

@@ -95,6 +95,7 @@ from devices.services.requests import (
     withdraw_request,
 )
 from devices.services.selftest import SelfTestLine, keep_log, run_self_test
+from devices.services.stock_requests import ask_stock, ask_stock_return, blank_numbers
 from devices.services.support import support_bundle
 from devices.services.tokens import sign_clear_token
 from devices.services.uploads import HeldRange, acknowledge_upload, held_range
@@ -117,9 +118,12 @@ __all__ = [
     "apply_order_on_card",
     "ask_cancel",
     "ask_replace",
+    "ask_stock",
+    "ask_stock_return",
     "ask_unblock",
     "authenticate_agent",
     "begin_clear_on_card",
+    "blank_numbers",
     "cancel_command",
     "cancel_device",
     "card_host",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -26,8 +26,10 @@ from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
 
-# What an officer writes for another to approve; everything else is asked for by the company.
+# What an officer may write for another to approve; a company asks for stock, and for the rest, itself.
 DRAFTED = (RequestKind.CHANGE, RequestKind.ADD_STOCK, RequestKind.RETURN_STOCK)
+
+_NUMBERS = _("请填写发给企业的发票代码和起始号码。")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ def ask_unblock(*, actor: User, device: Device, note: str = "") -> DeviceRequest
     Raises: NotPermittedError; DeviceUnusableError.
     """
     require(policies.can_ask_for_device(actor, device), NOT_YOURS)
-    return _ask(actor, device, RequestKind.UNBLOCK, note=note)
+    return open_request(actor, device, RequestKind.UNBLOCK, note=note)
 
 
 def ask_cancel(*, actor: User, device: Device, cause: str, note: str = "") -> DeviceRequest:
@@ -55,7 +57,7 @@ def ask_cancel(*, actor: User, device: Device, cause: str, note: str = "") -> De
     require(policies.can_ask_for_device(actor, device), NOT_YOURS)
     if code := next((code for code, holds in open_before_cancel(device, today=clock.today()).items() if holds), ""):
         raise OrderNotPossibleError(code)
-    return _ask(actor, device, RequestKind.CANCEL, cause=cause, note=note)
+    return open_request(actor, device, RequestKind.CANCEL, cause=cause, note=note)
 
 
 def open_before_cancel(device: Device, *, today: date) -> dict[str, bool]:
@@ -97,7 +99,7 @@ def ask_replace(
         "carry": {item.name: item.carry.value for item in items},
         "needs_person": needs_person(items) or must_do_first(items),
     }
-    return _ask(actor, device, RequestKind.REPLACE, cause=cause, note=note, base=base, may_be_lost=True)
+    return open_request(actor, device, RequestKind.REPLACE, cause=cause, note=note, base=base, may_be_lost=True)
 
 
 def draft_order(*, actor: User, device: Device, kind: str, contents: dict[str, Any], note: str = "") -> DeviceRequest:
@@ -108,11 +110,15 @@ def draft_order(*, actor: User, device: Device, kind: str, contents: dict[str, A
     require(policies.can_draft_order(actor, device), _("您没有为这块税控设备拟写指令的权限。"))
     if kind not in DRAFTED:
         raise InvalidInputError(_("请选择要办理的事项。"))
-    return _ask(actor, device, kind, note=note, contents=contents)
+    return open_request(actor, device, kind, note=note, contents=contents)
 
 
 @transaction.atomic
-def _ask(actor: User, device: Device, kind: str, *, may_be_lost: bool = False, **fields: Any) -> DeviceRequest:
+def open_request(actor: User, device: Device, kind: str, *, may_be_lost: bool = False, **fields: Any) -> DeviceRequest:
+    """Write the request down, once its service found it allowed; one that waits already is the same request.
+
+    Raises: DeviceUnusableError.
+    """
     locked = Device.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=device.pk)
     known = DeviceRequest.objects.filter(device=locked, kind=kind).waiting().first()
     if known is not None:
@@ -144,14 +150,18 @@ def withdraw_request(*, actor: User, request: DeviceRequest) -> DeviceRequest:
     return locked
 
 
-def grant_request(*, actor: User, request: DeviceRequest, note: str = "") -> Grant:
+def grant_request(
+    *, actor: User, request: DeviceRequest, note: str = "", segments: Sequence[StockSegment] = ()
+) -> Grant:
     """Grant a request; what the disk must do for it is ordered in the same transaction.
+
+    `segments` are the numbers given out for a company's request for blank invoices.
 
     Rule: an officer of the district with a post for disks, and not the person who asked (four eyes). A repeat of
     what was granted is no second order, and tells no PIN again.
     Raises: NotPermittedError; RequestConflictError; InvalidInputError; the errors of `devices.services.orders`.
     """
-    granted, was_done = _grant(actor, request, note)
+    granted, was_done = _grant(actor, request, note, segments)
     if granted.request.kind == RequestKind.REPLACE and not was_done:
         device = Device.objects.get(pk=granted.request.device_id)
         if device.status in OUT_OF_USE:
@@ -160,7 +170,7 @@ def grant_request(*, actor: User, request: DeviceRequest, note: str = "") -> Gra
 
 
 @transaction.atomic
-def _grant(actor: User, request: DeviceRequest, note: str) -> tuple[Grant, bool]:
+def _grant(actor: User, request: DeviceRequest, note: str, segments: Sequence[StockSegment]) -> tuple[Grant, bool]:
     locked = _decidable(actor, request)
     if locked.state == RequestState.GRANTED:
         return Grant(locked), True
@@ -169,9 +179,26 @@ def _grant(actor: User, request: DeviceRequest, note: str) -> tuple[Grant, bool]
     if locked.kind == RequestKind.REPLACE and locked.base.get("needs_person") and not note.strip():
         words = _("请写明旧设备的未了事项怎样处理。")
         raise InvalidInputError(words, fields={"note": [words]})
+    _assign_numbers(locked, segments)
     pin = _CARRIED_OUT[RequestKind(locked.kind)](actor, locked)
     _decide(locked, actor, RequestState.GRANTED, note)
     return Grant(locked, pin), False
+
+
+def _assign_numbers(request: DeviceRequest, segments: Sequence[StockSegment]) -> None:
+    """Put the numbers that an officer gives out on a company's request; drafts of officers have theirs.
+
+    Raises: InvalidInputError without numbers, of another kind, or for more than was asked.
+    """
+    if not request.needs_numbers:
+        return
+    if not segments or any(item.kind != request.contents["kind"] for item in segments):
+        raise InvalidInputError(_NUMBERS, fields={"first": [_NUMBERS]})
+    asked, given = request.contents["count"], sum(item.end_number - item.next_number + 1 for item in segments)
+    if not 1 <= given <= asked:
+        words = str(_("企业申请 %(count)d 份，请发放 1 至 %(count)d 份。") % {"count": asked})
+        raise InvalidInputError(words, fields={"count": [words]})
+    request.contents = {**request.contents, "segments": [item.to_json() for item in segments]}
 
 
 @transaction.atomic
@@ -240,7 +267,7 @@ def _decidable(actor: User, request: DeviceRequest) -> DeviceRequest:
 def _decide(request: DeviceRequest, actor: User, state: RequestState, note: str) -> None:
     request.state, request.decided_by, request.decided_at = state, actor, clock.now()
     request.decision_note = note.strip()
-    request.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "command"])
+    request.save(update_fields=["state", "decided_by", "decided_at", "decision_note", "command", "contents"])
     _audit(request, f"devices.request_{state.value}", actor)
     account_services.send_notice(
         taxpayer=request.device.taxpayer,

@@ -21,6 +21,7 @@ from devices.views.requests import (
     request_successor,
     request_withdraw,
 )
+from devices.views.stock import device_stock, device_stock_ask, device_stock_return
 
 __all__ = [
     "agent_list",
@@ -37,6 +38,9 @@ __all__ = [
     "device_replace",
     "device_replace_check",
     "device_report",
+    "device_stock",
+    "device_stock_ask",
+    "device_stock_return",
     "device_test",
     "device_unblock",
     "device_unlock",

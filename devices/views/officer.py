@@ -19,7 +19,7 @@ from accounts.models import User
 from devices import act_presentation, policies, selectors, services
 from devices.choices import RequestKind
 from devices.models import DeviceRequest
-from devices.order_forms import DRAFT_FORMS, DecisionForm, DraftForm
+from devices.order_forms import DRAFT_FORMS, DecisionForm, DraftForm, GiveStockForm
 from devices.services import Grant
 from taxhall.common.errors import TaxhallError
 from taxhall.common.web import officer_required
@@ -82,8 +82,13 @@ def request_page(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
 def grant(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
     """Confirm what will be ordered, then order it; the one-time PIN is shown in this answer alone."""
 
-    def decide(asked: DeviceRequest, note: str) -> Grant:
-        return services.grant_request(actor=_officer(request), request=asked, note=note)
+    def decide(asked: DeviceRequest, form: DecisionForm) -> Grant:
+        return services.grant_request(
+            actor=_officer(request),
+            request=asked,
+            note=form.cleaned_data["note"],
+            segments=form.segments(asked.contents.get("kind", "")),
+        )
 
     return _decision(request, number, "grant", decide)
 
@@ -93,28 +98,30 @@ def grant(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
 def refuse(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
     """Refuse with the reason, which the company reads as it is written."""
 
-    def decide(asked: DeviceRequest, note: str) -> Grant:
+    def decide(asked: DeviceRequest, form: DecisionForm) -> Grant:
+        note = form.cleaned_data["note"]
         return Grant(services.refuse_request(actor=_officer(request), request=asked, note=note))
 
     return _decision(request, number, "refuse", decide)
 
 
 def _decision(
-    request: HttpRequest, number: uuid.UUID, name: str, decide: Callable[[DeviceRequest, str], Grant]
+    request: HttpRequest, number: uuid.UUID, name: str, decide: Callable[[DeviceRequest, DecisionForm], Grant]
 ) -> HttpResponse:
     asked = _find(request, number)
-    needs_note = name == "refuse" or bool(asked.base.get("needs_person"))
-    form = DecisionForm(
+    gives_numbers = name == "grant" and asked.needs_numbers
+    form = (GiveStockForm if gives_numbers else DecisionForm)(
         request.POST if request.method == "POST" else None,
+        initial={"count": asked.contents.get("count")},
         asks_code=not account_services.is_confirmed(request=request),
-        needs_note=needs_note,
+        needs_note=name == "refuse" or bool(asked.base.get("needs_person")),
     )
     if request.method != "POST" or not form.is_valid():
         return _show_decision(request, asked, name, form)
-    data = form.cleaned_data
+    code = form.cleaned_data.get("code", "")
     try:
-        account_services.require_confirmed(request=request, code=data.get("code", ""), act=f"devices.{name}:{asked.pk}")
-        done = decide(asked, data["note"])
+        account_services.require_confirmed(request=request, code=code, act=f"devices.{name}:{asked.pk}")
+        done = decide(asked, form)
     except TaxhallError as error:
         form.add_domain_error(error)
         return _show_decision(request, _find(request, number), name, form, status=error.status)

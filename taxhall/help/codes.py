@@ -18,6 +18,7 @@ CODES: dict[str, tuple[str, ...]] = {
         "disk.offline_hours",
         "disk.offline_count",
         "disk.offline_amount",
+        "disk.not_checked",
         "disk.not_uploaded",
         "disk.ack_range",
         "check.uploaded",

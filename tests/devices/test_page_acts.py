@@ -22,7 +22,7 @@ from tests.harness.clients import HallClient
 
 pytestmark = pytest.mark.django_db
 OCTOBER, NOVEMBER = TaxPeriod.month(2026, 10), TaxPeriod.month(2026, 11)
-PAGES = ("read", "test", "unblock", "loss", "cancel", "replace", "support")
+PAGES = ("read", "test", "unblock", "loss", "cancel", "replace", "stock-ask", "stock-return", "support")
 
 
 @pytest.fixture
