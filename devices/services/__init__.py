@@ -97,7 +97,7 @@ from devices.services.requests import (
 from devices.services.selftest import SelfTestLine, keep_log, run_self_test
 from devices.services.support import support_bundle
 from devices.services.tokens import sign_clear_token
-from devices.services.uploads import HeldRange, acknowledge_upload, held_range
+from devices.services.uploads import HeldRange, acknowledge_upload, held_range, holds_all_signed_since
 from devices.services.versions import applet_version
 from devices.services.ways import Way, ways_to
 
@@ -146,6 +146,7 @@ __all__ = [
     "grant_request",
     "hasten_command",
     "held_range",
+    "holds_all_signed_since",
     "hurry",
     "is_heard",
     "is_unlocked",
