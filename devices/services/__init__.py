@@ -95,6 +95,7 @@ from devices.services.requests import (
     withdraw_request,
 )
 from devices.services.selftest import SelfTestLine, keep_log, run_self_test
+from devices.services.signing import is_signed_with_current_key, require_current_key
 from devices.services.support import support_bundle
 from devices.services.tokens import sign_clear_token
 from devices.services.uploads import HeldRange, acknowledge_upload, held_range, holds_all_signed_since
@@ -149,6 +150,7 @@ __all__ = [
     "holds_all_signed_since",
     "hurry",
     "is_heard",
+    "is_signed_with_current_key",
     "is_unlocked",
     "issue_on_card",
     "keep_disks",
@@ -180,6 +182,7 @@ __all__ = [
     "report_card",
     "report_loss",
     "requeue_command",
+    "require_current_key",
     "revoke_agent",
     "run_self_test",
     "sign_acknowledgement",
