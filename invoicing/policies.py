@@ -5,8 +5,6 @@ from __future__ import annotations
 from accounts import policies as account_policies
 from accounts.models import Taxpayer, User
 from devices import policies as device_policies
-from invoicing.choices import InvoiceState
-from invoicing.errors import NoReadBackError
 from invoicing.models import Invoice
 
 
@@ -23,11 +21,6 @@ def can_void_invoice(actor: User, invoice: Invoice) -> bool:
 def can_settle_invoice(actor: User, invoice: Invoice) -> bool:
     """Allow the district's officers with a post for disks, but nobody who serves or served the company."""
     return device_policies.can_draft_order(actor, invoice.device)
-
-
-def waits_for_evidence(invoice: Invoice) -> bool:
-    """Say whether the disk cannot tell what became of the invoice, so that an officer has to."""
-    return invoice.state == InvoiceState.IN_DOUBT and invoice.error_code == NoReadBackError.code
 
 
 def can_print_invoice(actor: User, taxpayer: Taxpayer) -> bool:
