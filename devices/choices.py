@@ -98,6 +98,10 @@ class RequestKind(models.TextChoices):
     RETURN_STOCK = "return_stock", _("发票退回")
 
 
+# What an officer writes for another to approve; everything else is asked for by the company.
+DRAFTED_KINDS: tuple[str, ...] = (RequestKind.CHANGE, RequestKind.ADD_STOCK, RequestKind.RETURN_STOCK)
+
+
 class RequestState(models.TextChoices):
     """Where a request stands; what became of the order it led to is told by the order's own row."""
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from devices.agent import VERSION
 from devices.card_presentation import driver_words
 from devices.models import Agent, Device
-from devices.presentation import OUTCOMES
+from devices.presentation import Judged
 from devices.protocol.constants import PROTOCOL_VERSION
 from devices.protocol.messages import VersionInfo
 from devices.rules import browsers
@@ -26,7 +26,7 @@ Text = str | Promise
 
 
 @dataclass(frozen=True)
-class Link:
+class Link(Judged):
     """One link of the chain: what was measured, how it is, what mends it, and where help is."""
 
     title: Text
@@ -34,16 +34,6 @@ class Link:
     measured: Text
     fix: Text = ""
     help_slug: str = ""
-
-    @property
-    def tone(self) -> str:
-        """The tone of its tag."""
-        return OUTCOMES[self.outcome][0]
-
-    @property
-    def word(self) -> Text:
-        """The word of its tag."""
-        return OUTCOMES[self.outcome][1]
 
 
 def of_browser(user_agent: str) -> list[Link]:

@@ -106,6 +106,18 @@ class SignerNotHereError(TaxhallError):
     status = 403
 
 
+class KeyChangedError(TaxhallError):
+    """The hall signs with another key now; what the old one signed is not sent any more."""
+
+    code = "clear.key_changed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("大厅的签名密钥已更换，用旧密钥签发的指令没有发送，设备没有变化。"),
+            next_step=_("系统会用新密钥重新签发，不需要您操作。"),
+        )
+
+
 class LeaseLostError(ConflictError):
     """Another carrier holds the command now; this one may report evidence but send nothing."""
 

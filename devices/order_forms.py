@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from abc import ABCMeta, abstractmethod
 from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.translation import gettext_lazy as _
 
 from devices.choices import InvoiceKind, RequestKind
@@ -57,7 +59,11 @@ class GiveStockForm(DecisionForm):
         return (StockSegment(kind=kind, code=data["segment"], next_number=data["first"], end_number=last),)
 
 
-class DraftForm(HallForm):
+class _DraftType(ABCMeta, DeclarativeFieldsMetaclass):
+    """Forms that are none until they say what is ordered."""
+
+
+class DraftForm(HallForm, metaclass=_DraftType):
     """An order for one disk, written by one officer for another to approve."""
 
     serial = forms.RegexField(
@@ -68,9 +74,9 @@ class DraftForm(HallForm):
     )
     note = forms.CharField(label=_("事由"), max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
 
+    @abstractmethod
     def contents(self) -> dict[str, Any]:
         """Return what is ordered, as it is kept on the request."""
-        raise NotImplementedError
 
 
 class StockDraftForm(DraftForm):

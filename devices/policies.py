@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from accounts import policies as account_policies
 from accounts.choices import Post
 from accounts.models import OfficerPost, Taxpayer, User
+from devices.choices import RequestKind
 from devices.models import Device, DeviceRequest
 
 # Posts that deal with disks at the counter.
@@ -45,6 +46,15 @@ def can_manage_agents(actor: User, taxpayer: Taxpayer) -> bool:
 def can_ask_for_device(actor: User, device: Device) -> bool:
     """Allow those who clear the disk to report it lost and to ask for unblocking, replacing and cancelling."""
     return account_policies.can_clear_disk(actor, device.taxpayer)
+
+
+def can_withdraw_request(actor: User, request: DeviceRequest) -> bool:
+    """Allow the company for what it asked for, and an officer for the draft that he or she wrote; never a loss."""
+    if request.kind == RequestKind.LOSS:
+        return False
+    if request.is_drafted:
+        return request.created_by_id == actor.pk and can_draft_order(actor, request.device)
+    return can_ask_for_device(actor, request.device)
 
 
 def holds_disk_post(actor: User) -> bool:

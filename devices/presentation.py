@@ -28,23 +28,10 @@ OUTCOMES: dict[str, tuple[str, Text]] = {
 }
 
 
-@dataclass(frozen=True)
-class Words:
-    """The state of a disk as it is spoken."""
+class Judged:
+    """Something with an outcome, and so with a tag."""
 
-    tone: str
-    word: Text
-    sentence: Text
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One line of the readiness list."""
-
-    title: Text
     outcome: str
-    measured: Text
-    since: Any = None
 
     @property
     def tone(self) -> str:
@@ -55,6 +42,25 @@ class Condition:
     def word(self) -> Text:
         """The word of its tag."""
         return OUTCOMES[self.outcome][1]
+
+
+@dataclass(frozen=True)
+class Words:
+    """The state of a disk as it is spoken."""
+
+    tone: str
+    word: Text
+    sentence: Text
+
+
+@dataclass(frozen=True)
+class Condition(Judged):
+    """One line of the readiness list."""
+
+    title: Text
+    outcome: str
+    measured: Text
+    since: Any = None
 
 
 def words_of(device: Device, today: date, problems: Sequence[Advice]) -> Words:

@@ -94,6 +94,33 @@ class CancelTooLateError(ConflictError):
         )
 
 
+class NoReadBackError(ConflictError):
+    """The disk cannot tell again what it signed, so nobody knows whether it acted."""
+
+    code = "invoice.no_read_back"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _(
+                "指令发出后与设备的联系中断，这类设备又不能回读开票记录，开具或作废是否完成不能断定；"
+                "大厅不作推测，没有再发送，这张发票显示为待核实，等待人工核实。"
+            ),
+            next_step=_("请不要重复开具或作废；请记下设备界面显示的最近一张发票号码，带上设备到办税服务厅核实。"),
+        )
+
+
+class SignedMeanwhileError(ConflictError):
+    """The disk made a signature that the hall does not hold: it may well be this invoice."""
+
+    code = "invoice.counter_moved"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("设备签名的开票次数里有大厅没有收到的记录，不能认定这张发票没有开具或作废；发票仍为待核实。"),
+            next_step=_("请向设备厂商取得这条开票记录，凭设备签名的记录入账。"),
+        )
+
+
 class ReportTooLongError(InvalidInputError):
     """The list is longer than a page makes anybody wait for; nothing was made."""
 

@@ -280,3 +280,25 @@ class BackupOpenForm(HallForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text=_("下载备份时设置的口令。"),
     )
+
+
+class SettleForm(HallForm):
+    """What an officer found about an invoice, and a one-time code where the last proof is too old."""
+
+    evidence = forms.CharField(
+        label=_("认定依据"),
+        max_length=500,
+        help_text=_("检测单号、看到的设备界面、经办人。"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    code = forms.CharField(
+        label=_("动态口令"),
+        max_length=6,
+        help_text=_("办理前需要再次验证身份：请填写验证器上的 6 位数字。"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short"}),
+    )
+
+    def __init__(self, *args: Any, asks_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_code:
+            del self.fields["code"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from accounts import policies as account_policies
 from accounts.models import Taxpayer, User
+from devices import policies as device_policies
 from invoicing.models import Invoice
 
 
@@ -15,6 +16,11 @@ def can_issue_invoice(actor: User, taxpayer: Taxpayer) -> bool:
 def can_void_invoice(actor: User, invoice: Invoice) -> bool:
     """Allow the same people; voiding is the reverse of issuing."""
     return account_policies.can_issue_invoice(actor, invoice.taxpayer)
+
+
+def can_settle_invoice(actor: User, invoice: Invoice) -> bool:
+    """Allow the district's officers with a post for disks, but nobody who serves or served the company."""
+    return device_policies.can_draft_order(actor, invoice.device)
 
 
 def can_print_invoice(actor: User, taxpayer: Taxpayer) -> bool:

@@ -20,6 +20,7 @@ from devices.errors import (
     CommandConflictError,
     DeviceUnusableError,
     DiffersFromReviewError,
+    KeyChangedError,
     LeaseLostError,
 )
 from devices.protocol.messages import ClearReceipt, ClearRequest, ClearToken
@@ -34,7 +35,7 @@ DIFFERENCES = frozenset(
     {"disk.not_reported", "disk.nothing_to_clear", "disk.already_cleared", "disk.period_open", "disk.other_company"}
 )
 # Refusals that a fresh token cures; the hall asks again by itself.
-CURABLE = frozenset({"disk.token_expired", "disk.token_stale"})
+CURABLE = frozenset({"disk.token_expired", "disk.token_stale", "disk.token_key_revoked"})
 CURABLE_TRIES = 3
 # After these the disk takes the stored token no more: it refused it, or dropped the request that it answers.
 SPENDING = (CaseAction.RETRY, CaseAction.RESEND)
@@ -86,7 +87,9 @@ class Sign(Step):
 
 @dataclass(frozen=True)
 class MarkSending(Step):
-    """Note that from now on the disk may change."""
+    """Note that from now on the disk may change, if the hall still signs with the token's key."""
+
+    token: ClearToken
 
 
 @dataclass(frozen=True)
@@ -235,8 +238,11 @@ def _prepare() -> Generator[Step, Any, ClearToken | None]:
 def _send(token: ClearToken) -> Course:
     """Steps (b) and (c)."""
     try:
-        yield MarkSending()
+        yield MarkSending(token)
     except (LeaseLostError, CommandConflictError):
+        return
+    except KeyChangedError as error:
+        yield KeepWaiting(error)
         return
     try:
         receipt = yield Apply(token)

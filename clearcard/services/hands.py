@@ -5,6 +5,7 @@ A method per step of `clearcard.rules.course`, under the step's name.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -69,12 +70,15 @@ class Hands:
         """Look up what was signed before."""
         command = DeviceCommand.objects.select_related("device").get(pk=self._command_id)
         last = self._case.transitions.last()
-        return course.recall(
+        stored = course.recall(
             command=command,
             clear_counter=command.device.clear_counter,
             last_action=None if last is None else last.action,
             moment=clock.now(),
         )
+        if stored.token is None or device_services.is_signed_with_current_key(stored.token):
+            return stored
+        return replace(stored, is_spent=True)
 
     def note_reading(self, step: course.NoteReading) -> Device:
         """Keep a reading."""
@@ -118,9 +122,14 @@ class Hands:
 
     # ---- (b) sending ----
 
-    @transaction.atomic
-    def mark_sending(self, _step: course.MarkSending) -> None:
+    def mark_sending(self, step: course.MarkSending) -> None:
         """Note `sending`; from the commit of this the disk may change."""
+        # The key may live in a module of its own, so it is asked before anything is locked.
+        device_services.require_current_key(step.token)
+        self._mark_sending()
+
+    @transaction.atomic
+    def _mark_sending(self) -> None:
         case = lock_case(self.case_id)
         device_services.mark_sending(lease=self._held)
         move_case(case, CaseAction.SEND, actor=None, attempts=case.attempts + 1, **NOT_WAITING)

@@ -238,7 +238,7 @@ class Engine:
             try:
                 await self._session.report(report)
             except HallRefusedError as error:
-                if error.status != 404 or not error.is_proved:
+                if not _is_about_this_one(error):
                     raise
                 logger.error("the hall does not take %s; it stays in %s", entry.visit, entry.path)
                 continue
@@ -332,6 +332,11 @@ def _acceptable(work: Work) -> CardRequest:
     if not request.steps or any(step.get("op") not in OPERATIONS for step in request.steps):
         raise WireError("an operation that no disk has")
     return request
+
+
+def _is_about_this_one(error: HallRefusedError) -> bool:
+    """Say whether one result alone is not taken; it stays, and the others go on. Nothing is forgotten by it."""
+    return error.status in (400, 413) or (error.status == 404 and error.is_proved)
 
 
 def _works(told: Told) -> list[Work]:

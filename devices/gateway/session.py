@@ -64,6 +64,8 @@ class DiskSession:
 
     # A disk that cannot tell its last receipts again: an outcome that is not known goes to a person.
     has_read_back = True
+    # A disk that cannot find a signed record again by its request: an invoice of unknown outcome goes to a person.
+    has_record_read_back = True
 
     def __init__(self, channel: Channel, *, applet_id: bytes = APPLET_ID) -> None:
         self._exchange = Exchange(channel)
@@ -318,6 +320,8 @@ class DiskSession:
         return answer
 
     def _find(self, request_id: str) -> SignedRecord | None:
+        if not self.has_record_read_back:
+            raise CardRefusedError("disk.no_read_back", SW.INS_UNKNOWN)
         data = self._exchange.ask_or_none(Ins.GET_SIGNED, bytes.fromhex(request_id), p1=commands.BY_REQUEST_ID)
         if data is None:
             return None

@@ -28,6 +28,12 @@ ENTRIES = (
         is_retryable=True,
     ),
     Advice(
+        "disk.denial_unproved",
+        _("企业电脑说设备没有这条记录，但设备的签名不能证明，大厅不采信；没有再发送，结果仍为待核实。"),
+        _("请保持设备插好、代理程序运行，系统会再读；一直如此的，把设备插到大厅的读卡器。"),
+        is_retryable=True,
+    ),
+    Advice(
         "disk.pin_at_agent",
         _("这块设备在企业电脑上，口令只能在那台电脑的代理程序页面输入，不经过大厅。"),
         _("请在那台电脑上运行 taxhall-agent open，在打开的页面输入设备口令。"),

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import RequestCause, RequestKind, RequestState
+from devices.choices import DRAFTED_KINDS, RequestCause, RequestKind, RequestState
 from devices.models.command import DeviceCommand
 from devices.models.device import Device
 from devices.querysets import DeviceRequestQuerySet
@@ -87,6 +87,11 @@ class DeviceRequest(models.Model):
     def is_waiting(self) -> bool:
         """Whether it is still to be decided."""
         return self.state == RequestState.WAITING
+
+    @property
+    def is_drafted(self) -> bool:
+        """Whether an officer wrote it: a draft says which numbers or data, a company says how many it asks for."""
+        return self.kind in DRAFTED_KINDS and "count" not in self.contents
 
     @property
     def needs_numbers(self) -> bool:

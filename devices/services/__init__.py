@@ -95,10 +95,11 @@ from devices.services.requests import (
     withdraw_request,
 )
 from devices.services.selftest import SelfTestLine, keep_log, run_self_test
+from devices.services.signing import is_signed_with_current_key, require_current_key
 from devices.services.stock_requests import ask_stock, ask_stock_return, blank_numbers
 from devices.services.support import support_bundle
 from devices.services.tokens import sign_clear_token
-from devices.services.uploads import HeldRange, acknowledge_upload, held_range
+from devices.services.uploads import HeldRange, acknowledge_upload, held_range, holds_all_signed_since
 from devices.services.versions import applet_version
 from devices.services.ways import Way, ways_to
 
@@ -150,8 +151,10 @@ __all__ = [
     "grant_request",
     "hasten_command",
     "held_range",
+    "holds_all_signed_since",
     "hurry",
     "is_heard",
+    "is_signed_with_current_key",
     "is_unlocked",
     "issue_on_card",
     "keep_disks",
@@ -183,6 +186,7 @@ __all__ = [
     "report_card",
     "report_loss",
     "requeue_command",
+    "require_current_key",
     "revoke_agent",
     "run_self_test",
     "sign_acknowledgement",

@@ -110,17 +110,19 @@ def claim_to_send(*, command_id: uuid.UUID | str, lease_seconds: int | None = No
 
 def _claim(command_id: uuid.UUID | str, lease_seconds: int | None) -> Lease | None:
     moment = timezone.now()
-    command = DeviceCommand.objects.select_for_update(skip_locked=True).claimable(moment).filter(pk=command_id).first()
-    if command is None or _is_blocked(command):
+    # The disk first, as whoever records what it did locks it: a claim that waits for the disk must hold no command.
+    # It also serialises claims of one disk, so that two of them cannot miss each other.
+    due = DeviceCommand.objects.claimable(moment).filter(pk=command_id)
+    status = Device.objects.select_for_update().filter(pk__in=due.values("device")).values_list("status").first()
+    command = due.select_for_update(skip_locked=True).first() if status else None
+    if status is None or command is None or _is_blocked(command, *status):
         return None
     leases.take(command, moment=moment, seconds=lease_seconds or settings.HALL_LEASE_SECONDS)
     command.save(update_fields=["state", "fencing", "attempts", "lease_until"])
     return Lease(command, command.fencing, command.state)
 
 
-def _is_blocked(command: DeviceCommand) -> bool:
-    # Serialises claims of one disk, so that two of them cannot miss each other.
-    (status,) = Device.objects.select_for_update().values_list("status").get(pk=command.device_id)
+def _is_blocked(command: DeviceCommand, status: str) -> bool:
     # What is sent as it is stops here; what must be signed first stops there, and is told why.
     if command.kind not in SIGNED_KINDS and _is_barred(command, status):
         return True

@@ -30,6 +30,7 @@ from devices.errors import (
     CardRefusedError,
     CommandConflictError,
     DiskError,
+    KeyChangedError,
     LeaseLostError,
     ReaderBrokenError,
     SignerNotHereError,
@@ -53,6 +54,7 @@ from devices.services.order_records import record_order
 from devices.services.order_tokens import CURED_BY_SIGNING, sign_acknowledgement, sign_order
 from devices.services.readings import read_device
 from devices.services.records import OrderReading, command_reference, record_reading
+from devices.services.signing import require_current_key
 from devices.services.uploads import acknowledge_upload
 from taxhall.common.doorbell import ring, ring_on_commit
 from taxhall.common.errors import TaxhallError
@@ -238,8 +240,12 @@ def _is_kept(errand: SignedErrand, reading: OrderReading, *, is_ours: bool) -> b
 def _sign_and_send(errand: SignedErrand, lease: Lease, reading: OrderReading) -> None:
     try:
         message = errand.sign(reading)
+        require_current_key(message)
     except SignerNotHereError as error:
         requeue_command(lease=lease, error=error, delay=LONGEST_WAIT)
+        return
+    except KeyChangedError as error:
+        requeue_command(lease=lease, error=error, delay=STEP)
         return
     except LeaseLostError:
         raise

@@ -15,7 +15,13 @@ from devices.models import Device, DeviceCommand
 from devices.protocol.messages import AuthorityOrder, IssueDataChange, StockSegment, TransportPin, UploadAck
 from devices.rules.tokens import why_unusable
 from devices.services.records import OrderReading, command_reference
-from devices.services.signing import hall_signer, lock_for_signing, require_signer_role, write_token
+from devices.services.signing import (
+    hall_signer,
+    is_signed_with_current_key,
+    lock_for_signing,
+    require_signer_role,
+    write_token,
+)
 from devices.services.uploads import held_range
 from taxhall.common import clock
 from taxhall.common.policies import require
@@ -32,7 +38,7 @@ def sign_order(*, command: DeviceCommand, reading: OrderReading) -> AuthorityOrd
 
     Rule: only the device worker has the key; only a claimed row that an officer wrote who may still order
     it (trust.md S-37); bound to the counter that the disk has just proved. The stored order is used again
-    while it is good: same counter, not about to expire, not refused.
+    while it is good: same counter, same key, not about to expire, not refused.
     Raises: SignerNotHereError; NotPermittedError; CommandConflictError; DeviceUnusableError.
     """
     require_signer_role()
@@ -87,7 +93,8 @@ def _require_approved(command: DeviceCommand, device: Device) -> None:
 def _is_good(stored: AuthorityOrder, command: DeviceCommand, reading: OrderReading) -> bool:
     is_current = stored.expected_order_counter == reading.status.order_counter
     is_fresh = stored.expires_at > clock.now() + SENDING_MARGIN
-    return is_current and is_fresh and command.error_code not in CURED_BY_SIGNING
+    is_usable = is_current and is_fresh and command.error_code not in CURED_BY_SIGNING
+    return is_usable and is_signed_with_current_key(stored)
 
 
 def _draft_order(command: DeviceCommand, device: Device, reading: OrderReading) -> AuthorityOrder:

@@ -20,6 +20,7 @@ from accounts.models import User
 from devices.choices import PracticeAct
 from devices.errors import PracticeRefusedError
 from devices.models import Device
+from devices.services.host import forbid_transaction
 from devices.virtual.control import ControlError, ask_control
 from devices.virtual.serving import CONTROL_NAME
 from taxhall.common.policies import require
@@ -70,8 +71,10 @@ def practise(*, actor: User, serial: str, act: str, on: str = "", seconds: float
     device = Device.objects.select_related("taxpayer__bureau").filter(serial=serial).first()
     may = device is not None and account_policies.officer_covers(actor, device.taxpayer)
     require(may, _("您的岗位不能演练这块设备。"))
+    request = _request(serial, act, on, seconds)
+    _require_demo()
     with transaction.atomic():
-        # Written first: an act that is not in the trail does not happen.
+        # Written first, and for good: an act that is not in the trail does not happen.
         account_services.record_audit_event(
             actor=actor,
             action="devices.practised",
@@ -79,7 +82,7 @@ def practise(*, actor: User, serial: str, act: str, on: str = "", seconds: float
             taxpayer=device.taxpayer if device else None,
             data={"act": act, "on": on, "seconds": seconds},
         )
-        _ask(_request(serial, act, on, seconds))
+    _ask(request)
 
 
 def _request(serial: str, act: str, on: str, seconds: float) -> dict[str, Any]:
@@ -101,9 +104,15 @@ def _require_within(seconds: float, least: float, most: float) -> None:
         raise PracticeRefusedError(_("秒数应在 %(least)d 到 %(most)d 之间。") % {"least": least, "most": most})
 
 
-def _ask(request: dict[str, Any]) -> Any:
+def _require_demo() -> None:
     if not settings.HALL_DEMO:
         raise PracticeRefusedError(_("演练只在演示环境提供。"))
+
+
+def _ask(request: dict[str, Any]) -> Any:
+    _require_demo()
+    # Another process is asked: nothing may be locked meanwhile.
+    forbid_transaction()
     try:
         return ask_control(Path(settings.CARDHOST_SOCKET).parent / CONTROL_NAME, request)
     except ControlError as error:

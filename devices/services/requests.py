@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import User
 from devices import policies, selectors
-from devices.choices import OUT_OF_USE, DeviceStatus, RequestKind, RequestState
+from devices.choices import DRAFTED_KINDS, OUT_OF_USE, DeviceStatus, RequestKind, RequestState
 from devices.errors import DeviceUnusableError, OrderNotPossibleError, RequestConflictError
 from devices.models import Device, DeviceRequest
 from devices.protocol.messages import IssueDataChange, StockSegment
@@ -25,9 +25,6 @@ from devices.services.orders import cancel_device, order_change_of_issue_data, o
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
-
-# What an officer may write for another to approve; a company asks for stock, and for the rest, itself.
-DRAFTED = (RequestKind.CHANGE, RequestKind.ADD_STOCK, RequestKind.RETURN_STOCK)
 
 _NUMBERS = _("请填写发给企业的发票代码和起始号码。")
 
@@ -105,12 +102,20 @@ def ask_replace(
 def draft_order(*, actor: User, device: Device, kind: str, contents: dict[str, Any], note: str = "") -> DeviceRequest:
     """Write an order of the bureau (变更发行, 发票购入, 发票退回) for another officer to approve.
 
-    Raises: NotPermittedError; InvalidInputError; DeviceUnusableError.
+    Raises: NotPermittedError; InvalidInputError; DeviceUnusableError; RequestConflictError while another one waits.
     """
     require(policies.can_draft_order(actor, device), _("您没有为这块税控设备拟写指令的权限。"))
-    if kind not in DRAFTED:
+    if kind not in DRAFTED_KINDS:
         raise InvalidInputError(_("请选择要办理的事项。"))
-    return open_request(actor, device, kind, note=note, contents=contents)
+    asked = open_request(actor, device, kind, note=note, contents=contents)
+    require_same(asked, contents)
+    return asked
+
+
+def require_same(asked: DeviceRequest, contents: dict[str, Any]) -> None:
+    """Let a request that waits already pass for this one only when it is the same. Raises: RequestConflictError."""
+    if asked.contents != contents:
+        raise RequestConflictError("request.other_waits")
 
 
 @transaction.atomic
@@ -135,11 +140,12 @@ def open_request(actor: User, device: Device, kind: str, *, may_be_lost: bool = 
 def withdraw_request(*, actor: User, request: DeviceRequest) -> DeviceRequest:
     """Take a request back before it is decided; a report of loss is lifted by the bureau alone.
 
+    Rule: the company takes back what it asked for, an officer his or her own draft, and nobody the other's.
+
     Raises: NotPermittedError; RequestConflictError.
     """
     locked = _lock(request)
-    is_own = locked.created_by_id == actor.pk or policies.can_ask_for_device(actor, locked.device)
-    require(is_own and locked.kind != RequestKind.LOSS, _("您不能撤回这份申请。"))
+    require(policies.can_withdraw_request(actor, locked), _("您不能撤回这份申请。"))
     if locked.state == RequestState.WITHDRAWN:
         return locked
     if not locked.is_waiting:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from devices.choices import CommandState
-from devices.errors import CommandConflictError, SignerNotHereError
+from devices.errors import CommandConflictError, KeyChangedError, SignerNotHereError
 from devices.models import DeviceCommand
 from devices.protocol.message import SignedMessage
 from devices.signer.base import Signer, SignerError
@@ -34,6 +34,20 @@ def hall_signer(algorithm: str) -> Signer:
     if signer.public_key.algorithm != algorithm:
         raise SignerNotHereError(_("大厅的签名密钥不是 %(name)s 算法的。") % {"name": algorithm})
     return signer
+
+
+def is_signed_with_current_key(message: SignedMessage) -> bool:
+    """Say whether the key that signed it is the one the hall signs with now; not when the hall has none here."""
+    try:
+        return bool(hall_signer(message.algorithm).public_key.key_id == message.key_id)
+    except SignerNotHereError:
+        return False
+
+
+def require_current_key(message: SignedMessage) -> None:
+    """Let only what the hall's present key signed be sent (trust.md S-37). Raises: KeyChangedError."""
+    if not is_signed_with_current_key(message):
+        raise KeyChangedError
 
 
 def lock_for_signing(command: DeviceCommand) -> DeviceCommand:

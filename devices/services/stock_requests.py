@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -13,7 +15,7 @@ from devices.protocol.messages import StockSegment
 from devices.rules.orders import NumberRange
 from devices.rules.stock import last_numbers
 from devices.services.barring import NOT_YOURS
-from devices.services.requests import open_request
+from devices.services.requests import open_request, require_same
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
 
@@ -23,7 +25,8 @@ def ask_stock(*, actor: User, device: Device, kind: str, count: int, note: str =
 
     Rule: new ones come after the old ones were checked (验旧供新, domain.md 4.7): the upload is the check, so
     nothing may be left on the disk that is not uploaded. Asking again while it waits is the same request.
-    Raises: NotPermittedError; InvalidInputError; OrderNotPossibleError disk.not_checked; DeviceUnusableError.
+    Raises: NotPermittedError; InvalidInputError; OrderNotPossibleError disk.not_checked; RequestConflictError while
+    another one waits; DeviceUnusableError.
     """
     require(policies.can_ask_for_device(actor, device), NOT_YOURS)
     _authorisation(device, kind)
@@ -32,7 +35,7 @@ def ask_stock(*, actor: User, device: Device, kind: str, count: int, note: str =
         raise InvalidInputError(words, fields={"count": [words]})
     if device.uploaded_through < device.sign_counter:
         raise OrderNotPossibleError("disk.not_checked")
-    return open_request(actor, device, RequestKind.ADD_STOCK, note=note, contents={"kind": kind, "count": count})
+    return _ask(actor, device, RequestKind.ADD_STOCK, note, {"kind": kind, "count": count})
 
 
 def ask_stock_return(*, actor: User, device: Device, kind: str, count: int, note: str = "") -> DeviceRequest:
@@ -48,7 +51,7 @@ def ask_stock_return(*, actor: User, device: Device, kind: str, count: int, note
         raise InvalidInputError(words, fields={"count": [words]})
     back = [_segment(kind, item) for item in last_numbers(blank_numbers(held), count)]
     contents = {"kind": kind, "count": count, "segments": [item.to_json() for item in back]}
-    return open_request(actor, device, RequestKind.RETURN_STOCK, note=note, contents=contents)
+    return _ask(actor, device, RequestKind.RETURN_STOCK, note, contents)
 
 
 def blank_numbers(held: DeviceAuthorisation) -> tuple[NumberRange, ...]:
@@ -59,6 +62,12 @@ def blank_numbers(held: DeviceAuthorisation) -> tuple[NumberRange, ...]:
         for item in (now, *held.later_segments)
     )
     return tuple(item for item in found if item.first <= item.last)
+
+
+def _ask(actor: User, device: Device, kind: RequestKind, note: str, contents: dict[str, Any]) -> DeviceRequest:
+    asked = open_request(actor, device, kind, note=note, contents=contents)
+    require_same(asked, contents)
+    return asked
 
 
 def _authorisation(device: Device, kind: str) -> DeviceAuthorisation:

@@ -13,6 +13,7 @@ from django.db import transaction
 from devices import tasks
 from devices.choices import LIVE_COMMAND_STATES, CommandKind, CommandState
 from devices.models import Device, DeviceCommand
+from devices.protocol.messages import DiskStatus
 from devices.services.commands import queue_command
 from taxhall.common.doorbell import ring_on_commit
 
@@ -42,6 +43,21 @@ def held_range(device: Device, *, after: int, through: int | None = None) -> Hel
             break
         last, digest = answer["counter"], answer["digest"]
     return HeldRange(after + 1, last, digest) if last > after else None
+
+
+def holds_all_signed_since(*, command: DeviceCommand, status: DiskStatus) -> bool:
+    """Say whether the hall holds every signature the disk counts since a command was sent: then it made none for it.
+
+    The disk's counter only grows and each record names its own place, so that one that is missing shows.
+    """
+    done = command.device.commands.filter(
+        kind__in=[CommandKind.ISSUE, CommandKind.VOID], state=CommandState.DONE, finished_at__lte=command.sent_at
+    )
+    known = done.order_by("-answer__counter").values_list("answer__counter", flat=True).first() or 0
+    if status.sign_counter == known:
+        return True
+    held = held_range(command.device, after=known, through=status.sign_counter)
+    return held is not None and held.last == status.sign_counter
 
 
 @transaction.atomic

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from devices.protocol.profiles import PublicKey
 from devices.signer.base import SignerError
 from devices.signer.sealing import SealingSigner
+
+_ONE_LOGIN = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,7 @@ class KeyAddress:
 
 
 class ModuleKey:
-    """A P-256 key in a module; one session, opened on first use and again after the module lost it."""
+    """A P-256 key in a module. Each use has a session of its own, closed at once: a login counts for the process."""
 
     algorithm = "intl"
 
@@ -59,7 +64,10 @@ class ModuleKey:
         """Find the key. `library` is the `pkcs11` package. Raises: SignerError."""
         self._address = address
         self._pkcs11 = library or _library()
-        self._private, self.public_key = self._open()
+        with self._session() as session:
+            self._find(session, self._pkcs11.ObjectClass.PRIVATE_KEY)
+            public = self._find(session, self._pkcs11.ObjectClass.PUBLIC_KEY)
+            self.public_key = PublicKey(self.algorithm, _spki(public[self._pkcs11.Attribute.EC_POINT]))
         self.key_id = self.public_key.key_id
 
     def sign(self, message: bytes) -> bytes:
@@ -68,25 +76,29 @@ class ModuleKey:
         Raises: SignerError.
         """
         digest = hashlib.sha256(message).digest()
-        try:
-            signature = self._private.sign(digest, mechanism=self._pkcs11.Mechanism.ECDSA)
-        except self._pkcs11.PKCS11Error as error:
-            raise SignerError(f"the key module refused to sign: {type(error).__name__}") from error
+        with self._session() as session:
+            private = self._find(session, self._pkcs11.ObjectClass.PRIVATE_KEY)
+            try:
+                signature = private.sign(digest, mechanism=self._pkcs11.Mechanism.ECDSA)
+            except self._pkcs11.PKCS11Error as error:
+                raise SignerError(f"the key module refused to sign: {type(error).__name__}") from error
         return bytes(signature)
 
-    def _open(self) -> tuple[Any, PublicKey]:
+    @contextmanager
+    def _session(self) -> Iterator[Any]:
+        """Log in, and out again whatever happens; a second login in one process is refused by every module."""
         address, library = self._address, self._pkcs11
         try:
             pin = Path(address.pin_file).read_text(encoding="utf-8").strip()
-            token = library.lib(address.module).get_token(token_label=address.token)
-            session = token.open(user_pin=pin)
-            private = session.get_key(object_class=library.ObjectClass.PRIVATE_KEY, label=address.label)
-            public = session.get_key(object_class=library.ObjectClass.PUBLIC_KEY, label=address.label)
-            return private, PublicKey(self.algorithm, _spki(public[library.Attribute.EC_POINT]))
+            with _ONE_LOGIN, library.lib(address.module).get_token(token_label=address.token).open(user_pin=pin) as own:
+                yield own
         except OSError as error:
             raise SignerError(f"the PIN of the key module cannot be read: {error.strerror}") from error
         except library.PKCS11Error as error:
             raise SignerError(f"the key {address.label} cannot be opened: {type(error).__name__}") from error
+
+    def _find(self, session: Any, kind: Any) -> Any:
+        return session.get_key(object_class=kind, label=self._address.label)
 
 
 class Pkcs11Signer(SealingSigner):

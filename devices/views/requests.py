@@ -118,7 +118,7 @@ def request_detail(request: TaxpayerRequest, serial: str, number: uuid.UUID) -> 
         "sentence": act_presentation.request_sentence(asked),
         "steps": act_presentation.steps("new" if is_granted else "decide", asked) if is_replacement else [],
         "current": "new" if is_granted else "decide",
-        "can_withdraw": may_act and asked.is_waiting and asked.kind != RequestKind.LOSS,
+        "can_withdraw": asked.is_waiting and policies.can_withdraw_request(request.user, asked),
         "needs_new_disk": may_act and is_replacement and is_granted and asked.successor is None,
         "new_period": act_presentation.new_period_words(asked),
     }
@@ -130,6 +130,7 @@ def request_detail(request: TaxpayerRequest, serial: str, number: uuid.UUID) -> 
 def request_withdraw(request: TaxpayerRequest, serial: str, number: uuid.UUID) -> HttpResponse:
     """Take a request back before it is decided."""
     asked = _request(request, serial, number)
+    require(policies.can_withdraw_request(request.user, asked), NOT_YOURS)
     if request.method != "POST":
         return render(request, "devices/request_withdraw.html", {"asked": asked, "device": asked.device})
     services.withdraw_request(actor=request.user, request=asked)

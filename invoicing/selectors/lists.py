@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import policies as account_policies
 from accounts import selectors as account_selectors
 from accounts.models import AuditEvent, Taxpayer, User
+from invoicing.choices import InvoiceState
+from invoicing.errors import NoReadBackError
 from invoicing.filters import InvoiceFilters, numbered_like
 from invoicing.models import CustomerTotal, Invoice
 from invoicing.querysets import InvoiceQuerySet
@@ -86,6 +88,20 @@ def get_invoice(*, visible_to: User, pk: int, taxpayer: Taxpayer | None = None) 
     return invoice
 
 
+def list_doubtful(*, visible_to: User) -> InvoiceQuerySet:
+    """Return the invoices of an officer's district that wait for a person, the oldest first."""
+    found = visible_invoices(visible_to=visible_to).filter(state=InvoiceState.IN_DOUBT, error_code=NoReadBackError.code)
+    return found.select_related("taxpayer", "device").order_by("updated_at", "pk")
+
+
+def get_doubtful(*, visible_to: User, pk: int) -> Invoice:
+    """Return one of them. Raises: NotFoundError, the same for absent, settled and another district's."""
+    found: Invoice | None = list_doubtful(visible_to=visible_to).filter(pk=pk).first()
+    if found is None:
+        raise NotFoundError(_("没有找到这张等待核实的发票。"), next_step=_("请从待人工核实的发票列表中选择。"))
+    return found
+
+
 def find_by_draft_key(*, taxpayer: Taxpayer, draft_key: uuid.UUID) -> Invoice | None:
     """Return the invoice that a form of this company already made, if any."""
     found: Invoice | None = Invoice.objects.filter(taxpayer=taxpayer, draft_key=draft_key).first()
@@ -107,6 +123,7 @@ _EVENT_WORDS = {
     "invoicing.issue_requested": _("提交开具"),
     "invoicing.issue_refused": _("没有开具，退回草稿"),
     "invoicing.outcome_unknown": _("未收到设备应答，待核实"),
+    "invoicing.handed_to_person": _("设备不能回读，转人工核实"),
     "invoicing.invoice_issued": _("设备已签发"),
     "invoicing.void_requested": _("提交作废"),
     "invoicing.void_refused": _("没有作废，发票仍有效"),

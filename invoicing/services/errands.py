@@ -28,6 +28,7 @@ from devices.errors import (
 )
 from devices.models import DeviceCommand
 from devices.services import Lease
+from invoicing.errors import NoReadBackError
 from invoicing.models import Invoice
 from invoicing.services import outcome
 from taxhall.common import doorbell, failpoints
@@ -37,6 +38,8 @@ logger = logging.getLogger(__name__)
 
 # The disk was not asked: the order stays in the outbox and is tried again.
 NOTHING_SENT = (CardAbsentError, CardHostUnavailableError, CardNotReadError, ReaderBrokenError, WrongCardError)
+# Asked what it signed, the disk has no means to say: only a person can find out.
+CANNOT_TELL = frozenset({"disk.no_read_back", "disk.unsupported"})
 RETRY_STEP = timedelta(seconds=10)
 RETRY_LIMIT = timedelta(seconds=60)
 
@@ -83,7 +86,8 @@ def run_errand(errand: Errand) -> None:
     """Send the order, or read back what became of it; do nothing when another carrier has it.
 
     Rule: after any failure once sending began the invoice is 待核实, and only the disk's own word leaves that
-    state (trust R-10); the order is sent again only when the disk proves that it never ran (R-13).
+    state (trust R-10); the order is sent again only when the disk proves that it never ran (R-13). Where the disk
+    cannot tell, a person settles it.
     """
     with _place("claim", errand):
         lease = device_services.claim_to_send(command_id=errand.command.pk)
@@ -129,7 +133,10 @@ def _read_back(errand: Errand, lease: Lease) -> None:
         with _place("find", errand):
             answer = errand.find()
     except TaxhallError as error:
-        _doubt(errand, lease, error, delay=_backoff(errand))
+        if error.code in CANNOT_TELL:
+            _hand_over(errand, lease)
+        else:
+            _doubt(errand, lease, error, delay=_backoff(errand))
         return
     if answer is not None:
         _record(errand, answer)
@@ -160,6 +167,14 @@ def _doubt(errand: Errand, lease: Lease, error: TaxhallError, *, delay: timedelt
     outcome.note_doubt(outcome.lock_invoice(errand.invoice_id), error)
     if not delay:
         doorbell.ring_on_commit(errand.task, errand.invoice_id)
+
+
+@transaction.atomic
+def _hand_over(errand: Errand, lease: Lease) -> None:
+    """Leave the invoice 待核实 for a person: nothing is guessed, nothing is sent again."""
+    error = NoReadBackError()
+    device_services.escalate_command(lease=lease, error=error)
+    outcome.note_for_person(outcome.lock_invoice(errand.invoice_id), error)
 
 
 def _backoff(errand: Errand) -> timedelta:

@@ -53,6 +53,15 @@ def note_doubt(invoice: Invoice, error: TaxhallError) -> None:
         audit(invoice, "invoicing.outcome_unknown", data={"code": error.code})
 
 
+def note_for_person(invoice: Invoice, error: TaxhallError) -> None:
+    """Leave the invoice 待核实 in words that promise no read-back: a person has to find out."""
+    if not invoice.is_waiting:
+        return
+    invoice.state = InvoiceState.IN_DOUBT
+    note(invoice, code=error.code, text=error.message, next_step=error.next_step, also=("state",))
+    audit(invoice, "invoicing.handed_to_person", data={"code": error.code})
+
+
 def return_to_draft(invoice: Invoice, *, code: str, text: Any, next_step: Any, actor: User | None = None) -> None:
     """Give the invoice back to its author; called when it is certain that the disk did not sign."""
     if invoice.state == InvoiceState.IN_DOUBT:

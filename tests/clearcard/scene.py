@@ -69,8 +69,8 @@ class Scene:
         device_services.read_device(actor=None, device=self.device)
         self.device.refresh_from_db()
 
-    def issue(self, price: str = "1000.00", *, kind: str = "007", rate: str = "1") -> Invoice:
-        """Issue one invoice on the disk."""
+    def draft(self, price: str = "1000.00", *, kind: str = "007", rate: str = "1") -> Invoice:
+        """Write one invoice that is not issued yet."""
         line = LineDraft(
             name="*信息技术服务*软件维护",
             tax_code="3040203000000000000",
@@ -87,9 +87,11 @@ class Scene:
             buyer_bank="试验银行西安分行 000000000001",
             lines=(line,),
         )
-        invoice = invoicing_services.save_draft(
-            actor=self.user, taxpayer=self.taxpayer, device=self.device, draft=draft
-        )
+        return invoicing_services.save_draft(actor=self.user, taxpayer=self.taxpayer, device=self.device, draft=draft)
+
+    def issue(self, price: str = "1000.00", *, kind: str = "007", rate: str = "1") -> Invoice:
+        """Issue one invoice on the disk."""
+        invoice = self.draft(price, kind=kind, rate=rate)
         invoicing_services.issue_invoice(actor=self.user, invoice=invoice, key=uuid.uuid4().hex)
         invoicing_services.perform_issue(invoice_id=invoice.pk)
         invoice.refresh_from_db()

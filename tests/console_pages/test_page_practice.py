@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from accounts.models import AuditEvent
+from devices.services import practice
 from tests.devices.card_hosts import FIRST, SECOND, running_house
 from tests.factories.accounts import BureauFactory, OfficerFactory
 from tests.factories.devices import DeviceFactory
@@ -98,3 +100,15 @@ def test_without_virtual_disks_the_page_says_so(settings, tmp_path, trainer):
     settings.HALL_DEMO = True
     settings.CARDHOST_SOCKET = str(tmp_path / "cardhost.sock")
     assert "现在不能演练" in trainer.get(reverse(PAGE)).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_virtual_disk_is_asked_after_the_trail_is_written_for_good(house, device, trainer, monkeypatch):
+    seen = []
+
+    def asked(*_):
+        seen.append((connection.in_atomic_block, AuditEvent.objects.filter(action="devices.practised").count()))
+
+    monkeypatch.setattr(practice, "ask_control", asked)
+    practise(trainer, act="tear")
+    assert seen[0] == (False, 1)

@@ -26,6 +26,8 @@ UNKNOWN = frozenset({Ins.GET_LAST_CLEAR, Ins.GET_LAST_ORDER})
 class OddDisk:
     """A disk in a file, as a reader reaches it."""
 
+    unknown = UNKNOWN
+
     def __init__(self, inner: VirtualDisk) -> None:
         self._inner = inner
         self._chain, self._rest = b"", b""
@@ -55,7 +57,8 @@ class OddDisk:
         if command.cla & CHAINED:
             return b"\x90\x00"
         data, self._chain = self._chain, b""
-        self._rest = self._inner.process(self._translated(command, data)) if command.ins not in UNKNOWN else b"\x6d\x00"
+        is_known = command.ins not in self.unknown
+        self._rest = self._inner.process(self._translated(command, data)) if is_known else b"\x6d\x00"
         return self._next()
 
     @staticmethod
@@ -124,3 +127,23 @@ class OddDriver:
     def accepts(self, version: VersionInfo) -> bool:
         """Take its applet in any version; it answers as the one it was built from."""
         return version.applet == APPLET_NAME
+
+
+class ForgetfulDisk(OddDisk):
+    """One that does not even tell again what it signed."""
+
+    unknown = UNKNOWN | {Ins.GET_SIGNED, Ins.GET_LAST_SIGNED}
+
+
+class ForgetfulSession(OddSession):
+    """The conversation with one, by a driver that says so."""
+
+    has_record_read_back = False
+
+
+class ForgetfulDriver(OddDriver):
+    """The driver of one, which says so."""
+
+    def session(self, channel: Channel) -> DiskSession:
+        """Return a conversation."""
+        return ForgetfulSession(channel)

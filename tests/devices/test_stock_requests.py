@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import AuditEvent
 from devices import services
 from devices.choices import CommandState, RequestKind, RequestState
-from devices.errors import OrderNotPossibleError
+from devices.errors import OrderNotPossibleError, RequestConflictError
 from devices.models import DeviceCommand, DeviceRequest
 from devices.rules.orders import NumberRange
 from devices.rules.stock import last_numbers
@@ -90,6 +90,22 @@ def test_asking_twice_is_one_request(taxpayer_client, device):
     assert (asked.kind, asked.contents) == (RequestKind.ADD_STOCK, {"kind": KIND, "count": 25})
     assert "25 份" in words(taxpayer_client.get(asked.get_absolute_url()))
     assert AuditEvent.objects.filter(action="devices.request_made").count() == 1
+
+
+def test_a_company_takes_its_own_request_back(taxpayer_client, clerk, device):
+    asked = services.ask_stock(actor=clerk, device=device, kind=KIND, count=25)
+    withdraw = reverse("devices:request-withdraw", args=[device.serial, asked.pk])
+    assert taxpayer_client.post(withdraw).status_code == 302
+    asked.refresh_from_db()
+    assert asked.state == RequestState.WITHDRAWN
+
+
+def test_an_officers_draft_is_not_taken_for_the_companys_request(clerk, device):
+    contents = {"segments": [segment(1, 50).to_json()]}
+    services.draft_order(actor=officer_of(device), device=device, kind=RequestKind.ADD_STOCK, contents=contents)
+    with pytest.raises(RequestConflictError) as caught:
+        services.ask_stock(actor=clerk, device=device, kind=KIND, count=25)
+    assert caught.value.code == "request.other_waits"
 
 
 @pytest.mark.parametrize("data", [{"kind": KIND, "count": "0"}, {"kind": "999", "count": "5"}, {"kind": KIND}])

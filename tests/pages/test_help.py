@@ -43,6 +43,20 @@ def test_each_topic_has_words(client: Client, topic: topics.Topic) -> None:
     assert f"<h1>{topic.title}</h1>" in answer.content.decode()
 
 
+def test_what_no_disk_can_tell_again_has_its_own_words(client: Client) -> None:
+    text = client.get(reverse("help-topic", args=["no-read-back"])).content.decode()
+    codes = {
+        "clear.no_read_back",
+        "disk.no_read_back",
+        "invoice.no_read_back",
+        "clear.counter_moved",
+        "invoice.counter_moved",
+    }
+    assert all(f'<span class="code">{code}</span>' in text for code in codes)
+    assert "没有重新发送" in text
+    assert 'href="/help/no-read-back/"' in client.get(reverse("help-topic", args=["in-doubt"])).content.decode()
+
+
 def test_an_unknown_topic_is_not_found(client: Client) -> None:
     answer = client.get("/help/no-such-thing/")
     assert answer.status_code == 404

@@ -18,14 +18,19 @@ from devices.models import AgentDisk, AgentVisit, Device
 from devices.protocol.constants import NONCE_LENGTH
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import DiskStatus
-from devices.services.agents import visits
+from devices.services.agents import denials, visits
 from devices.services.evidence import require_signed_by
 
 # An agent that was not heard of for so long is taken for switched off: nobody waits for it.
 SILENCE_SECONDS = 20.0
 LOOK_SECONDS = 0.05
-# What the authority signs moves a counter, by which the disk proves whether it ran.
-COUNTERS = {"apply_clear": "clear_counter", "apply_order": "order_counter"}
+# What changes a disk moves a counter, by which the disk proves whether it ran.
+COUNTERS = {
+    "apply_clear": "clear_counter",
+    "apply_order": "order_counter",
+    "issue": "sign_counter",
+    "void": "sign_counter",
+}
 
 
 def find_place(serial: str) -> AgentDisk | None:
@@ -55,14 +60,18 @@ class AgentCardHost:
     def exchange(self, request: CardRequest) -> CardAnswer:
         """Carry one request to the disk. Raises: HostUnavailableError; ValueError for a request with a PIN."""
         nonce = secrets.token_hex(NONCE_LENGTH)
-        request = CardRequest.from_json({**request.to_json(), "witness": nonce})
-        visit = visits.offer_visit(place=self._place, request=request)
-        answer = self._await(visit, request)
+        answer = self._carry(CardRequest.from_json({**request.to_json(), "witness": nonce}))
+        unheard = denials.denied(request, answer)
+        if unheard and not denials.is_proved_absent(self._place.device, unheard, self._carry):
+            raise HostUnavailableError("the absence is not proved", sent=False, code="disk.denial_unproved")
         counter = _counter_of(request)
         if counter and _is_refusal(answer) and not _is_witnessed(self._place.device, nonce, answer, counter):
             # Status words are not signed, and this PC is not ours: the disk must say itself that it did nothing.
             raise HostUnavailableError("the refusal is not proved", sent=True)
         return answer
+
+    def _carry(self, request: CardRequest) -> CardAnswer:
+        return self._await(visits.offer_visit(place=self._place, request=request), request)
 
     def status(self) -> dict[str, Any]:
         """Return the readiness list, as a card host's."""
@@ -109,7 +118,7 @@ class AgentCardHost:
 
 
 def _counter_of(request: CardRequest) -> str:
-    """Return which counter of the disk moves with what the authority signed, "" for anything else."""
+    """Return which counter of the disk moves with what is asked of it, "" for what moves none."""
     return next((COUNTERS[step["op"]] for step in request.steps if step.get("op") in COUNTERS), "")
 
 

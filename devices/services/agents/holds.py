@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import services as account_services
 from devices import tasks
-from devices.errors import BadSignatureError
+from devices.errors import AgentRevokedError, BadSignatureError
 from devices.gateway.pairing import Claim
 from devices.models import Agent, AgentDisk, Device
 from devices.protocol.constants import NONCE_LENGTH
@@ -41,8 +41,9 @@ def keep_disks(*, agent: Agent, claims: list[Claim], proofs: list[dict[str, Any]
 
     Rule: a hold is won by a fresh signature of the enrolled disk and lost when the agent stops naming the disk,
     when another agent proves it later, or when the agent is revoked. Lock order: agent, device.
+    Raises: AgentRevokedError, also when that happened since the request was proved.
     """
-    Agent.objects.select_for_update().get(pk=agent.pk)
+    lock_agent(agent)
     named = {claim.serial: claim for claim in claims[:MOST_DISKS]}
     devices = {
         device.serial: device
@@ -56,6 +57,12 @@ def keep_disks(*, agent: Agent, claims: list[Claim], proofs: list[dict[str, Any]
     return kept
 
 
+def lock_agent(agent: Agent) -> None:
+    """Lock the agent's row in the caller's transaction. Raises: AgentRevokedError."""
+    if Agent.objects.select_for_update().get(pk=agent.pk).is_revoked:
+        raise AgentRevokedError
+
+
 def _let_go(agent: Agent, named: dict[str, Claim]) -> None:
     held = AgentDisk.objects.filter(agent=agent, is_held=True)
     held.exclude(device__serial__in=list(named)).update(is_held=False, is_unlocked=False)
@@ -64,18 +71,26 @@ def _let_go(agent: Agent, named: dict[str, Claim]) -> None:
 def _keep(agent: Agent, device: Device, claim: Claim, proof: Any, kept: Kept) -> None:
     row, _created = AgentDisk.objects.get_or_create(agent=agent, device=device)
     row.reader, row.note = claim.reader[:200], claim.note[:200]
+    changed = list(_TOLD)
     if proof is not None and _is_proof(row, proof):
         _take_hold(row)
+        changed += _HELD
         kept.holds[device.serial] = row.hold
     elif row.is_held and claim.hold == row.hold:
         kept.holds[device.serial] = row.hold
     else:
         row.is_held, row.is_unlocked = False, False
+        changed += _HELD
         kept.challenges.append(_challenge(row))
     if row.is_held:
         _note_unlocked(row, is_unlocked=claim.is_unlocked)
         row.seen_at = timezone.now()
-    row.save()
+    # Who holds the disk is written only by who changed it: another agent may have proved it meanwhile.
+    row.save(update_fields=changed)
+
+
+_TOLD = ("reader", "note", "nonce", "nonce_at", "seen_at", "is_unlocked", "unlocked_at")
+_HELD = ("is_held", "hold", "proved_at")
 
 
 def _challenge(row: AgentDisk) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from devices.gateway import wire
 from devices.gateway.pairing import Work
 from devices.gateway.wire import CardRequest
 from devices.models import Agent, AgentCode, AgentDisk, AgentVisit, DeviceCommand
+from devices.services.agents.holds import lock_agent
 
 # How long a visit waits to be taken, and how long after that the first changing byte may leave.
 TAKE_SECONDS = 10.0
@@ -60,9 +61,9 @@ def take_visits(*, agent: Agent, held: Collection[str]) -> list[Work]:
     """Give the agent what waits for the disks it holds, one visit per disk at a time.
 
     `held` are the visits it says it has; one that was given and is not among them never reached it and is
-    offered again under a higher number.
+    offered again under a higher number. Raises: AgentRevokedError.
     """
-    Agent.objects.select_for_update().get(pk=agent.pk)
+    lock_agent(agent)
     now = timezone.now()
     _give_back(agent, held)
     visits = AgentVisit.objects.select_for_update(of=("self",), skip_locked=True).waiting()

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import uuid
+
 import pytest
 
 from devices.agent import recovery
-from devices.agent.engine import _acceptable, _works
-from devices.agent.hall import HallUnreachableError
+from devices.agent.engine import Engine, _acceptable, _works
+from devices.agent.enrolment import Belonging
+from devices.agent.hall import HallRefusedError, HallUnreachableError
+from devices.agent.spool import Spool
 from devices.gateway.boot import boot_seconds
 from devices.gateway.memory import MemoryTransport
-from devices.gateway.pairing import Told, Work
+from devices.gateway.pairing import Refusal, Report, Taken, Told, Work
 from devices.gateway.wire import CardAnswer, CardRequest, Fault, WireError
 from devices.gateway.work import PinStore, Visit
 from tests.devices.disks import PIN, READER, Bench, make_order
@@ -115,3 +120,34 @@ def test_only_the_record_of_this_very_order_is_its_answer(name, result, is_told)
 def test_a_disk_that_is_not_there_tells_nothing():
     verdict = recovery.verdict({**PLAIN, "steps": [STEPS["issue"][0]]}, CardAnswer(fault=Fault("absent")))
     assert verdict.fault.sent
+
+
+class PickyHall:
+    """A hall that cannot read one of the reports."""
+
+    is_revoked = False
+
+    def __init__(self, unreadable: str, status: int) -> None:
+        self.unreadable, self.status = unreadable, status
+        self.taken: list[str] = []
+
+    async def report(self, report: Report) -> Taken:
+        if report.visit == self.unreadable:
+            raise HallRefusedError(self.status, Refusal("agent.unreadable"), is_proved=False)
+        self.taken.append(report.visit)
+        return Taken(report.visit, "taken")
+
+
+@pytest.mark.parametrize("status", [400, 413])
+def test_a_result_that_the_hall_cannot_read_keeps_no_other_from_it(tmp_path, status):
+    spool = Spool(tmp_path)
+    entries = [spool.begin(str(uuid.uuid4()), 1, PLAIN, is_changing=True) for _ in range(3)]
+    for entry in entries:
+        spool.finish(entry, {"results": []})
+    hall = PickyHall(entries[0].visit, status)
+    belonging = Belonging("https://hall.example/", "a", "t", "n", "name", "k")
+    engine = Engine(belonging, hall, None, spool)
+    asyncio.run(engine._report_all())
+    assert hall.taken == [entry.visit for entry in entries[1:]]
+    assert [entry.visit for entry in spool.entries()] == [entries[0].visit], "it is kept, and told"
+    assert entries[0].path.exists()

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent
 from devices import services as device_services
+from devices.errors import AgentRevokedError
 from devices.models import Agent, AgentDisk
+from devices.services.agents import holds
 from devices.signals import disk_ready
 from taxhall.common.errors import NotPermittedError
 from tests.devices.agent.pc import Pc
@@ -142,3 +144,29 @@ def test_the_pin_given_at_the_pc_tells_who_waits_for_the_disk(pc, disk, card_rac
         disk_ready.disconnect(listen)
     assert heard == [(disk.serial, True)]
     assert device_services.is_unlocked(disk)
+
+
+@pytest.mark.parametrize("act", ["keep_disks", "take_visits"])
+def test_a_right_taken_away_while_a_request_is_under_way_gives_nothing(pc, disk, card_rack, member, act):
+    pc.hold(disk, card_rack)
+    agent = Agent.objects.get()
+    device_services.revoke_agent(actor=member.user, agent=Agent.objects.get())
+    asked = {"keep_disks": {"claims": [], "proofs": []}, "take_visits": {"held": []}}[act]
+    with pytest.raises(AgentRevokedError):
+        getattr(device_services, act)(agent=agent, **asked)
+    assert holder(disk) is None
+
+
+def test_a_hold_lost_while_a_request_is_under_way_is_not_written_back(pc, disk, card_rack, second, monkeypatch):
+    told = pc.hold(disk, card_rack)
+    second.poll(second.claim(disk))
+    other = AgentDisk.objects.exclude(is_held=True)
+
+    def lost_meanwhile(row, *, is_unlocked: bool) -> None:
+        AgentDisk.objects.filter(pk=row.pk).update(is_held=False)
+        other.filter(device=disk).exclude(pk=row.pk).update(is_held=True, hold=9, proved_at=timezone.now())
+
+    with monkeypatch.context() as patched:
+        patched.setattr(holds, "_note_unlocked", lost_meanwhile)
+        pc.poll(pc.claim(disk, hold=told["holds"][disk.serial]))
+    assert AgentDisk.objects.get(is_held=True).hold == 9

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from devices.contract import DISKS, DRIVER
+from devices.contract import DISKS, DRIVER, NOT_THERE, PIN_FILE, READER
 from devices.gateway.base import Channel, Transport
 from devices.gateway.drivers import OWN_DRIVERS, DiskDriver, load_drivers, select_driver
 from devices.gateway.memory import MemoryTransport
@@ -67,7 +67,7 @@ class Make:
 
 MAKES: dict[str, Make] = {"odd": Make(OddDisk.create, OddDriver())}
 OURS = Make(VirtualDisk.create, OWN_DRIVERS[0])
-if DRIVER in os.environ:
+if DISKS in os.environ:
     # `python -m devices.contract`: a vendor's driver with the vendor's disks instead of ours.
     CARRIERS = {"vendor": memory_rack}
     _create = pkgutil.resolve_name(os.environ[DISKS])
@@ -104,6 +104,64 @@ def _builder(carrier: str, request: pytest.FixtureRequest) -> Builder:
     from tests.devices.contract.pcsc_carrier import pcsc_bench
 
     return partial(pcsc_bench, request.getfixturevalue("pcscd"))
+
+
+@dataclass
+class DiskInReader:
+    """One disk in one reader, as a stranger finds it: nothing but its PIN is known of it."""
+
+    transport: Transport
+    reader: str
+    driver: DiskDriver
+    pin: str
+
+    def channel(self) -> AbstractContextManager[Channel]:
+        """Open the reader; on leaving the disk is reset."""
+        return self.transport.open(self.reader)
+
+    def open(self, channel: Channel) -> DiskSession:
+        """Select the applet of the driver under test."""
+        return select_driver(channel, (self.driver,)).session
+
+    @contextmanager
+    def session(self, *, with_pin: bool = False) -> Iterator[DiskSession]:
+        """Begin a conversation with the disk that has proved its own certificate's key."""
+        with self.channel() as channel:
+            session = self.open(channel)
+            session.identity(session.certificate().public_key)
+            if with_pin:
+                session.verify_pin(self.pin)
+            yield session
+
+
+def _real_reader() -> Iterator[DiskInReader]:
+    from devices.gateway.pcsc import PcscTransport
+
+    transport, name = PcscTransport(), os.environ[READER]
+    try:
+        there = transport.readers()
+        if name not in there:
+            pytest.exit(f"there is no reader {name}; there are: {'; '.join(there) or 'none'}", returncode=NOT_THERE)
+        pin_file = os.environ.get(PIN_FILE, "")
+        pin = Path(pin_file).read_text(encoding="utf-8").strip() if pin_file else ""
+        yield DiskInReader(transport, name, load_drivers([os.environ[DRIVER]])[0], pin)
+    finally:
+        transport.close()
+
+
+if READER in os.environ:
+
+    @pytest.fixture
+    def in_reader() -> Iterator[DiskInReader]:
+        """Return the disk in the reader that was named."""
+        yield from _real_reader()
+
+else:
+
+    @pytest.fixture
+    def in_reader(counter: Counter) -> DiskInReader:
+        """Return the first disk of the counter."""
+        return DiskInReader(counter.rack.transport, counter.rack.readers["first"], counter.driver, PIN)
 
 
 # A carrier moves bytes and knows no algorithm, so the slow one runs under one profile, but for the tests that

@@ -34,6 +34,7 @@ class FakeLibrary:
         self.key = ec.generate_private_key(ec.SECP256R1())
         self.wrapped = wrapped
         self.fails = False
+        self.is_logged_in = False
         self.asked: list[Any] = []
 
     def lib(self, path: str) -> FakeLibrary:
@@ -47,7 +48,17 @@ class FakeLibrary:
 
     def open(self, user_pin: str) -> FakeLibrary:
         self.asked.append(user_pin)
+        if self.is_logged_in:
+            # As a module does: the login is the process's, not the session's.
+            raise ModuleError
+        self.is_logged_in = True
         return self
+
+    def __enter__(self) -> FakeLibrary:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.is_logged_in = False
 
     def get_key(self, object_class: str, label: str) -> Any:
         self.asked.append(label)
@@ -77,7 +88,20 @@ def test_the_module_signs_and_the_key_never_leaves_it(address: str, wrapped: boo
     library = FakeLibrary(wrapped=wrapped)
     signer = Pkcs11Signer(address, library=library)
     signer.sign_clear(samples.clear_token()).verify(signer.public_key)
-    assert library.asked == [MODULE, "1234", "clear 2026", "clear 2026"]
+    assert set(library.asked) == {MODULE, "1234", "clear 2026"}
+    assert not library.is_logged_in
+
+
+def test_one_process_signs_again_and_again_and_leaves_no_session_open(address: str) -> None:
+    library = FakeLibrary()
+    for _ in range(3):
+        signer = Pkcs11Signer(address, library=library)
+        signer.sign_clear(samples.clear_token()).verify(signer.public_key)
+        signer.sign_order(samples.authority_order()).verify(signer.public_key)
+    library.fails = True
+    with pytest.raises(SignerError):
+        signer.sign_clear(samples.clear_token())
+    assert not library.is_logged_in
 
 
 def test_a_module_that_refuses_is_told_in_words(address: str) -> None:

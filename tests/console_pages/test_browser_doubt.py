@@ -1,0 +1,55 @@
+"""Settling an invoice that its disk cannot read back, in a real browser."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+from playwright.sync_api import Page, expect
+
+from invoicing.errors import NoReadBackError
+from invoicing.services import outcome
+from tests.console_pages.people import enter
+from tests.factories.invoicing import InDoubtInvoiceFactory
+from tests.harness.browser import DESKTOP, PHONE, assert_accessible, assert_no_side_scroll, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def look(page: Page, url: str, name: str) -> None:
+    answer = page.goto(url)
+    assert answer is not None
+    assert answer.status == 200
+    see(page, name)
+
+
+def see(page: Page, name: str) -> None:
+    page.wait_for_load_state("load")
+    expect(page.locator("h1")).to_have_count(1)
+    if folder := os.environ.get("HALL_PICTURES"):
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        page.screenshot(path=Path(folder) / f"doubt-{name}-{width}.png", full_page=True)
+    assert_no_side_scroll(page)
+    assert_accessible(page)
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1280", "375"])
+def test_the_list_the_form_and_the_help_are_whole_at_both_widths(page: Page, live_server: object, size: Any) -> None:
+    page.set_viewport_size(size)
+    invoice = InDoubtInvoiceFactory()
+    with transaction.atomic():
+        outcome.note_for_person(outcome.lock_invoice(invoice.pk), NoReadBackError())
+    base = str(live_server)
+    sign_in(page, enter(bureau=invoice.taxpayer.bureau), base)
+    look(page, base + reverse("admin:invoice-doubtful"), "list")
+    page.locator("main").get_by_role("link", name="开具").locator("visible=true").first.click()
+    see(page, "settle")
+    page.locator("main").get_by_role("button", name="认定没有执行").click()
+    see(page, "refused")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    look(page, base + reverse("help-topic", args=["no-read-back"]), "help")
+    page.goto("about:blank")

@@ -1,0 +1,53 @@
+"""Who records what a disk did and who claims its command lock the same rows, in one order."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from devices import services
+from devices.models import Device, DeviceCommand
+from tests.factories.devices import DeviceCommandFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PATIENCE = 20.0
+
+
+def waits_for_a_lock() -> bool:
+    """Say whether another connection of this database stands before a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def test_a_claim_and_a_receipt_that_comes_in_at_the_same_moment_do_not_kill_each_other():
+    command = DeviceCommandFactory(issue=True)
+    outcome: list[object] = []
+
+    def claim() -> None:
+        try:
+            outcome.append(services.claim_command(command_id=command.pk))
+        except DatabaseError as error:
+            outcome.append(error)
+        finally:
+            connection.close()
+
+    other, pause = threading.Thread(target=claim), threading.Event()
+    with transaction.atomic():
+        # As a receipt is recorded: the disk, then its command.
+        Device.objects.select_for_update().get(pk=command.device_id)
+        other.start()
+        for _ in range(int(PATIENCE / 0.05)):
+            if waits_for_a_lock():
+                break
+            pause.wait(0.05)
+        DeviceCommand.objects.select_for_update().get(pk=command.pk)
+    other.join(PATIENCE)
+    (lease,) = outcome
+    assert not isinstance(lease, DatabaseError)
+    assert lease is not None
+    assert lease.command_id == command.pk
