@@ -7,6 +7,7 @@ import resource
 import socket
 import struct
 import threading
+import time
 import zipfile
 
 import pytest
@@ -162,6 +163,13 @@ def test_an_outer_entity_is_never_fetched() -> None:
         assert cause("a.xml", text.encode()) == "import.xml_entities"
         thread.join()
     assert heard == []
+
+
+def test_many_comments_before_no_element_are_refused_without_trying_every_way_to_read_them() -> None:
+    assert cause("a.xml", b"<!---->" * 26 + b"!") == "import.xml_unknown"
+    begun = time.process_time()
+    assert cause("a.xml", b"<!---->" * 20_000 + b"!") == "import.xml_unknown"
+    assert time.process_time() - begun < 5
 
 
 def test_a_deep_nesting_is_refused() -> None:
