@@ -14,6 +14,7 @@ from filing.models import TaxReturn
 from filing.rules.computation import Entry
 from filing.rules.definition import CellKey
 from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError
+from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import MembershipFactory
 from tests.filing.conftest import OCTOBER
 
@@ -100,3 +101,23 @@ def test_a_reason_is_wanted_and_an_outsider_is_refused(clerk: User, file_return:
         services.correct_return(actor=clerk, tax_return=old, reason="  ")
     with pytest.raises(NotPermittedError):
         services.correct_return(actor=MembershipFactory(legal=True).user, tax_return=old, reason="少报")
+
+
+def test_what_was_paid_before_a_correction_counts_as_paid_in_the_next_return(
+    sell_general: Callable[..., tuple[User, Taxpayer]], freeze: Callable[[str], object]
+) -> None:
+    clerk, general = sell_general("1000.00", "13")
+    draft = services.start_return(actor=clerk, taxpayer=general, period=OCTOBER)
+    entries = {CellKey("output", "1", "5"): Entry(Decimal("500"))}
+    old = submit(clerk, services.save_return(actor=clerk, tax_return=draft, version=1, entries=entries))
+    pay(clerk, old)  # VAT 195.00 of it
+    correction = services.correct_return(actor=clerk, tax_return=old, reason="未开票收入多报")
+    entries = {CellKey("output", "1", "5"): Entry(None)}
+    saved = services.save_return(actor=clerk, tax_return=correction, version=correction.version, entries=entries)
+    assert submit(clerk, saved).payments.count() == 0  # it owes less than was paid
+    freeze("2026-12-03")
+    november = services.start_return(actor=clerk, taxpayer=general, period=TaxPeriod.month(2026, 11))
+    sheet = selectors.current_sheet(november)
+    assert sheet.amount("main", "25", "general") == Decimal("130.00")
+    assert sheet.amount("main", "30", "general") == Decimal("195.00")
+    assert sheet.amount("main", "32", "general") == Decimal("-65.00")  # 多缴为负数
