@@ -46,7 +46,7 @@ def _take_back(case_id: int) -> bool:
         return False  # its bytes may be on their way: the reconciler has it
     words = _("审核通过之后，申报表作废或更正了；没有向设备发送清卡指令，须按最新的申报重新审核。")
     move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **UNDECIDED)
-    send_to_officer(case, reasons=[words])
+    send_to_officer(case, reasons=[*case.lane_reasons, words])
     return True
 
 

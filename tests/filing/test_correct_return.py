@@ -121,3 +121,29 @@ def test_what_was_paid_before_a_correction_counts_as_paid_in_the_next_return(
     assert sheet.amount("main", "25", "general") == Decimal("130.00")
     assert sheet.amount("main", "30", "general") == Decimal("195.00")
     assert sheet.amount("main", "32", "general") == Decimal("-65.00")  # 多缴为负数
+
+
+def test_a_correction_is_not_filed_once_the_return_it_corrects_was_voided(
+    clerk: User, file_return: Callable[[], TaxReturn]
+) -> None:
+    old = file_return()
+    draft = services.correct_return(actor=clerk, tax_return=old, reason="漏报收入")
+    services.void_return(actor=clerk, tax_return=old, reason="重新申报")
+    with pytest.raises(ConflictError, match="已作废或已被更正"):
+        submit(clerk, draft)
+    draft.refresh_from_db()
+    assert draft.is_draft
+    assert services.start_return(actor=clerk, taxpayer=old.taxpayer, period=OCTOBER) not in (old, draft)
+
+
+def test_a_correction_is_not_filed_while_the_treasury_has_not_answered_for_the_old_return(
+    clerk: User, sell: Callable[..., object], file_return: Callable[[], TaxReturn]
+) -> None:
+    sell("1000.00", special=True)
+    old = file_return()
+    draft = services.correct_return(actor=clerk, tax_return=old, reason="漏报收入")
+    payment = services.pay_return(actor=clerk, tax_return=old, key="pay-old")
+    with pytest.raises(ConflictError, match="还没有得到国库答复"):
+        submit(clerk, draft)
+    services.perform_payment(payment_id=str(payment.pk))
+    assert submit(clerk, draft).paid_before == payment.amount
