@@ -39,7 +39,9 @@ def why_not_decide(actor: User, case: ClearCardCase) -> str:
     """Return in words why the officer may not decide the case; empty when he or she may."""
     if not account_policies.officer_covers(actor, case.taxpayer):
         return _("这户纳税人不在您的管辖范围。")
-    if not can_decide_cases(actor) and not account_policies.has_emergency(actor, case.taxpayer):
+    # A deciding post reaches as far as its own bureau, whatever else the officer may look at.
+    decides_here = account_policies.post_covers(actor, case.taxpayer.bureau, *DECIDING_POSTS)
+    if not decides_here and not account_policies.has_emergency(actor, case.taxpayer):
         return _("您的岗位没有清卡审核权限。")
     if account_policies.serves_taxpayer(actor, case.taxpayer):
         return _("您在这家企业任职，按回避规定不能审核它的申请，请由其他人员办理。")

@@ -11,7 +11,13 @@ from devices.models import Device
 from devices.protocol.messages import ClearReceipt
 from devices.signals import device_barred, disk_ready, evidence_arrived
 from filing.models import TaxReturn
-from filing.signals import payment_received, return_accepted
+from filing.signals import payment_received, return_accepted, return_voided
+
+
+@receiver((return_accepted, return_voided), dispatch_uid="clearcard.take_back")
+def take_back(*, tax_return: TaxReturn, **_: Any) -> None:
+    """Take back approvals over a return that was voided or corrected; carrying them out looks again."""
+    services.take_back_approvals(taxpayer_id=tax_return.taxpayer_id)
 
 
 @receiver((return_accepted, payment_received), dispatch_uid="clearcard.look_again")

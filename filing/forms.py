@@ -16,6 +16,8 @@ from filing.rules.definition import CellKey, FormDefinition
 from taxhall.common.forms import HallForm
 
 _CENTS = 2
+# The service knows the limit of a sum; more digits than these cannot even be reckoned with.
+_MOST_DIGITS = 16
 
 
 class VoidForm(HallForm):
@@ -85,6 +87,6 @@ def _number(text: str) -> Decimal | None:
     if not plain:
         return None
     value = Decimal(plain)
-    if not value.is_finite() or -int(value.as_tuple().exponent) > _CENTS:
+    if not value.is_finite() or -int(value.as_tuple().exponent) > _CENTS or value.adjusted() >= _MOST_DIGITS:
         raise InvalidOperation
     return value

@@ -19,10 +19,14 @@ def can_change_return(actor: User, tax_return: TaxReturn) -> bool:
 
 
 def can_keep_whitelist(actor: User, taxpayer: Taxpayer) -> bool:
-    """Say whether the actor holds the exception post over the taxpayer and has no role in the company."""
-    posts = OfficerPost.objects.active().filter(user=actor.pk, post=Post.EXCEPTION)
-    covers = account_policies.officer_covers(actor, taxpayer)
-    return covers and posts.exists() and not account_policies.serves_taxpayer(actor, taxpayer)
+    """Say whether the actor holds the exception post over the taxpayer and has no role in the company.
+
+    In a stated emergency an exception post of another bureau will do.
+    """
+    covers = account_policies.post_covers(actor, taxpayer.bureau, Post.EXCEPTION)
+    if not covers and account_policies.has_emergency(actor, taxpayer):
+        covers = OfficerPost.objects.active().filter(user=actor.pk, post=Post.EXCEPTION).exists()
+    return covers and not account_policies.serves_taxpayer(actor, taxpayer)
 
 
 def can_decide_exception(actor: User, exception: ComparisonException) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Person, Taxpayer
@@ -181,5 +182,7 @@ class ClearCardCase(TimestampedModel):
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the application was handed in after the disk's lock date."""
-        return bool(self.submitted_at and self.old_cut_off and self.submitted_at.date() > self.old_cut_off)
+        """Whether the application was handed in after the disk's lock date, by the day of the hall's clock."""
+        if self.submitted_at is None or self.old_cut_off is None:
+            return False
+        return timezone.localdate(self.submitted_at) > self.old_cut_off

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clearcard.choices import CaseAction, CaseStatus, ReviewOutcome
@@ -100,7 +101,7 @@ class CaseNote(AppendOnlyModel):
         ordering = ["case", "id"]
 
     def __str__(self) -> str:
-        return f"{self.case_id} {self.at:%Y-%m-%d}"
+        return f"{self.case_id} {timezone.localdate(self.at)}"
 
 
 class CaseHandover(AppendOnlyModel):

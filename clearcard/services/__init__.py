@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clearcard.services.barred import hand_to_officer
+from clearcard.services.basis import take_back_approvals
 from clearcard.services.batch import approve_batch
 from clearcard.services.complete import accept_receipt, complete_case
 from clearcard.services.decide import approve_case, reject_case, return_case
@@ -44,6 +45,7 @@ __all__ = [
     "start_case",
     "submit_case",
     "sweep_cases",
+    "take_back_approvals",
     "transfer_case",
     "wake_cases",
     "withdraw_case",

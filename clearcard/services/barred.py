@@ -50,5 +50,6 @@ def _hand_over(case_id: int, device: Device) -> bool:
         move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **UNDECIDED)
     elif case.status not in _IN_REVIEW or words in case.lane_reasons:
         return False
-    send_to_officer(case, reasons=[words])
+    # What a person had to look at before stays to be looked at.
+    send_to_officer(case, reasons=[*case.lane_reasons, words])
     return True

@@ -26,7 +26,7 @@ def approve_batch(*, actor: User, seen: Sequence[SeenCase], opened: Set[str], no
     are none, too many, or the sample was not opened; nothing is approved then.
     """
     seen = list({each.number: each for each in seen}.values())
-    _require_sound(seen, opened)
+    _require_sound(actor, seen, opened)
     outcomes = [_approve_one(actor, each, note.strip()) for each in seen]
     with transaction.atomic():
         data = {"approved": [each.number for each in outcomes if each.is_done], "note": note.strip()}
@@ -35,13 +35,17 @@ def approve_batch(*, actor: User, seen: Sequence[SeenCase], opened: Set[str], no
     return outcomes
 
 
-def _require_sound(seen: Sequence[SeenCase], opened: Set[str]) -> None:
+def _require_sound(actor: User, seen: Sequence[SeenCase], opened: Set[str]) -> None:
     if not seen:
         raise BatchRefusedError(_("没有勾选申请，什么都没有改变。"), next_step=_("请至少勾选一份。"))
     if len(seen) > batch_rules.LARGEST:
         words = _("一次最多批量审核 %(most)s 份，什么都没有改变。") % {"most": batch_rules.LARGEST}
         raise BatchRefusedError(words, next_step=_("请分批办理。"))
-    unread = set(batch_rules.sample([each.digest for each in seen])) - opened
+    # Drawn from what waits just so: nothing else that was opened before stands in for one of them.
+    waiting = selectors.listed_cases(visible_to=actor, numbers=[each.number for each in seen])
+    known = {case.number: case.snapshot_digest for case in waiting}
+    drawn = batch_rules.sample([each.digest for each in seen if known.get(each.number) == each.digest])
+    unread = set(drawn) - opened
     if names := [each.number for each in seen if each.digest in unread]:
         words = _("抽查的申请还没有打开看过：%(names)s。什么都没有改变。") % {"names": "、".join(names)}
         raise BatchRefusedError(words, next_step=_("请逐份打开抽查的申请，看过后回到本页再确认。"))

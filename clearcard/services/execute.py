@@ -10,6 +10,7 @@ import logging
 from clearcard.models import ClearCardCase
 from clearcard.rules import course
 from clearcard.rules.course import Course
+from clearcard.services.basis import take_back_if_moved
 from clearcard.services.hands import Hands
 from devices.errors import CommandConflictError, LeaseLostError
 from taxhall.common import failpoints
@@ -21,10 +22,11 @@ logger = logging.getLogger(__name__)
 def execute_clear(*, case_id: int) -> ClearCardCase:
     """Bring an approved or commanded case one way further; safe to run twice and at the same time.
 
-    A disk that is absent or locked leaves the case waiting; a difference sends it back to review.
+    A disk that is absent or locked leaves the case waiting; a difference sends it back to review, and so does a
+    return that was voided or corrected since the approval.
     """
     case = _case(case_id)
-    if case.status in course.READY and case.command_id is not None:
+    if case.status in course.READY and case.command_id is not None and not take_back_if_moved(case):
         _follow(course.clear_course(), Hands(case))
     return _case(case_id)
 
@@ -62,5 +64,5 @@ def _follow(way: Course, hands: Hands) -> None:
 
 
 def _case(case_id: int) -> ClearCardCase:
-    found: ClearCardCase = ClearCardCase.objects.select_related("device").get(pk=case_id)
+    found: ClearCardCase = ClearCardCase.objects.select_related("device", "taxpayer").get(pk=case_id)
     return found

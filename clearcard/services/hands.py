@@ -18,6 +18,7 @@ from clearcard.rules.course import Recalled, Step
 from clearcard.services import doubt
 from clearcard.services._cases import lock_case, move_case
 from clearcard.services.approval import NOT_WAITING, UNDECIDED, approved_content
+from clearcard.services.basis import is_standing
 from clearcard.services.complete import complete_case
 from clearcard.services.retry import retry_locked
 from clearcard.services.review import send_to_officer
@@ -130,7 +131,10 @@ class Hands:
 
     @transaction.atomic
     def _mark_sending(self) -> None:
-        case = lock_case(self.case_id)
+        # The return is held until the commit: a voiding that waits for it sees that the clear has begun.
+        case = lock_case(self.case_id, "taxpayer")
+        if not is_standing(case):
+            raise CommandConflictError(_("申报表作废或更正了，没有发送。"))
         device_services.mark_sending(lease=self._held)
         move_case(case, CaseAction.SEND, actor=None, attempts=case.attempts + 1, **NOT_WAITING)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import connection, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -173,9 +174,10 @@ def _require_same_period(device: Device, period: str) -> None:
 
 def _refuse_cleared(case: ClearCardCase) -> None:
     if case.status == CaseStatus.CLEARED:
+        day = timezone.localdate(case.cleared_at) if case.cleared_at else None
         raise PeriodAlreadyClearedError(
             _("%(device)s 的 %(period)s 已于 %(day)s 清卡，不需要再办。")
-            % {"device": case.device, "period": case.period.label, "day": f"{case.cleared_at:%Y-%m-%d}"},
+            % {"device": case.device, "period": case.period.label, "day": day},
             next_step=_("凭证可在清卡申请 %(number)s 中下载。") % {"number": case.number},
         )
 

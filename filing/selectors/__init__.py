@@ -18,6 +18,7 @@ from filing.selectors.comparisons import get_comparison, latest_comparison, list
 from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
 from filing.selectors.inputs import (
     check_vouchers,
+    find_freed_period,
     get_transfer,
     input_sums,
     list_transfers,
@@ -37,6 +38,7 @@ from filing.selectors.returns import (
     list_returns,
     other_returns,
     return_period,
+    standing_receipt,
 )
 from filing.selectors.sheets import (
     DeclaredRow,
@@ -65,6 +67,7 @@ __all__ = [
     "find_correction",
     "find_differences",
     "find_exception",
+    "find_freed_period",
     "find_odd_invoices",
     "find_payment",
     "find_return",
@@ -87,6 +90,7 @@ __all__ = [
     "preview_comparison",
     "return_period",
     "season_deadline",
+    "standing_receipt",
     "stored_entries",
     "tolerances_on",
     "with_waivers",

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
-from filing.choices import TickState, VoucherKind
-from filing.models import InputTransfer, InputVoucher
+from filing.choices import ReturnStatus, TickState, VoucherKind
+from filing.models import InputTransfer, InputVoucher, TaxReturn
+from filing.selectors.sheet_facts import input_facts, ticked_tax
 from invoicing import selectors as invoicing_selectors
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
@@ -96,6 +97,20 @@ def input_sums(*, taxpayer: Taxpayer, period: TaxPeriod) -> InputSums:
         transferred=moved.aggregate(whole=Sum("tax"))["whole"] or ZERO,
         open_count=rows.filter(state=TickState.OPEN, dated_on__lte=period.end).count(),
     )
+
+
+def find_freed_period(*, taxpayer: Taxpayer, but: TaxPeriod) -> TaxPeriod | None:
+    """Return another period whose filed return counts more input tax than is ticked into it now.
+
+    That happens while its correction is being filled in: the filed return stands until then, so a voucher that was
+    taken out of it must not be deducted elsewhere yet.
+    """
+    drafts = TaxReturn.objects.filter(taxpayer=taxpayer, status=ReturnStatus.DRAFT, corrects__isnull=False)
+    for draft in drafts.exclude(period_start=but.start).select_related("corrects__receipt").order_by("period_start"):
+        assert draft.corrects is not None  # noqa: S101  (filtered above)
+        if ticked_tax(draft.corrects.receipt.content["facts"]) > ticked_tax(input_facts(taxpayer, draft.period)):
+            return draft.period
+    return None
 
 
 def check_vouchers(*, taxpayer: Taxpayer, drafts: Sequence[VoucherLike]) -> list[VoucherCheckResult]:

@@ -70,6 +70,13 @@ def find_return(*, taxpayer: Taxpayer, period: TaxPeriod, tax: str = "vat") -> T
     )
 
 
+def standing_receipt(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
+    """Return the receipt number of the filed VAT return that is due with a month; empty where there is none."""
+    period = return_period(taxpayer, month)
+    found = find_return(taxpayer=taxpayer, period=period) if period else None
+    return found.receipt_number or "" if found and not found.is_draft else ""
+
+
 def find_correction(tax_return: TaxReturn) -> TaxReturn | None:
     """Return the correction of a return that is being filled in."""
     return tax_return.corrections.filter(status=ReturnStatus.DRAFT).first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from django.db.models import Count, Sum
@@ -11,7 +11,7 @@ from accounts.choices import EntityKind
 from accounts.models import Taxpayer
 from devices import selectors as device_selectors
 from filing.choices import PaymentState, TickState, VoucherKind
-from filing.models import InputTransfer, InputVoucher, Payment, Prepayment, TaxReturn
+from filing.models import InputTransfer, InputVoucher, Prepayment, TaxReturn
 from filing.rules.definition import FormDefinition
 from invoicing import selectors as invoicing_selectors
 from taxhall.common.money import ZERO
@@ -67,6 +67,12 @@ def input_facts(taxpayer: Taxpayer, period: TaxPeriod) -> dict[str, Decimal]:
     facts: dict[str, Decimal] = {}
     _add(facts, _inputs(taxpayer, period))
     return facts
+
+
+def ticked_tax(facts: Mapping[str, Decimal | str]) -> Decimal:
+    """Return the input tax of all ticked vouchers in such facts, stored ones too; each voucher counts once."""
+    names = [f"input.{row}.tax" for row in sorted(set(_INPUT_ROWS.values()))]
+    return sum((Decimal(facts.get(name, ZERO)) for name in [*names, "input.fee.2"]), ZERO)
 
 
 def _add(facts: dict[str, Decimal], found: Iterator[tuple[str, Decimal]]) -> None:
@@ -144,16 +150,30 @@ def _prepaid_by_kind(taxpayer: Taxpayer, period: TaxPeriod) -> Iterator[tuple[st
 
 
 def _paid_previous(previous: TaxReturn | None, period: TaxPeriod) -> Decimal:
-    if previous is None:
-        return ZERO
-    received = Payment.objects.filter(
-        tax_return=previous,
-        state=PaymentState.RECEIVED,
-        received_at__date__range=(period.start, period.end),
-    )
-    if not received.exists():
-        return ZERO
-    owed = previous.lines.filter(schedule="main", line="34", column="general").first()
+    """Return the VAT that was paid in a period for the return before it, and for those that it corrects."""
+    paid = ZERO
+    while previous is not None:
+        received = previous.payments.filter(
+            state=PaymentState.RECEIVED, received_at__date__range=(period.start, period.end)
+        )
+        before = _paid_vat(previous.corrects)
+        if received.exists():
+            paid += _vat_due(previous) - before
+        previous = previous.corrects
+    return paid
+
+
+def _paid_vat(tax_return: TaxReturn | None) -> Decimal:
+    """Return the VAT of the last of a return and those it corrects that was paid; a correction pays the difference."""
+    while tax_return is not None:
+        if tax_return.payments.filter(state=PaymentState.RECEIVED).exists():
+            return _vat_due(tax_return)
+        tax_return = tax_return.corrects
+    return ZERO
+
+
+def _vat_due(tax_return: TaxReturn) -> Decimal:
+    owed = tax_return.lines.filter(schedule="main", line="34", column="general").first()
     return max(ZERO, owed.value or ZERO) if owed else ZERO
 
 

@@ -8,7 +8,7 @@ from filing.services.exceptions import add_whitelist_entry, decide_exception, ha
 from filing.services.inputs import VoucherDraft, add_vouchers, cancel_transfer, record_transfer, tick_vouchers
 from filing.services.payments import pay_return, perform_payment, record_callback, record_payment, sweep_payments
 from filing.services.reference import load_reference_rows, set_deadline, set_holiday
-from filing.services.returns import save_return, start_return, submit_return, void_return
+from filing.services.returns import hold_standing_return, save_return, start_return, submit_return, void_return
 
 __all__ = [
     "VoucherDraft",
@@ -20,6 +20,7 @@ __all__ = [
     "correct_return",
     "decide_exception",
     "hand_over_comparison",
+    "hold_standing_return",
     "load_reference_rows",
     "pay_return",
     "perform_payment",

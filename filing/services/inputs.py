@@ -73,7 +73,8 @@ def tick_vouchers(
 ) -> list[InputVoucher]:
     """Tick vouchers into a period for deduction or not (勾选), or take the tick back; all or none.
 
-    Rule: a period whose return is filed no longer changes; a voucher counts in one period only.
+    Rule: a period whose return is filed no longer changes; a voucher counts in one period only, and what a filed
+    return counts is not deducted elsewhere before its correction is filed.
     Raises: NotPermittedError; InputLockedError; InvalidInputError.
     """
     taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=taxpayer.pk)
@@ -85,6 +86,8 @@ def tick_vouchers(
     if not rows or len(rows) != len(wanted):
         raise InvalidInputError(_("没有选中可以勾选的凭证，本次没有改动。"), next_step=_("请在列表里选中凭证后再试。"))
     _require_open(taxpayer, period)
+    if state != TickState.OPEN:
+        _require_nothing_freed(taxpayer, period)
     for row in rows:
         _require_tickable(row, period)
         row.state = state
@@ -93,6 +96,15 @@ def tick_vouchers(
         row.save(update_fields=["state", "period_start", "ticked_at", "updated_at"])
     _audit(actor, "filing.vouchers_ticked", taxpayer, period=period.code, state=state, count=len(rows))
     return rows
+
+
+def _require_nothing_freed(taxpayer: Taxpayer, period: TaxPeriod) -> None:
+    freed = selectors.find_freed_period(taxpayer=taxpayer, but=period)
+    if freed is not None:
+        raise InputLockedError(
+            _("%(period)s 撤销了已申报抵扣的凭证，更正申报还没有提交，本次没有改动。") % {"period": freed.label},
+            next_step=_("请先提交那一期的更正申报，或把凭证勾选回去。"),
+        )
 
 
 def _require_tickable(row: InputVoucher, period: TaxPeriod) -> None:

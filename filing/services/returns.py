@@ -14,6 +14,8 @@ from django.utils.translation import gettext as _
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
+from devices.choices import UNSETTLED_COMMAND_STATES
+from devices.models import Device
 from filing import policies, selectors, signals, tasks
 from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
 from filing.errors import ReturnChangedError, ReturnIncompleteError, ReturnNotDraftError
@@ -132,6 +134,8 @@ def submit_return(*, actor: User, tax_return: TaxReturn, key: str, digest: str) 
     that of the sheet the actor saw: figures that moved since are shown again, not filed.
     Raises: NotPermittedError; ReturnNotDraftError; ReturnChangedError; ReturnIncompleteError.
     """
+    # The company first, as on the input side: nothing is ticked between what is computed here and its filing.
+    Taxpayer.objects.select_for_update(of=("self",), no_key=True).get(pk=tax_return.taxpayer_id)
     locked = _lock(tax_return)
     require(policies.can_change_return(actor, locked), _(_NO_RIGHT))
     if not locked.is_draft and locked.status not in GONE_STATES and key == locked.submit_key:
@@ -239,6 +243,20 @@ def void_return(*, actor: User, tax_return: TaxReturn, reason: str) -> TaxReturn
     return locked
 
 
+def hold_standing_return(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
+    """Return the receipt number of the filed return that is due with a month, and lock its row.
+
+    Who clears a disk on its strength asks inside a transaction: until its end the return is neither voided nor
+    corrected. Lock order: case, return, device.
+    """
+    period = selectors.return_period(taxpayer, month)
+    found = selectors.find_return(taxpayer=taxpayer, period=period) if period else None
+    if found is None or found.is_draft:
+        return ""
+    held = TaxReturn.objects.select_for_update(no_key=True).only("status", "receipt_number").get(pk=found.pk)
+    return "" if held.status in GONE_STATES else held.receipt_number or ""
+
+
 def void_obstacle(tax_return: TaxReturn) -> str:
     """Return what stands against voiding a return, in words; empty when nothing does."""
     if tax_return.status != ReturnStatus.SUBMITTED:
@@ -249,10 +267,21 @@ def void_obstacle(tax_return: TaxReturn) -> str:
         return _("这张申报表已发起缴款，不能作废。")
     if tax_return.due_on and clock.today() > tax_return.due_on:
         return _("征期已过，不能作废。")
+    return _disk_obstacle(tax_return)
+
+
+def _disk_obstacle(tax_return: TaxReturn) -> str:
     devices = device_selectors.list_devices(taxpayer=tax_return.taxpayer)
     if devices.filter(enabled_on__lte=tax_return.period_end, period_start__gt=tax_return.period_end).exists():
         return _("税控设备已凭这张申报表清卡，不能作废。")
+    if any(_may_be_cleared(device) for device in devices.filter(period_end=tax_return.period_end)):
+        return _("清卡指令已经发送，设备是否清卡还没有核实，不能作废。")
     return ""
+
+
+def _may_be_cleared(device: Device) -> bool:
+    command = device_selectors.find_live_clear(device=device)
+    return command is not None and command.state in UNSETTLED_COMMAND_STATES
 
 
 def _lock(tax_return: TaxReturn) -> TaxReturn:

@@ -126,6 +126,7 @@ def _show(
     error: InvalidInputError | InputLockedError | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    standing = selectors.find_return(taxpayer=request.taxpayer, period=month)
     vouchers = selectors.list_vouchers(visible_to=request.user, taxpayer=request.taxpayer, period=month)
     context = {
         "month": month,
@@ -135,7 +136,8 @@ def _show(
         "more": max(0, vouchers.count() - _MOST_SHOWN),
         "transfers": selectors.list_transfers(visible_to=request.user, taxpayer=request.taxpayer, period=month),
         "sums": selectors.input_sums(taxpayer=request.taxpayer, period=month),
-        "standing": selectors.find_return(taxpayer=request.taxpayer, period=month),
+        "standing": standing,
+        "correction": selectors.find_correction(standing) if standing else None,
         "can_file": policies.can_start_return(request.user, request.taxpayer),
         "error": error,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from decimal import Decimal
@@ -24,6 +25,19 @@ MOST_SMALL_BYTES = 1 << 20
 MOST_INVOICES_BYTES = 2 << 30
 MOST_CERTIFICATES = 64
 EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+# What a container, its compression or its text may raise that was not written by us.
+_BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    KeyError,
+    UnicodeDecodeError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+)
 
 
 class BackupBrokenError(ValueError):
@@ -118,7 +132,7 @@ def read_archive(source: IO[bytes], *, key: Ed25519PublicKey) -> ArchiveContent:
                 if name != INVOICES
             }
             invoices = list(_read_invoices(archive, manifest))
-    except (zipfile.BadZipFile, KeyError, UnicodeDecodeError, OSError, RuntimeError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise BackupBrokenError(f"not a whole archive: {error}") from error
     if len(invoices) != manifest.count:
         raise BackupBrokenError("the number of invoices is not the manifest's")
@@ -154,6 +168,14 @@ def _checked(archive: zipfile.ZipFile, manifest: Manifest, name: str) -> bytes:
 
 
 def _read_invoices(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[dict[str, Any]]:
+    """Read the invoices twice: proved first, kept in memory only then."""
+    _require_ours(archive, manifest)
+    with archive.open(INVOICES) as file:
+        while line := file.readline(MOST_LINE_BYTES):
+            yield json.loads(line)
+
+
+def _require_ours(archive: zipfile.ZipFile, manifest: Manifest) -> None:
     digest, size = hashlib.sha256(), 0
     with archive.open(INVOICES) as file:
         while line := file.readline(MOST_LINE_BYTES):
@@ -161,6 +183,5 @@ def _read_invoices(archive: zipfile.ZipFile, manifest: Manifest) -> Iterator[dic
             size += len(line)
             if size > MOST_INVOICES_BYTES or not line.endswith(b"\n"):
                 raise BackupBrokenError("an invoice is longer than invoices are")
-            yield json.loads(line)
     if digest.hexdigest() != manifest.files[INVOICES]:
         raise BackupBrokenError("the invoices were changed")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from invoicing.files.cells import CellScan, damaged
 from invoicing.files.problems import FileRefusedError
 from invoicing.files.shapes import Limits
 
@@ -22,8 +23,7 @@ MAX_PLAIN = 256 * 1024 * 1024
 CHUNK = 256 * 1024
 # Parts that fetch, run or embed something.
 _FOREIGN = re.compile(r"(^|/)(externalLinks/|embeddings/|activeX/|connections\.xml$|queryTables/|vbaProject)", re.I)
-_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
-_CELL = re.compile(rb"<(?:\w+:)?c\b[^>]*?\br=[\"']([A-Z]{1,3})(\d{1,7})[\"']")
+_OTHER_KINDS = {"xl/workbook.bin", "content.xml", "mimetype"}
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.I)
 _OVERLAP = 4096
 
@@ -54,20 +54,20 @@ def _entries(content: bytes) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             found = sorted(archive.infolist(), key=lambda each: each.header_offset)
     except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
-        raise _damaged() from error
+        raise damaged() from error
     names = [each.filename for each in found]
     unsafe = any(name.startswith(("/", "\\")) or ".." in name.split("/") for name in names)
     if len(found) > MAX_ENTRIES or len(set(names)) < len(names) or unsafe:
         raise _bomb()
-    if "xl/workbook.xml" not in names:
-        raise _damaged()
+    # The reader tries other kinds of workbooks where this one does not open; those were not looked through.
+    if "xl/workbook.xml" not in names or _OTHER_KINDS & {name.lower() for name in names}:
+        raise damaged()
     return found
 
 
 def _examine_part(content: bytes, info: zipfile.ZipInfo, limits: Limits) -> int:
-    size, tail = 0, b""
-    is_xml = info.filename.endswith((".xml", ".rels"))
-    is_sheet = "worksheets/" in info.filename
+    size, tail, cells = 0, b"", CellScan(limits)
+    is_xml = info.filename.lower().endswith((".xml", ".rels"))
     for piece in _plain(content, info):
         size += len(piece)
         if size > max(RATIO_FROM, info.compress_size * MAX_RATIO) or size > MAX_PLAIN:
@@ -79,42 +79,12 @@ def _examine_part(content: bytes, info: zipfile.ZipInfo, limits: Limits) -> int:
                 _("工作簿里有文档类型或实体定义，出于安全没有读取。"),
                 _("请在表格软件中另存为新的 .xlsx 文件后再试。"),
             )
-        if is_sheet:
-            _examine_cells(window, limits)
+        cells.feed(piece)
         tail = window[-_OVERLAP:]
+    cells.close()
     if size != info.file_size:
         raise _bomb()
     return size
-
-
-def _examine_cells(window: bytes, limits: Limits) -> None:
-    if formula := _FORMULA.search(window):
-        before = list(_CELL.finditer(window, 0, formula.start()))
-        place = (before[-1][1] + before[-1][2]).decode() if before else "?"
-        raise formula_refusal(place)
-    for found in _CELL.finditer(window):
-        column = _column_number(found[1])
-        if column > limits.columns or int(found[2]) * column > limits.sheet_cells:
-            raise too_many(limits)
-
-
-def formula_refusal(place: object) -> FileRefusedError:
-    """Return the refusal of a cell whose value is computed when it is opened."""
-    return FileRefusedError(
-        "import.formula",
-        _("单元格 %(place)s 是公式，公式的结果会随打开的软件变化，没有读取。") % {"place": place},
-        _("请选中全部单元格，复制后“选择性粘贴—数值”，再保存上传。"),
-    )
-
-
-def too_many(limits: Limits) -> FileRefusedError:
-    """Return the refusal of a table that is too large."""
-    return FileRefusedError(
-        "import.too_many_rows",
-        _("表格太大：最多 %(rows)d 行、%(columns)d 列（空白单元格之外的数据也算在内）。")
-        % {"rows": limits.rows, "columns": limits.columns},
-        _("请删除多余的行列，或分成几个文件导入。"),
-    )
 
 
 def _plain(content: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -122,16 +92,16 @@ def _plain(content: bytes, info: zipfile.ZipInfo) -> Iterator[bytes]:
     try:
         name_length, extra_length = struct.unpack("<HH", content[start + 26 : start + 30])
     except struct.error as error:
-        raise _damaged() from error
+        raise damaged() from error
     start += 30 + name_length + extra_length
     packed = memoryview(content)[start : start + info.compress_size]
     if info.flag_bits & 0x1:
-        raise _damaged()
+        raise damaged()
     if info.compress_type == zipfile.ZIP_STORED:
         yield bytes(packed)
         return
     if info.compress_type != zipfile.ZIP_DEFLATED:
-        raise _damaged()
+        raise damaged()
     yield from _inflated(packed)
 
 
@@ -146,14 +116,7 @@ def _inflated(packed: memoryview) -> Iterator[bytes]:
             if engine.eof or (not rest and not piece):
                 return
     except zlib.error as error:
-        raise _damaged() from error
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
+        raise damaged() from error
 
 
 def _bomb() -> FileRefusedError:
@@ -161,12 +124,4 @@ def _bomb() -> FileRefusedError:
         "import.bomb",
         _("文件解压后过大，或压缩包的内容与标注不符，没有读取。"),
         _("请在表格软件中新建工作簿，只粘贴需要的数据后另存为 .xlsx。"),
-    )
-
-
-def _damaged() -> FileRefusedError:
-    return FileRefusedError(
-        "import.damaged",
-        _("工作簿不完整、有密码或已损坏，打不开。"),
-        _("请取消密码，在表格软件中另存为新的 .xlsx 文件后再试。"),
     )

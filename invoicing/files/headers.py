@@ -46,48 +46,18 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "total_tax": ("合计税额",),
     "total": ("价税合计",),
 }
-OWN_COLUMNS = (
-    "ref",
-    "kind",
-    "buyer_name",
-    "buyer_number",
-    "buyer_address",
-    "buyer_bank",
-    "is_tax_inclusive",
-    "remark",
-    "payee",
+# What our own template asks of an invoice, then of each of its lines.
+_INVOICE_COLUMNS = (
+    "ref", "kind", "buyer_name", "buyer_number", "buyer_address", "buyer_bank", "is_tax_inclusive", "remark", "payee",
     "reviewer",
-    "name",
-    "tax_code",
-    "spec",
-    "unit",
-    "quantity",
-    "price",
-    "amount",
-    "rate",
-    "discount",
-    "rate_reason",
-    "zero_mark",
+)  # fmt: skip
+_LINE_COLUMNS = (
+    "name", "tax_code", "spec", "unit", "quantity", "price", "amount", "rate", "discount", "rate_reason", "zero_mark",
     "deduction",
-)
-LINE_FIELDS = frozenset(
-    {
-        "name",
-        "tax_code",
-        "spec",
-        "unit",
-        "quantity",
-        "price",
-        "amount",
-        "rate",
-        "discount",
-        "tax",
-        "zero_mark",
-        "relief",
-        "deduction",
-    }
-)
-# Told on the invoice by the platform's sheet, needed on the line.
+)  # fmt: skip
+OWN_COLUMNS = _INVOICE_COLUMNS + _LINE_COLUMNS
+# The platform tells the reason for a rate on the invoice's sheet; what it adds to a line our template leaves out.
+LINE_FIELDS = frozenset(_LINE_COLUMNS) - {"rate_reason"} | {"tax", "relief"}
 _SHAPE = re.compile(r"[\s*＊（）()：:、/]|必填|选填|\ufeff")
 
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 import python_calamine
 from django.utils.translation import gettext_lazy as _
 
-from invoicing.files import archive, oldbook, text
+from invoicing.files import archive, cells, oldbook, text
 from invoicing.files.problems import FileRefusedError
 from invoicing.files.shapes import Limits
 
@@ -38,7 +38,7 @@ def workbook_tables(content: bytes, limits: Limits) -> list[Table]:
             _("请分成几个文件，或另存为 CSV 后再导入。"),
         )
     if content.startswith(oldbook.SIGNATURE):
-        oldbook.examine_old_workbook(content)
+        oldbook.examine_old_workbook(content, limits)
     else:
         archive.examine_workbook(content, limits)
     try:
@@ -65,10 +65,10 @@ def _bounded(reader: Iterator[Row], limits: Limits) -> Iterator[Row]:
     try:
         for number, row in enumerate(reader, start=1):
             if number > limits.rows or len(row) > limits.columns:
-                raise archive.too_many(limits)
+                raise cells.too_many(limits)
             for column, cell in enumerate(row):
                 if cell.startswith("="):
-                    raise archive.formula_refusal(
+                    raise cells.formula_refusal(
                         _("第 %(row)d 行第 %(column)d 列") % {"row": number, "column": column + 1}
                     )
             yield [uncloaked(cell) for cell in row]
@@ -96,7 +96,7 @@ def uncloaked(text: str) -> str:
 def _sheet(book: python_calamine.CalamineWorkbook, name: str, limits: Limits) -> list[Row]:
     sheet = book.get_sheet_by_name(name)
     if sheet.height > limits.rows or sheet.width > limits.columns or sheet.height * sheet.width > limits.sheet_cells:
-        raise archive.too_many(limits)
+        raise cells.too_many(limits)
     return [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
 
 

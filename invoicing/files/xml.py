@@ -22,6 +22,8 @@ MAX_DEPTH = 12
 MAX_ATTRIBUTES = 20
 # How far the first look goes; the parser looks at the rest.
 _HEAD = 4096
+# Comments are read in one way only: without two hyphens inside, which XML forbids.
+_ROOT = re.compile(r"\s*(?:<\?xml[^>]*\?>\s*)?(?:<!--(?:[^-]|-(?!-))*-->\s*)*<([A-Za-z_][\w.-]*)")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -29,7 +31,7 @@ def root_name(text: str) -> str:
     """Return the name of the outermost element, empty when there is none at the head. Raises: FileRefusedError."""
     if "<!DOCTYPE" in text[:_HEAD] or "<!ENTITY" in text[:_HEAD]:
         raise _entities()
-    found = re.match(r"\s*(?:<\?xml[^>]*\?>)?\s*(?:<!--.*?-->\s*)*<([A-Za-z_][\w.-]*)", text, re.DOTALL)
+    found = _ROOT.match(text)
     return found[1] if found else ""
 
 

@@ -17,6 +17,8 @@ from taxhall.common.money import ZERO
 _LINE = re.compile(r"^lines-(\d+)-(.+)$")
 # What is true of the disk on the day is no fault of the file: a draft may wait for it.
 _OF_THE_DAY = "disk."
+# No sum on an invoice has as many.
+_MOST_DIGITS = 20
 
 
 def import_terms(terms: IssuingTerms) -> IssuingTerms:
@@ -72,7 +74,7 @@ def _told_taxes(found: Understood) -> Iterator[RowProblem]:
     taxes = [each.tax for each in amounts.face_lines(draft) if not each.is_discount]
     for tax, row in zip(taxes, found.line_rows, strict=True):
         told = _money(sources.get(row, {}).get("tax", ""))
-        if told is not None and abs(told - tax) > amounts.LINE_TOLERANCE:
+        if told is not None and not _is_near(told, tax, amounts.LINE_TOLERANCE):
             yield RowProblem(
                 "line.told_tax_differs",
                 row,
@@ -93,7 +95,7 @@ def _told_totals(found: Understood, sums: amounts.Totals) -> Iterator[RowProblem
     )
     for name, computed, tolerance in checks:
         told = _money(found.read.values.get(name, ""))
-        if told is not None and abs(told - computed) > tolerance:
+        if told is not None and not _is_near(told, computed, tolerance):
             yield RowProblem(
                 "file.told_total_differs",
                 found.read.row,
@@ -102,6 +104,11 @@ def _told_totals(found: Understood, sums: amounts.Totals) -> Iterator[RowProblem
                 _("文件里的合计 %(told)s 与明细相加的 %(computed)s 不符。") % {"told": told, "computed": computed},
                 _("请核对明细是否完整，再重新导出。"),
             )
+
+
+def _is_near(told: Decimal, computed: Decimal, tolerance: Decimal) -> bool:
+    """Say whether a number of the file is the computed one; what is no number, or beyond reckoning, never is."""
+    return told.is_finite() and told.adjusted() < _MOST_DIGITS and abs(told - computed) <= tolerance
 
 
 def _money(text: str) -> Decimal | None:

@@ -103,7 +103,9 @@ def red_form_issue(request: TaxpayerRequest, pk: int) -> HttpResponse:
     form = selectors.get_red_form(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
     made = form.reds.order_by("-pk").first()
     if made is None or made.state == "voided":
-        made = services.draft_red(actor=request.user, blue=form.blue, reason=form.reason, key=uuid.uuid4(), form=form)
+        # Two clicks at one moment come with one key, and so make one draft.
+        key = uuid.uuid5(uuid.NAMESPACE_OID, f"red-form:{form.pk}:{form.reds.count()}")
+        made = services.draft_red(actor=request.user, blue=form.blue, reason=form.reason, key=key, form=form)
     return redirect("invoicing:invoice-issue", made.pk)
 
 

@@ -6,19 +6,15 @@ and the card host. Every wait is bounded, and what was waited for is said when i
 
 from __future__ import annotations
 
-import io
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
-
 from accounts.models import User
 from clearcard import selectors as clear_selectors
 from clearcard import services as clear_services
-from clearcard.choices import CaseStatus, ClearKind, Lane, MaterialKind
+from clearcard.choices import CaseStatus, Lane, MaterialKind
 from clearcard.models import ClearCardCase
 from devices import services as device_services
 from devices.models import Device
@@ -34,6 +30,7 @@ from taxhall import demo_clock
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 from taxhall.demo import recipe
+from taxhall.demo.application import fill_application
 from taxhall.embedded.processes import becomes_true
 
 PATIENCE_SECONDS = 30.0
@@ -175,16 +172,7 @@ class Walk:
 
     def _apply(self, place: int) -> ClearCardCase:
         actor = self.people[place]
-        device = Device.objects.get(pk=self.devices[place].pk)
-        case = clear_services.start_case(actor=actor, device=device)
-        clear_services.choose_type(actor=actor, case=case, kind=ClearKind.MONTHLY)
-        case.refresh_from_db()
-        clear_services.confirm_invoices(actor=actor, case=case, digest=clear_selectors.three_way(case).digest)
-        clear_services.fill_case(actor=actor, case=case, data=clear_selectors.default_form(case))
-        for kind in MaterialKind:
-            paper = SimpleUploadedFile(f"{kind.label}.png", _picture(), content_type="image/png")
-            clear_services.add_material(actor=actor, case=case, kind=kind, upload=paper)
-        case.refresh_from_db()
+        case = fill_application(actor=actor, device=self.devices[place])
         key = clear_selectors.submit_key(case)
         clear_services.submit_case(actor=actor, case=case, key=key, declaration=True)
         case.refresh_from_db()
@@ -276,9 +264,3 @@ def _draft(kind: str, rate: str, goods: tuple[str, str], price: Decimal) -> Invo
         buyer_address="西安市新城区样例路 2 号 029-00000001",
         buyer_bank="样例银行西安分行 6100000000002",
     )
-
-
-def _picture() -> bytes:
-    target = io.BytesIO()
-    Image.new("RGB", (640, 420), "white").save(target, "PNG")
-    return target.getvalue()

@@ -6,7 +6,6 @@ serves it: enrolled by proof, one invoice signed, reported, filed, compared, and
 
 from __future__ import annotations
 
-import io
 import uuid
 from dataclasses import dataclass
 from decimal import Decimal
@@ -14,18 +13,13 @@ from functools import cache
 from pathlib import Path
 
 from django.conf import settings
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 from django.utils import timezone
-from PIL import Image
 from stdnum.cn import uscc
 
 from accounts import services as account_services
 from accounts.choices import CreditGrade, EntityKind, PeriodKind, Role, TaxpayerKind
 from accounts.models import Bureau, Membership, Taxpayer, User
-from clearcard import selectors as clear_selectors
-from clearcard import services as clear_services
-from clearcard.choices import ClearKind, MaterialKind
 from clearcard.models import ClearCardCase
 from devices import services as device_services
 from devices.models import Device
@@ -39,6 +33,7 @@ from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.models import Invoice
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
+from taxhall.demo import application
 from taxhall.torture.desk import at_desk
 
 PIN = "24681357"
@@ -179,23 +174,7 @@ def fill_application(player: Player) -> ClearCardCase:
     digest = filing_selectors.current_sheet(found).digest
     filing_services.submit_return(actor=actor, tax_return=found, key=str(found.submit_key), digest=digest)
     filing_services.compare_period(actor=None, taxpayer=taxpayer, month=month)
-    case = clear_services.start_case(actor=actor, device=Device.objects.get(pk=player.device.pk))
-    clear_services.choose_type(actor=actor, case=case, kind=ClearKind.MONTHLY)
-    case.refresh_from_db()
-    clear_services.confirm_invoices(actor=actor, case=case, digest=clear_selectors.three_way(case).digest)
-    clear_services.fill_case(actor=actor, case=case, data=clear_selectors.default_form(case))
-    for kind in MaterialKind:
-        paper = SimpleUploadedFile(f"{kind.label}.png", _picture(), content_type="image/png")
-        clear_services.add_material(actor=actor, case=case, kind=kind, upload=paper)
-    case.refresh_from_db()
-    return case
-
-
-@cache
-def _picture() -> bytes:
-    target = io.BytesIO()
-    Image.new("RGB", (40, 30), "white").save(target, "PNG")
-    return target.getvalue()
+    return application.fill_application(actor=actor, device=player.device)
 
 
 def sign_in(player: Player) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from clearcard import services
 from clearcard.choices import CaseStatus, Lane
 from devices import services as device_services
@@ -27,3 +29,20 @@ def test_a_repeated_report_hands_it_over_once(scene: Scene) -> None:
     for _ in range(2):
         device_services.report_loss(actor=scene.user, device=scene.device, cause="stolen")
     assert scene.fresh(case).transitions.filter(action="review_again").count() == 1
+
+
+def test_a_case_that_waits_for_an_officer_says_so_once_and_keeps_its_other_reasons(
+    make_scene: Callable[..., Scene],
+) -> None:
+    scene = make_scene(credit_grade="C")
+    scene.month()
+    case = scene.submit(scene.prepare())
+    services.review_case(case_id=case.pk)
+    before = scene.fresh(case).lane_reasons
+    assert any("信用等级" in each for each in before)
+    device_services.report_loss(actor=scene.user, device=scene.device, cause="stolen")
+    found = scene.fresh(case)
+    assert found.lane_reasons[:-1] == before
+    assert "已挂失" in found.lane_reasons[-1]
+    services.sweep_cases()
+    assert scene.fresh(case).version == found.version

@@ -15,8 +15,10 @@ from clearcard.choices import CaseStatus
 from clearcard.errors import TransitionNotAllowedError
 from clearcard.models import CaseSubmission, ClearCardCase
 from devices.models import ClearReceiptRecord
+from filing import services as filing_services
+from filing.choices import ReturnStatus
 from taxhall.common.errors import ConflictError
-from tests.clearcard.scene import Scene
+from tests.clearcard.scene import OCTOBER, Scene
 from tests.factories.accounts import OfficerFactory
 from tests.factories.clearcard import reviewing_case
 
@@ -136,3 +138,24 @@ def test_a_sweep_waits_for_nobody(transactional_db: None, scene: Scene) -> None:
         goes_on.set()
         holder.join(timeout=20)
     assert services.sweep_cases() == [case.pk]
+
+
+def test_a_disk_is_cleared_or_its_return_is_voided_never_both(transactional_db: None, scene: Scene) -> None:
+    scene.report()
+    filed = scene.file()
+    filing_services.compare_period(actor=None, taxpayer=scene.taxpayer, month=OCTOBER)
+    case = scene.submit(scene.prepare())
+    services.review_case(case_id=case.pk)
+
+    def clear() -> None:
+        services.execute_clear(case_id=case.pk)
+
+    def void() -> Any:
+        return filing_services.void_return(actor=scene.user, tax_return=filed, reason="漏报收入").status
+
+    answers = at_once(clear, void)
+    is_cleared = scene.fresh(case).status == CaseStatus.CLEARED
+    assert scene.counter() == int(is_cleared)
+    assert isinstance(answers[1], ConflictError) == is_cleared
+    filed.refresh_from_db()
+    assert (filed.status == ReturnStatus.VOIDED) == (not is_cleared)

@@ -17,7 +17,7 @@ from clearcard.models import CaseTransition, ClearCardCase
 from clearcard.shapes import ReturnedItem
 from devices.choices import CommandState
 from taxhall.common.errors import InvalidInputError, NotFoundError, NotPermittedError
-from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerFactory, UserFactory
+from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerFactory, OfficerPostFactory, UserFactory
 from tests.factories.clearcard import reviewing_case
 from tests.factories.devices import DeviceReportFactory
 from tests.factories.invoicing import IssuedInvoiceFactory
@@ -145,6 +145,16 @@ def test_another_district_is_as_absent(case: ClearCardCase) -> None:
     with pytest.raises(NotFoundError):
         selectors.get_case(visible_to=stranger, number=case.number)
     assert not selectors.officer_queue(visible_to=stranger).exists()
+
+
+def test_a_deciding_post_of_another_district_decides_nothing_here(case: ClearCardCase) -> None:
+    # An auditor of this district, who sees its cases, and a reviewer elsewhere, who decides there.
+    post = OfficerPostFactory(auditor=True, bureau=case.taxpayer.bureau)
+    OfficerPostFactory(user=post.user, bureau=BureauFactory(xincheng=True))
+    assert selectors.get_case(visible_to=post.user, number=case.number) == case
+    with pytest.raises(NotPermittedError):
+        approve(post.user, case)
+    assert "岗位" in selectors.review_picture(case, actor=post.user).why_no_form
 
 
 def test_own_company_sees_a_reason_and_no_form(case: ClearCardCase) -> None:

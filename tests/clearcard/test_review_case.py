@@ -116,3 +116,15 @@ def test_an_explanation_is_read_by_a_person(make_scene: Callable[..., Scene]) ->
     case = scene.fresh(case)
     assert case.lane_reasons == ["情况说明：本月有一笔退货"]
     assert case.invoiced_amount == Decimal("3000.00")
+
+
+def test_handed_in_after_midnight_of_the_lock_date_goes_to_a_person(scene: Scene) -> None:
+    scene.month()
+    scene.freeze("2026-11-16 23:50")
+    case = scene.prepare()
+    scene.freeze("2026-11-17 00:30")
+    case = scene.submit(case)
+    services.review_case(case_id=case.pk)
+    found = scene.fresh(case)
+    assert (found.status, found.lane) == (CaseStatus.REVIEWING, Lane.OFFICER)
+    assert ReviewResult.objects.get(case=case, rule_code="in_time").outcome == ReviewOutcome.NEEDS_PERSON

@@ -174,6 +174,15 @@ def test_a_cleared_period_says_so(freeze: Callable[[str], object]) -> None:
         services.start_case(actor=clerk, device=cleared.device)
 
 
+def test_a_period_cleared_after_midnight_was_cleared_that_day(freeze: Callable[[str], object]) -> None:
+    freeze("2026-11-05 00:30")
+    cleared = ClearCardCaseFactory(status=CaseStatus.CLEARED)
+    cleared.refresh_from_db()
+    clerk = MembershipFactory(taxpayer=cleared.taxpayer).user
+    with pytest.raises(PeriodAlreadyClearedError, match="2026-11-05"):
+        services.start_case(actor=clerk, device=cleared.device)
+
+
 def test_papers_are_reused_on_the_next_clear(scene: Scene, ready: ClearCardCase) -> None:
     case = scene.submit(ready)
     services.withdraw_case(actor=scene.user, case=case)

@@ -200,5 +200,14 @@ def test_the_addresses_of_the_steps_lead_back_to_the_list(officer: HallClient) -
     assert officer.get(CONFIRM)["Location"] == LIST
 
 
+def test_a_content_opened_elsewhere_does_not_stand_in_for_the_sample(officer: HallClient, november: object) -> None:
+    lowest, *others = sorted((harmless() for _ in range(3)), key=lambda each: each.snapshot_digest)
+    opened(officer, [lowest])
+    sent = seen(others)
+    sent["seen"].append(f"QK0:1:{lowest.snapshot_digest}")
+    assert officer.post(APPROVE, sent).status_code == 422
+    assert {status(each) for each in others} == {CaseStatus.REVIEWING}
+
+
 def test_the_sample_is_one_in_five_and_at_least_one() -> None:
     assert [len(rules.sample([f"{n:02d}" for n in range(count)])) for count in (1, 5, 6, 20)] == [1, 1, 2, 4]

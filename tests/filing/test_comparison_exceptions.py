@@ -16,7 +16,7 @@ from filing.choices import ExceptionState, RunOutcome
 from filing.errors import ExceptionNotPossibleError
 from filing.models import ComparisonException, ComparisonRun, TaxReturn
 from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError
-from tests.factories.accounts import MembershipFactory, OfficerPostFactory
+from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerPostFactory
 from tests.filing.conftest import OCTOBER
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
@@ -52,6 +52,20 @@ def test_handing_over_keeps_what_differed_and_sets_a_day(handed_over: Comparison
     assert handed_over.differences == {"X2": "88.00"}
     assert handed_over.due_on == date(2026, 11, 12)
     assert AuditEvent.objects.filter(action="filing.comparison_handed_over").count() == 1
+
+
+def test_the_exception_post_of_another_district_lifts_nothing_here(
+    taxpayer: Taxpayer, handed_over: ComparisonException
+) -> None:
+    # An auditor of this district who holds the exception post elsewhere.
+    post = OfficerPostFactory(auditor=True, bureau=taxpayer.bureau)
+    OfficerPostFactory(user=post.user, exception=True, bureau=BureauFactory(xincheng=True))
+    with pytest.raises(NotPermittedError):
+        services.decide_exception(actor=post.user, exception=handed_over, is_lifted=True, decision="同意解除")
+    with pytest.raises(NotPermittedError):
+        services.add_whitelist_entry(
+            actor=post.user, taxpayer=taxpayer, rule_code="X2", valid_from=OCTOBER.start, reason="试验"
+        )
 
 
 def test_handing_over_twice_is_one_case(clerk: User, handed_over: ComparisonException) -> None:

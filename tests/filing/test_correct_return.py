@@ -14,6 +14,7 @@ from filing.models import TaxReturn
 from filing.rules.computation import Entry
 from filing.rules.definition import CellKey
 from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError
+from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import MembershipFactory
 from tests.filing.conftest import OCTOBER
 
@@ -100,3 +101,49 @@ def test_a_reason_is_wanted_and_an_outsider_is_refused(clerk: User, file_return:
         services.correct_return(actor=clerk, tax_return=old, reason="  ")
     with pytest.raises(NotPermittedError):
         services.correct_return(actor=MembershipFactory(legal=True).user, tax_return=old, reason="少报")
+
+
+def test_what_was_paid_before_a_correction_counts_as_paid_in_the_next_return(
+    sell_general: Callable[..., tuple[User, Taxpayer]], freeze: Callable[[str], object]
+) -> None:
+    clerk, general = sell_general("1000.00", "13")
+    draft = services.start_return(actor=clerk, taxpayer=general, period=OCTOBER)
+    entries = {CellKey("output", "1", "5"): Entry(Decimal("500"))}
+    old = submit(clerk, services.save_return(actor=clerk, tax_return=draft, version=1, entries=entries))
+    pay(clerk, old)  # VAT 195.00 of it
+    correction = services.correct_return(actor=clerk, tax_return=old, reason="未开票收入多报")
+    entries = {CellKey("output", "1", "5"): Entry(None)}
+    saved = services.save_return(actor=clerk, tax_return=correction, version=correction.version, entries=entries)
+    assert submit(clerk, saved).payments.count() == 0  # it owes less than was paid
+    freeze("2026-12-03")
+    november = services.start_return(actor=clerk, taxpayer=general, period=TaxPeriod.month(2026, 11))
+    sheet = selectors.current_sheet(november)
+    assert sheet.amount("main", "25", "general") == Decimal("130.00")
+    assert sheet.amount("main", "30", "general") == Decimal("195.00")
+    assert sheet.amount("main", "32", "general") == Decimal("-65.00")  # 多缴为负数
+
+
+def test_a_correction_is_not_filed_once_the_return_it_corrects_was_voided(
+    clerk: User, file_return: Callable[[], TaxReturn]
+) -> None:
+    old = file_return()
+    draft = services.correct_return(actor=clerk, tax_return=old, reason="漏报收入")
+    services.void_return(actor=clerk, tax_return=old, reason="重新申报")
+    with pytest.raises(ConflictError, match="已作废或已被更正"):
+        submit(clerk, draft)
+    draft.refresh_from_db()
+    assert draft.is_draft
+    assert services.start_return(actor=clerk, taxpayer=old.taxpayer, period=OCTOBER) not in (old, draft)
+
+
+def test_a_correction_is_not_filed_while_the_treasury_has_not_answered_for_the_old_return(
+    clerk: User, sell: Callable[..., object], file_return: Callable[[], TaxReturn]
+) -> None:
+    sell("1000.00", special=True)
+    old = file_return()
+    draft = services.correct_return(actor=clerk, tax_return=old, reason="漏报收入")
+    payment = services.pay_return(actor=clerk, tax_return=old, key="pay-old")
+    with pytest.raises(ConflictError, match="还没有得到国库答复"):
+        submit(clerk, draft)
+    services.perform_payment(payment_id=str(payment.pk))
+    assert submit(clerk, draft).paid_before == payment.amount

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from accounts.models import AuditEvent, Taxpayer, User
 from devices.choices import InvoiceKind
@@ -177,6 +178,64 @@ def test_a_filed_month_is_fixed(general: Taxpayer, accountant: User, add: Add, t
         tick(*rows)
     services.correct_return(actor=accountant, tax_return=filed, reason="漏勾选")
     assert tick(*rows)[0].state == TickState.DEDUCTED
+
+
+def test_a_voucher_that_a_filed_return_counts_is_not_deducted_again_before_its_correction_is_filed(
+    general: Taxpayer, accountant: User, add: Add, tick: Add, freeze: Callable[[str], object]
+) -> None:
+    rows = add(voucher())
+    tick(*rows)
+    draft = services.start_return(actor=accountant, taxpayer=general, period=OCTOBER)
+    digest = selectors.current_sheet(draft).digest
+    filed = services.submit_return(actor=accountant, tax_return=draft, key="october", digest=digest)
+    correction = services.correct_return(actor=accountant, tax_return=filed, reason="退回的发票不应抵扣")
+    tick(*rows, state=TickState.OPEN)
+    freeze("2026-12-03")
+    november = TaxPeriod.month(2026, 11)
+    with pytest.raises(InputLockedError, match="2026 年 10 月"):
+        tick(*rows, period=november)
+    digest = selectors.current_sheet(correction).digest
+    services.submit_return(actor=accountant, tax_return=correction, key="corrected", digest=digest)
+    assert tick(*rows, period=november)[0].period_start == november.start
+
+
+def test_a_correction_that_frees_no_voucher_holds_up_no_other_month(
+    general: Taxpayer, accountant: User, add: Add, tick: Add, freeze: Callable[[str], object]
+) -> None:
+    first, second = add(voucher(), voucher("00000002", dated_on=date(2026, 11, 2)))
+    tick(first)
+    draft = services.start_return(actor=accountant, taxpayer=general, period=OCTOBER)
+    digest = selectors.current_sheet(draft).digest
+    filed = services.submit_return(actor=accountant, tax_return=draft, key="october", digest=digest)
+    services.correct_return(actor=accountant, tax_return=filed, reason="漏报收入")
+    freeze("2026-12-03")
+    assert tick(second, period=TaxPeriod.month(2026, 11))[0].state == TickState.DEDUCTED
+
+
+@pytest.mark.django_db(transaction=True)
+def test_filing_waits_for_whoever_is_ticking(general: Taxpayer, accountant: User) -> None:
+    draft = services.start_return(actor=accountant, taxpayer=general, period=OCTOBER)
+    digest = selectors.current_sheet(draft).digest
+    is_held, is_over = threading.Event(), threading.Event()
+
+    def tick_slowly() -> None:
+        with transaction.atomic():
+            Taxpayer.objects.select_for_update().get(pk=general.pk)  # as every act on the input side begins
+            is_held.set()
+            is_over.wait(timeout=30)
+        connection.close()
+
+    other = threading.Thread(target=tick_slowly)
+    other.start()
+    assert is_held.wait(timeout=30)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL lock_timeout = '200ms'")
+        with pytest.raises(OperationalError), transaction.atomic():
+            services.submit_return(actor=accountant, tax_return=draft, key="october", digest=digest)
+    is_over.set()
+    other.join(timeout=30)
+    draft.refresh_from_db()
+    assert draft.is_draft
 
 
 def transfer(general: Taxpayer, accountant: User, **changes: Any) -> InputTransfer:

@@ -94,7 +94,7 @@ def test_a_text_that_is_no_number_stays_on_the_page_and_nothing_is_saved(hall: H
     assert draft.version == 1
 
 
-@pytest.mark.parametrize("typed", ["1.234", "1e3", "NaN", "Infinity", "--1"])
+@pytest.mark.parametrize("typed", ["1.234", "1e3", "NaN", "Infinity", "--1", "1e30", "-99999999999999999999"])
 def test_odd_numbers(hall: HallClient, draft: TaxReturn, typed: str) -> None:
     url = reverse("filing:return-edit", args=[draft.pk])
     answer = hall.post(url, {"part": "sales", "version": "1", "v-sales-8-services": typed})

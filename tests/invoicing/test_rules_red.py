@@ -45,6 +45,14 @@ def test_parts_of_a_line_add_up_to_the_line_and_never_go_over(line: tuple[str, i
     assert (taken, taken_tax) == (in_cents(left.amount), in_cents(left.tax))
 
 
+def test_many_small_parts_whose_tax_is_rounded_up_take_no_more_tax_than_there_is() -> None:
+    left = unit("3", 1000)  # 10.00 with 0.30 of tax; a part of 0.17 is taxed with 0.01
+    for _ in range(58):
+        (share,) = rules.red_shares([left], {1: Decimal("0.17")})
+        left = less(left, share)
+    assert (left.left_amount, left.left_tax) == (Decimal("0.14"), Decimal("0.00"))
+
+
 def test_what_is_left_is_offered_line_by_line() -> None:
     assert rules.whole_of([unit("13", 100, line=1), unit("6", 0, line=2)]) == {1: Decimal("1.00")}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import resource
 import zipfile
 from decimal import Decimal
 
@@ -115,3 +116,35 @@ def test_a_changed_or_dropped_entry_is_refused(name, how):
                 target.writestr(entry, content.replace(b"1", b"2").replace(b"PEM", b"MEP")[:-1])
     with pytest.raises(backup.BackupBrokenError):
         read(changed.getvalue())
+
+
+def with_invoices(lines: bytes) -> bytes:
+    """Return an archive whose invoices were exchanged, compressed as ours are, under the hall's manifest."""
+    changed = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive())) as whole, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as target:
+        for entry in whole.namelist():
+            target.writestr(entry, lines if entry == "invoices.jsonl" else whole.read(entry))
+    return changed.getvalue()
+
+
+@pytest.mark.parametrize("lines", [b"no json\n", b"\xff\n", b"[" * 100_000 + b"\n"])
+def test_exchanged_invoices_are_refused_whatever_they_are(lines):
+    with pytest.raises(backup.BackupBrokenError):
+        read(with_invoices(lines))
+
+
+def test_exchanged_invoices_are_not_taken_into_memory():
+    bomb = with_invoices(b'{"a":{}}\n' * 3_000_000)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(backup.BackupBrokenError, match="changed"):
+        read(bomb)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 64 * 1024
+
+
+def test_an_entry_that_does_not_unpack_is_refused():
+    content = bytearray(with_invoices(b"a" * 5000 + b"\n"))
+    with zipfile.ZipFile(io.BytesIO(bytes(content))) as whole:
+        start = whole.getinfo("invoices.jsonl").header_offset + 30 + len("invoices.jsonl")
+    content[start : start + 4] = b"\xff\xff\xff\xff"
+    with pytest.raises(backup.BackupBrokenError):
+        read(bytes(content))

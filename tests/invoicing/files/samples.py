@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 
 import xlsxwriter
@@ -55,3 +56,55 @@ def repacked(content: bytes, **parts: bytes) -> bytes:
         for name, body in wanted.items():
             new.writestr(name, body)
     return out.getvalue()
+
+
+def sheet_part(part: str, cells: bytes) -> dict[str, bytes]:
+    """Return the parts of a workbook whose only sheet lies under that name."""
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
+    relations = '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    relations += f'<Relationship Id="rId1" Type="{relation}" Target="{part}"/></Relationships>'
+    spaces = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:a-b="x"'
+    sheet = f"<worksheet {spaces}><sheetData>".encode() + cells + b"</sheetData></worksheet>"
+    return {"xl/_rels/workbook.xml.rels": relations.encode(), f"xl/{part}": sheet}
+
+
+def old_record(kind: int, body: bytes = b"") -> bytes:
+    """Return one record of an old workbook (.xls)."""
+    return struct.pack("<HH", kind, len(body)) + body
+
+
+def old_number(row: int, column: int) -> bytes:
+    """Return a cell with a number."""
+    return old_record(0x0203, struct.pack("<HHHd", row, column, 0, 5.0))
+
+
+def old_size(rows: int, columns: int) -> bytes:
+    """Return what a sheet says of its size."""
+    return old_record(0x0200, struct.pack("<IIHHH", 0, rows, 0, columns, 0))
+
+
+def old_workbook(*records: bytes) -> bytes:
+    """Return an old workbook of one sheet with these records, in the container that the format lies in."""
+    first, sheet = (old_record(0x0809, struct.pack("<HHHHII", 0x0600, kind, 0, 0, 0, 6)) for kind in (5, 16))
+    end, name = old_record(0x000A), b"Sheet1"
+    at = len(first) + 12 + len(name) + len(end)
+    listed = old_record(0x0085, struct.pack("<IBBBB", at, 0, 0, len(name), 0) + name)
+    stream = first + listed + end + sheet + b"".join(records) + end
+    stream = stream.ljust(-(-max(4096, len(stream)) // 512) * 512, b"\0")
+    return _contained(stream)
+
+
+def _contained(stream: bytes) -> bytes:
+    free, last, none = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFF
+    chain = [*(at + 3 for at in range(len(stream) // 512 - 1)), last]
+    table = struct.pack("<128I", *([0xFFFFFFFD, last, *chain] + [free] * 128)[:128])
+    entries = _entry("Root Entry", 5, 1, last, 0) + _entry("Workbook", 2, none, 2, len(stream))
+    head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    head += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, last, 0, last, 0) + struct.pack("<109I", 0, *[free] * 108)
+    return head + table + entries + 2 * _entry("", 0, none, 0, 0) + stream
+
+
+def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    raw = (name + "\0").encode("utf-16le") if name else b""
+    shape = struct.pack("<HBBIII36xIQ", len(raw), kind, 1, 0xFFFFFFFF, 0xFFFFFFFF, child, start, size)
+    return raw.ljust(64, b"\0") + shape

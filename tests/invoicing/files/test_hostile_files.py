@@ -7,6 +7,7 @@ import resource
 import socket
 import struct
 import threading
+import time
 import zipfile
 
 import pytest
@@ -72,6 +73,65 @@ def test_a_sheet_with_a_cell_far_away_is_refused_before_it_is_laid_out() -> None
     assert cause("a.xlsx", far) == "import.too_many_rows"
 
 
+A1 = b'<row r="1"><c r="A1"><v>1</v></c></row>'
+FAR = {
+    "in the usual spelling": A1 + b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "in small letters": A1 + b'<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>',
+    "behind a sign": A1 + b'<row r="9"><c s=">" r="XFD1048576"><v>1</v></c></row>',
+    "behind another sign": A1 + b'<row><c s="<" r="XFD1048576"><v>1</v></c></row>',
+    "in single quotes": A1 + b"<row><c t='n'\nr = 'XFD1048576'><v>1</v></c></row>",
+    "of another name": A1 + b'<a-b:row><a-b:c r="XFD1048576"><a-b:v>1</a-b:v></a-b:c></a-b:row>',
+    "by its row alone": b'<row r="1">' + b"<c><v>1</v></c>" * 199 + b'</row><row r="1048576"><c><v>1</v></c></row>',
+    "by too many columns": b'<row r="1">' + b"<c><v>1</v></c>" * 300 + b"</row>",
+}
+
+
+@pytest.mark.parametrize("cells", FAR.values(), ids=FAR.keys())
+@pytest.mark.parametrize("part", ["worksheets/sheet1.xml", "other/table.dat"])
+def test_a_cell_far_away_is_refused_however_it_is_written_and_wherever_it_lies(cells: bytes, part: str) -> None:
+    book = samples.repacked(PLAIN, **samples.sheet_part(part, cells))
+    assert cause("a.xlsx", book) in ("import.too_many_rows", "import.damaged")
+
+
+def test_a_formula_is_refused_wherever_its_sheet_lies() -> None:
+    cells = b'<row r="1"><c r="A1"><f>1+1</f><v>2</v></c></row>'
+    assert cause("a.xlsx", samples.repacked(PLAIN, **samples.sheet_part("other/table.dat", cells))) == "import.formula"
+
+
+def test_far_cells_are_found_where_the_pieces_of_a_part_are_cut() -> None:
+    filling = A1 * 9000
+    for shift in range(0, 60, 7):
+        cells = b" " * shift + filling + FAR["in small letters"]
+        book = samples.repacked(PLAIN, **samples.sheet_part("worksheets/sheet1.xml", cells))
+        assert cause("a.xlsx", book) == "import.too_many_rows"
+
+
+def test_empty_cells_far_away_do_no_harm() -> None:
+    with zipfile.ZipFile(io.BytesIO(PLAIN)) as archive:
+        sheet = archive.read("xl/worksheets/sheet1.xml")
+    far = sheet.replace(b"</sheetData>", b'<row r="1048576"><c r="A1048576" s="1"/></row></sheetData>')
+    read = read_file(name="a.xlsx", content=samples.repacked(PLAIN, **{"xl/worksheets/sheet1.xml": far}))
+    assert len(list(read.invoices())) == 1
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.bin", "content.xml", "mimetype"])
+def test_a_workbook_that_could_be_read_as_another_kind_is_refused(part: str) -> None:
+    assert cause("a.xlsx", samples.repacked(PLAIN, **{part: b"<a/>"})) == "import.damaged"
+
+
+def test_an_old_workbook_with_a_cell_or_a_claim_far_away_is_refused_before_it_is_laid_out() -> None:
+    near = samples.old_number(0, 0)
+    assert cause("a.xls", samples.old_workbook(near)) == "import.no_headers"
+    for far in (samples.old_number(65535, 199), samples.old_number(0, 65535), samples.old_size(0xFFFFFFF0, 0xFFF0)):
+        assert cause("a.xls", samples.old_workbook(near, far)) == "import.too_many_rows"
+
+
+def test_a_formula_in_an_old_workbook_is_refused_with_its_cell() -> None:
+    formula = samples.old_record(0x0006, struct.pack("<HHHdHIH", 1, 27, 0, 2.0, 0, 0, 0))
+    with pytest.raises(FileRefusedError, match="AB2"):
+        read_file(name="a.xls", content=samples.old_workbook(formula))
+
+
 def test_entities_in_a_workbook_are_refused() -> None:
     strings = b'<!DOCTYPE s [<!ENTITY a "b">]><sst/>'
     assert cause("a.xlsx", samples.repacked(PLAIN, **{"xl/sharedStrings.xml": strings})) == "import.xml_entities"
@@ -103,6 +163,13 @@ def test_an_outer_entity_is_never_fetched() -> None:
         assert cause("a.xml", text.encode()) == "import.xml_entities"
         thread.join()
     assert heard == []
+
+
+def test_many_comments_before_no_element_are_refused_without_trying_every_way_to_read_them() -> None:
+    assert cause("a.xml", b"<!---->" * 26 + b"!") == "import.xml_unknown"
+    begun = time.process_time()
+    assert cause("a.xml", b"<!---->" * 20_000 + b"!") == "import.xml_unknown"
+    assert time.process_time() - begun < 5
 
 
 def test_a_deep_nesting_is_refused() -> None:

@@ -229,3 +229,10 @@ def test_every_act_leaves_one_record(imported: Make, seller: Membership) -> None
     assert [each.removeprefix("invoicing.import_") for each in acts] == [
         "uploaded", "checked", "started", "finished", "undone",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("told", ["NaN", "sNaN", "Infinity", "1E+9999999"])
+def test_a_total_that_is_no_number_is_told_beside_its_row(checked: Make, told: str) -> None:
+    job = checked(samples.table([*samples.ROW, told, told], head=[*samples.HEAD, "价税合计", "税额"]))
+    assert (job.state, job.bad_count) == (ImportState.CHECKED, 1)
+    assert {each.code for each in job.problems.all()} <= {"file.told_total_differs", "line.told_tax_differs"}

@@ -1,0 +1,60 @@
+"""What an approval stands on: the return it was given over. Voided or corrected since, the decision is taken anew."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from clearcard.choices import CaseAction
+from clearcard.models import ClearCardCase
+from clearcard.rules import course
+from clearcard.services._cases import lock_case, move_case
+from clearcard.services.approval import UNDECIDED
+from clearcard.services.review import send_to_officer
+from devices import services as device_services
+from devices.errors import CommandConflictError
+from filing import selectors as filing_selectors
+from filing import services as filing_services
+
+
+def take_back_approvals(*, taxpayer_id: int) -> list[int]:
+    """Take back a company's approvals whose return stands no more, and return their cases; safe to run twice."""
+    found = ClearCardCase.objects.filter(taxpayer_id=taxpayer_id, status__in=course.READY).select_related("taxpayer")
+    return [case.pk for case in found.order_by("pk") if take_back_if_moved(case)]
+
+
+def take_back_if_moved(case: ClearCardCase) -> bool:
+    """Void an approval over a return that was voided or corrected since; tell whether it was taken back.
+
+    Rule: an approver approves a digest (S-12), and the return is in it. Once sending began nothing is taken back:
+    the disk's own word decides.
+    """
+    if filing_selectors.standing_receipt(taxpayer=case.taxpayer, month=case.period) == _approved_return(case):
+        return False
+    return _take_back(case.pk)
+
+
+@transaction.atomic
+def _take_back(case_id: int) -> bool:
+    case = lock_case(case_id, "taxpayer", "command")
+    if case.status not in course.READY or is_standing(case):
+        return False
+    try:
+        if case.command is not None:
+            device_services.cancel_command(actor=None, command=case.command)
+    except CommandConflictError:
+        return False  # its bytes may be on their way: the reconciler has it
+    words = _("审核通过之后，申报表作废或更正了；没有向设备发送清卡指令，须按最新的申报重新审核。")
+    move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **UNDECIDED)
+    send_to_officer(case, reasons=[*case.lane_reasons, words])
+    return True
+
+
+def is_standing(case: ClearCardCase) -> bool:
+    """Say of a locked case whether the return it was approved over stands, and keep it so to the transaction's end."""
+    held = filing_services.hold_standing_return(taxpayer=case.taxpayer, month=case.period)
+    return held == _approved_return(case)
+
+
+def _approved_return(case: ClearCardCase) -> str:
+    return str(case.snapshot["three_way"]["return_number"])
