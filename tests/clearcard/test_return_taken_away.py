@@ -77,10 +77,10 @@ def test_the_last_moment_before_the_first_byte_looks_at_the_return_again(scene: 
     case, filed = approved_without_tax(scene)
     hands = Hands(case)
     hands.do(course.Claim())
-    hands.do(course.Sign(hands.do(course.Begin())))
+    token = hands.do(course.Sign(hands.do(course.Begin())))
     filing_services.void_return(actor=scene.user, tax_return=filed, reason="漏报收入")
     with pytest.raises(CommandConflictError):
-        hands.do(course.MarkSending())
+        hands.do(course.MarkSending(token))
     assert scene.fresh(case).status == CaseStatus.COMMANDED
     services.execute_clear(case_id=case.pk)
     require_taken_back(scene, case, case.command_id)
