@@ -61,8 +61,13 @@ class SlotListener(threading.Thread):
                 connection, _ = self._listener.accept()
             except TimeoutError:
                 continue
-            except OSError:
-                return
+            except OSError as error:
+                # Closed, or out of descriptors for a moment: whoever gave up here would leave the slot deaf for good.
+                if self._listener.fileno() < 0:
+                    return
+                logger.warning("slot %s takes nobody in for now: %s", self._slot.name, error)
+                self._halt.wait(LOOK_SECONDS)
+                continue
             connection.settimeout(None)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,9 @@ from devices.gateway.base import TransportError
 from devices.gateway.session import DiskSession
 from devices.gateway.slots import SlotPresence, SlotTransport
 from devices.virtual import VirtualDisk
+from devices.virtual.rack import Slot
 from devices.virtual.serving import Serving
+from devices.virtual.vpcd import SlotListener
 from tests.devices.disks import START, make_spec
 
 
@@ -45,6 +49,33 @@ def test_the_reset_at_the_end_of_a_visit_is_done_before_the_next_begins(
         assert resets == ["done", "done"]
     finally:
         serving.stop()
+
+
+def test_a_slot_that_was_out_of_descriptors_takes_callers_in_again(tmp_path: Path) -> None:
+    class OutOfDescriptorsOnce:
+        def __init__(self, real: socket.socket) -> None:
+            self._real, self._is_out = real, True
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._real, name)
+
+        def accept(self) -> Any:
+            if self._is_out:
+                self._is_out = False
+                raise OSError(errno.EMFILE, "too many open files")
+            return self._real.accept()
+
+    halt = threading.Event()
+    listener = SlotListener(Slot("00"), tmp_path / "00.slot", halt)
+    listener._listener = OutOfDescriptorsOnce(listener._listener)  # type: ignore[assignment]
+    listener.start()
+    try:
+        assert SlotPresence(str(tmp_path), "内存读卡器 00").wait(0.1) is False
+    finally:
+        halt.set()
+        listener.join(10)
+        listener.close()
+    assert not listener.is_alive()
 
 
 @pytest.fixture
