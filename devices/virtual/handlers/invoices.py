@@ -14,7 +14,7 @@ from devices.virtual import totals
 from devices.virtual.card import Card, RefusedError, again, ok, parse, require
 from devices.virtual.issue_rules import check_ceilings, check_order, check_window
 from devices.virtual.journal import by_counter, by_request, envelope_of, month_of, with_offline
-from devices.virtual.values import GroupState, KindState, RecordState
+from devices.virtual.values import GroupState, KindState, RecordState, Segment
 
 
 def issue(card: Card, apdu: CommandApdu) -> AnswerApdu:
@@ -48,37 +48,8 @@ def _sign(card: Card, order: InvoiceOrder, kind: KindState, group: GroupState, n
     state, segment = card.state, kind.current_segment
     counter = state.counters.sign + 1
     month = totals.with_invoice(month_of(card.state, order.kind, now), order, counter)
-    invoice = SignedInvoice(
-        serial=state.issue_data.serial,
-        taxpayer_number=state.issue_data.taxpayer_number,
-        request_id=order.request_id,
-        kind=order.kind,
-        code=segment.code,
-        number=f"{segment.next_number:08d}",
-        issued_at=now,
-        counter=counter,
-        amount=order.amount,
-        tax=order.tax,
-        is_red=order.is_red,
-        order_digest=order.digest_under(state.issue_data.algorithm),
-        totals_digest=totals.digest_of(month.rows, state.issue_data.algorithm),
-        previous_digest=state.counters.last_record_digest,
-    ).seal(state.signing_key)
-    record = RecordState(
-        counter=counter,
-        request_id=order.request_id,
-        order_digest=invoice.order_digest,
-        is_void=False,
-        kind=order.kind,
-        code=invoice.code,
-        number=invoice.number,
-        at=now,
-        amount=order.amount,
-        tax=order.tax,
-        totals=order.to_bytes(),
-        raw=invoice.raw,
-        signature=invoice.signature,
-    )
+    invoice = _drawn(card, order, segment, now, totals.digest_of(month.rows, state.issue_data.algorithm))
+    record = _recorded(order, invoice)
     taken = replace(segment, next_number=segment.next_number + 1)
     segments = tuple(taken if item is segment else item for item in kind.segments)
     state.commit(
@@ -91,6 +62,46 @@ def _sign(card: Card, order: InvoiceOrder, kind: KindState, group: GroupState, n
         card.entry(now, "invoice_issued", f"{invoice.code} {invoice.number}"),
     )
     return ok(invoice.to_envelope())
+
+
+def _drawn(card: Card, order: InvoiceOrder, segment: Segment, now: datetime, totals_digest: str) -> SignedInvoice:
+    """Return the invoice as it is signed, under the next number of the segment."""
+    state = card.state
+    return SignedInvoice(
+        serial=state.issue_data.serial,
+        taxpayer_number=state.issue_data.taxpayer_number,
+        request_id=order.request_id,
+        kind=order.kind,
+        code=segment.code,
+        number=f"{segment.next_number:08d}",
+        issued_at=now,
+        counter=state.counters.sign + 1,
+        amount=order.amount,
+        tax=order.tax,
+        is_red=order.is_red,
+        order_digest=order.digest_under(state.issue_data.algorithm),
+        totals_digest=totals_digest,
+        previous_digest=state.counters.last_record_digest,
+    ).seal(state.signing_key)
+
+
+def _recorded(order: InvoiceOrder, invoice: SignedInvoice) -> RecordState:
+    """Return what the journal keeps of a signed invoice."""
+    return RecordState(
+        counter=invoice.counter,
+        request_id=order.request_id,
+        order_digest=invoice.order_digest,
+        is_void=False,
+        kind=order.kind,
+        code=invoice.code,
+        number=invoice.number,
+        at=invoice.issued_at,
+        amount=order.amount,
+        tax=order.tax,
+        totals=order.to_bytes(),
+        raw=invoice.raw,
+        signature=invoice.signature,
+    )
 
 
 def void(card: Card, apdu: CommandApdu) -> AnswerApdu:
