@@ -57,9 +57,7 @@ def cancel_rows(still_open: dict[str, bool]) -> list[dict[str, Any]]:
 
 def carry_rows(device: Device, old: OldDisk) -> list[dict[str, Any]]:
     """Return what of the old disk's state is settled, is done first, or goes to a person, with what was proved."""
-    state = _("已抄报未清卡") if old.is_reported else _("未抄报")
-    if old.signed_since_report and not old.is_reported:
-        state = _("未抄报，已签 %(count)d 份记录") % {"count": old.signed_since_report}
+    state = _("已抄报未清卡") if old.is_reported else _unreported(old.signed_since_report)
     measured = {
         "period": f"{device.period.label}，{state}",
         "uploads": _("%(count)d 份没有上传") % {"count": old.not_uploaded},
@@ -77,6 +75,10 @@ def carry_rows(device: Device, old: OldDisk) -> list[dict[str, Any]]:
         }
         for item in carry_over(old)
     ]
+
+
+def _unreported(signed: int) -> str:
+    return _("未抄报，已签 %(count)d 份记录") % {"count": signed} if signed else _("未抄报")
 
 
 def steps(current: str, request: DeviceRequest | None = None) -> list[dict[str, Any]]:
@@ -171,7 +173,7 @@ def _base_rows(request: DeviceRequest) -> list[dict[str, Any]]:
         return []
     seen = hall.moment(base["seen_at"]) if base["seen_at"] else _("还没有读过卡")
     proved = _("提交时刚读过旧设备") if base["is_read_now"] else _("旧设备读不出，只知道这一次读卡时的状态")
-    reported = _("已抄报未清卡") if base["is_reported"] else _("未抄报")
+    reported = _("已抄报未清卡") if base["is_reported"] else _unreported(base.get("signed_since_report", 0))
     return [
         {"key": _("旧设备最后读卡"), "value": seen, "note": proved},
         {"key": _("当时所属期"), "value": f"{TaxPeriod.parse(base['period']).label}，{reported}"},
