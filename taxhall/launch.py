@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -42,7 +43,7 @@ class Launch:
 
     def bring_up(self, hall: Supervisor) -> str:
         """Start everything and return the address once pages are served. Raises: SupervisorError, EmbeddedError."""
-        port = choose_port()
+        listener = take_port()
         if settings.HALL_DEMO:
             # A real hall holds a ceremony for its keys; here they are made once and stay.
             make_hall_keys(self.var / "keys", now=timezone.now())
@@ -50,14 +51,14 @@ class Launch:
         embedded.start(self.var, names=embedded.NAMES if self.is_apart else wanted_servers())
         self.step(hall, "bringing the tables up to date", "migrate", "--no-input", "--verbosity", "0")
         self.step(hall, "collecting static files", "collectstatic", "--no-input", "--verbosity", "0")
-        back, front = self.programs(port=port)
+        back, front = self.programs(listener)
         for program in back:
             hall.start(program)
         if self.seed:
             self.step(hall, "making demo data where there is none", "seed_demo", "--if-empty")
         for program in front:
             hall.start(program)
-        address = f"http://127.0.0.1:{port}"
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         if not hall.wait_for(lambda: is_ready(address), seconds=self.ready_seconds) and not hall.stopping:
             raise SupervisorError(f"the hall does not answer at {address}\n{hall.last_words('web')}")
         return address
@@ -70,7 +71,7 @@ class Launch:
         if code := hall.run_once(self.manage(command[0], *command, role="operator")):
             raise SupervisorError("interrupted" if hall.stopping else f"`manage.py {command[0]}` failed (exit {code})")
 
-    def programs(self, *, port: int) -> tuple[list[Program], list[Program]]:
+    def programs(self, listener: socket.socket) -> tuple[list[Program], list[Program]]:
         """Return what must run before demo data are made, and what may follow."""
         hands, serve = ("--concurrency", str(self.hands)), ("serve", "--transport", self.transport)
         back = [
@@ -80,7 +81,7 @@ class Launch:
             self._celery("worker", "worker", "-Q", "celery", "-n", "worker@hall", *hands),
         ]
         schedule = str(self.var / "run" / "beat-schedule")
-        return back, [self._celery("beat", "beat", "-s", schedule, "--pidfile", ""), self._web(port)]
+        return back, [self._celery("beat", "beat", "-s", schedule, "--pidfile", ""), self._web(listener)]
 
     def manage(self, name: str, *arguments: str, role: str) -> Program:
         """Return a command of ours as a program."""
@@ -107,8 +108,8 @@ class Launch:
         command = [sys.executable, "-m", "celery", "-A", "taxhall", *arguments, "--loglevel", "INFO"]
         return Program(role, command, self.environment(role))
 
-    def _web(self, port: int) -> Program:
-        command = [sys.executable, "-m", "gunicorn", "taxhall.wsgi", "--bind", f"127.0.0.1:{port}"]
+    def _web(self, listener: socket.socket) -> Program:
+        command = [sys.executable, "-m", "gunicorn", "taxhall.wsgi", "--bind", f"fd://{listener.fileno()}"]
         options = [
             "--workers",
             str(self.web_workers),
@@ -118,7 +119,7 @@ class Launch:
             "--graceful-timeout",
             "10",
         ]
-        return Program("web", [*command, *options], self.environment("web"))
+        return Program("web", [*command, *options], self.environment("web"), listener=listener)
 
 
 def wanted_servers() -> tuple[str, ...]:
@@ -127,14 +128,14 @@ def wanted_servers() -> tuple[str, ...]:
     return tuple(name for name in embedded.NAMES if not given[name])
 
 
-def choose_port() -> int:
-    """Return PORT, or 8000, or a free one. Raises: SupervisorError when PORT is taken."""
+def take_port() -> socket.socket:
+    """Return a listener on PORT, or 8000, or a free one. Raises: SupervisorError when PORT is taken."""
     wanted = os.environ.get("PORT", "")
-    if not wanted:
-        return processes.free_port(FIRST_PORT)
-    if not wanted.isdecimal() or processes.free_port(int(wanted)) != int(wanted):
+    held = processes.listener(int(wanted) if wanted.isdecimal() else FIRST_PORT)
+    if wanted and wanted != str(held.getsockname()[1]):
+        held.close()
         raise SupervisorError(f"PORT={wanted} is taken or not a port; leave it out for a free one")
-    return int(wanted)
+    return held
 
 
 def is_ready(address: str) -> bool:

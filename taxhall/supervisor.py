@@ -38,6 +38,8 @@ class Program:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     stop_seconds: float = 25.0
+    # A socket we hold for it over every start, so that nobody else is found at its address in between.
+    listener: socket.socket | None = None
 
 
 @dataclass
@@ -165,6 +167,7 @@ class Supervisor:
                 # Its own group: Ctrl-C reaches us alone, and we stop things in their order.
                 start_new_session=True,
                 preexec_fn=die_with_parent,  # noqa: PLW1509  (this process has one thread)
+                pass_fds=() if each.program.listener is None else (each.program.listener.fileno(),),
             )
         each.watch = os.pidfd_open(each.process.pid)
         self._selector.register(each.watch, selectors.EVENT_READ)
@@ -195,6 +198,9 @@ class Supervisor:
     def _end(self, each: _Running) -> None:
         process = each.process
         each.restart_at = None
+        if each.program.listener is not None:
+            # Callers are told now that nobody will answer, instead of waiting in the queue.
+            each.program.listener.close()
         if process is None:
             return
         for number, seconds in ((signal.SIGTERM, each.program.stop_seconds), (signal.SIGKILL, 5.0)):

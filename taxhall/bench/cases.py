@@ -88,7 +88,7 @@ def _snapshot(number: str, company: Company, period: TaxPeriod) -> dict[str, Any
         "kind": ClearKind.MONTHLY.value,
         "special_reason": "",
         "round": 1,
-        "three_way": {"rows": [row] * 4, "report_digest": disks.REPORT_DIGEST, "agrees": True},
+        "three_way": {"rows": [row] * 4, "return_number": "", "report_digest": disks.REPORT_DIGEST, "agrees": True},
         "form": {"invoiced_amount": "24000.00", "declared_amount": "24000.00", "clear_on": _text(clock.today())},
         "checks": [
             {"code": f"check.{n}", "title": "设备已抄报", "outcome": "pass", "measured": "是"} for n in range(12)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 FIRST_OPEN_PORT = 1024
+BACKLOG = 2048
 
 
 def command_line(pid: int) -> list[str]:
@@ -52,17 +53,28 @@ def stop_process(pid: int, marker: Path, *, first: signal.Signals, seconds: floa
 
 
 def free_port(wanted: int | None = None) -> int:
-    """Return a free TCP port on loopback, the wanted one where possible."""
+    """Return a TCP port on loopback that was free just now, the wanted one where possible. Raises: OSError."""
+    with listener(wanted) as probe:
+        return int(probe.getsockname()[1])
+
+
+def listener(wanted: int | None = None) -> socket.socket:
+    """Return a socket that listens on loopback, on the wanted port where possible. Raises: OSError.
+
+    Who must be found at a port holds it from the moment it is chosen; a number alone may be taken before it is used.
+    """
     for port in (wanted, 0):
         if port is None or 0 < port < FIRST_OPEN_PORT:
             continue
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((LOOPBACK, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
+        held = socket.socket()
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            held.bind((LOOPBACK, port))
+            held.listen(BACKLOG)
+        except (OSError, OverflowError):
+            held.close()
+            continue
+        return held
     raise OSError("no free TCP port on loopback")
 
 

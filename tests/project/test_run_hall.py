@@ -114,6 +114,12 @@ def test_a_hall_lives(hall: Hall) -> None:
     )
     assert again
 
+    web = min(pid for pid, line in hall.pids().items() if any("gunicorn" in part for part in line))
+    os.kill(web, signal.SIGKILL)
+    assert processes.becomes_true(lambda: "web ended (exit -9)" in hall.said, seconds=10)
+    with urllib.request.urlopen(f"{hall.address}/readyz", timeout=30) as answer:  # noqa: S310  (our own address)
+        assert answer.status == 200, "the address is held for the web server, so a caller waits and is not refused"
+
     stopped = hall.other("--stop")
     assert stopped.returncode == 0, stopped.stderr
     assert hall.process is not None
@@ -130,6 +136,14 @@ def test_a_taken_port_is_said_so(hall: Hall) -> None:
         done = hall.other("--no-seed")
     assert done.returncode == 1
     assert f"PORT={hall.environment['PORT']} is taken" in done.stderr
+
+
+@pytest.mark.parametrize("port", ["80", "99999", "here"])
+def test_a_port_that_cannot_be_is_said_so(hall: Hall, port: str) -> None:
+    hall.environment["PORT"] = port
+    done = hall.other("--no-seed")
+    assert done.returncode == 1
+    assert f"PORT={port} is taken or not a port" in done.stderr
 
 
 def test_stopping_what_does_not_run_is_no_error(hall: Hall) -> None:

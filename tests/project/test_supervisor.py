@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -51,6 +52,30 @@ def test_a_program_that_dies_is_started_again(hall: Supervisor, said: list[str])
     os.kill(pids(hall, "worker")[0], signal.SIGKILL)
     assert hall.wait_for(lambda: len(pids(hall, "worker")) == 2, seconds=10)
     assert "worker ended (exit -9) and is started again" in said[0]
+
+
+ONE_CALLER = """
+import os, socket, sys
+caller, _ = socket.socket(fileno=int(sys.argv[1])).accept()
+caller.sendall(str(os.getpid()).encode())
+"""
+
+
+def test_the_address_of_a_program_stays_its_own_while_it_is_started_again(hall: Supervisor) -> None:
+    held = processes.listener()
+    port = held.getsockname()[1]
+    hall.start(Program("web", [sys.executable, "-c", ONE_CALLER, str(held.fileno())], listener=held))
+    answers = []
+    for _ in range(2):
+        # The second caller comes while nobody serves, and waits instead of being refused.
+        with socket.create_connection((processes.LOOPBACK, port), timeout=0.1) as caller:
+            assert hall.wait_for(lambda: bool(select.select([caller], [], [], 0)[0]), seconds=10)  # noqa: B023
+            answers.append(caller.recv(100))
+            assert processes.free_port(port) != port
+    assert len(set(answers)) == 2, "two programs answered, one after the other"
+    hall.stop()
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection((processes.LOOPBACK, port), timeout=1)
 
 
 def test_a_program_that_keeps_dying_ends_the_run_with_its_last_words(
