@@ -51,12 +51,11 @@ class Launch:
         embedded.start(self.var, names=embedded.NAMES if self.is_apart else wanted_servers())
         self.step(hall, "bringing the tables up to date", "migrate", "--no-input", "--verbosity", "0")
         self.step(hall, "collecting static files", "collectstatic", "--no-input", "--verbosity", "0")
-        back, front = self.programs(listener)
-        for program in back:
+        for program in self.back_programs():
             hall.start(program)
         if self.seed:
             self.step(hall, "making demo data where there is none", "seed_demo", "--if-empty")
-        for program in front:
+        for program in self.front_programs(listener):
             hall.start(program)
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         if not hall.wait_for(lambda: is_ready(address), seconds=self.ready_seconds) and not hall.stopping:
@@ -71,17 +70,20 @@ class Launch:
         if code := hall.run_once(self.manage(command[0], *command, role="operator")):
             raise SupervisorError("interrupted" if hall.stopping else f"`manage.py {command[0]}` failed (exit {code})")
 
-    def programs(self, listener: socket.socket) -> tuple[list[Program], list[Program]]:
-        """Return what must run before demo data are made, and what may follow."""
+    def back_programs(self) -> list[Program]:
+        """Return what must run before demo data are made."""
         hands, serve = ("--concurrency", str(self.hands)), ("serve", "--transport", self.transport)
-        back = [
+        return [
             self.manage("virtualdisk", "virtualdisk", *serve, "--slots", str(self.slots), role="operator"),
             self.manage("cardhost", "cardhost", "run", "--transport", "auto", role="operator"),
             self._celery("device", "worker", "-Q", "devices", "-n", "device@hall", *hands),
             self._celery("worker", "worker", "-Q", "celery", "-n", "worker@hall", *hands),
         ]
+
+    def front_programs(self, listener: socket.socket) -> list[Program]:
+        """Return what may follow: the clock of the sweeps, and the pages on the listener."""
         schedule = str(self.var / "run" / "beat-schedule")
-        return back, [self._celery("beat", "beat", "-s", schedule, "--pidfile", ""), self._web(listener)]
+        return [self._celery("beat", "beat", "-s", schedule, "--pidfile", ""), self._web(listener)]
 
     def manage(self, name: str, *arguments: str, role: str) -> Program:
         """Return a command of ours as a program."""

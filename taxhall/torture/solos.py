@@ -74,8 +74,7 @@ def _late_second_worker(lane: Lane, where: Backstage) -> Script:
 def _another_worker(where: Backstage) -> Iterator[None]:
     """Run one more worker of the `devices` queue, started late."""
     launch = Launch(var=where.var, transport="auto", is_apart=True, hands=2, extra=_passed_on())
-    back, _front = launch.programs(port=0)
-    program = next(each for each in back if each.name == "device")
+    program = next(each for each in launch.back_programs() if each.name == "device")
     command = [*program.command, "-n", "late@hall"]
     with (where.var / "log" / "late.log").open("ab") as log:
         process = subprocess.Popen(

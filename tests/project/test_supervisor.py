@@ -69,7 +69,7 @@ def test_the_address_of_a_program_stays_its_own_while_it_is_started_again(hall: 
     for _ in range(2):
         # The second caller comes while nobody serves, and waits instead of being refused.
         with socket.create_connection((processes.LOOPBACK, port), timeout=0.1) as caller:
-            assert hall.wait_for(lambda: bool(select.select([caller], [], [], 0)[0]), seconds=10)  # noqa: B023
+            assert hall.wait_for(lambda: bool(select.select([caller], [], [], 0)[0]), seconds=10)
             answers.append(caller.recv(100))
             assert processes.free_port(port) != port
     assert len(set(answers)) == 2, "two programs answered, one after the other"
