@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 
 
 class InvoiceState(models.TextChoices):
@@ -88,6 +88,13 @@ class RateReason(models.TextChoices):
     OTHER = "other", _("其他按规定适用 3% 征收率的情形")
 
 
+class CreditChangeKind(models.TextChoices):
+    """How an officer changes what a company may issue in digital invoices (发票总额度)."""
+
+    PERIODIC = "periodic", _("定期调整（本月起每月的总额度）")
+    TEMPORARY = "temporary", _("临时调整（只增减一个月）")
+
+
 class BackupState(models.TextChoices):
     """Where a backup stands."""
 
@@ -107,7 +114,9 @@ class BackupVerdict(models.TextChoices):
 
 
 # Kinds whose buyer may deduct the tax (专用发票).
-SPECIAL_KINDS: frozenset[str] = frozenset({InvoiceKind.SPECIAL, InvoiceKind.E_SPECIAL})
+SPECIAL_KINDS: frozenset[str] = frozenset({InvoiceKind.SPECIAL, InvoiceKind.E_SPECIAL, InvoiceKind.DIGITAL_SPECIAL})
+# Of those, the ones that a red form (信息表) must allow to be taken back; a digital one has its confirmation instead.
+RED_FORM_KINDS: frozenset[str] = SPECIAL_KINDS - DIGITAL_KINDS
 # Kinds on paper; only these may be voided, the electronic ones are reversed (红字).
 PAPER_KINDS: frozenset[str] = frozenset(
     {InvoiceKind.SPECIAL, InvoiceKind.ORDINARY, InvoiceKind.ROLL, InvoiceKind.VEHICLE}
@@ -119,4 +128,6 @@ OFFERED_KINDS: tuple[str, ...] = (
     InvoiceKind.E_ORDINARY,
     InvoiceKind.E_SPECIAL,
     InvoiceKind.ROLL,
+    InvoiceKind.DIGITAL_ORDINARY,
+    InvoiceKind.DIGITAL_SPECIAL,
 )

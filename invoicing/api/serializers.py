@@ -20,7 +20,8 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
 
     kind_name = serializers.CharField(source="get_kind_display", read_only=True)
     state_name = serializers.CharField(source="get_state_display", read_only=True)
-    device = serializers.CharField(source="device.serial", read_only=True)
+    # A digital invoice has none.
+    device = serializers.CharField(source="device.serial", read_only=True, default="")
     taxpayer_number = serializers.CharField(source="seller_number", read_only=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from invoicing.models.backup import InvoiceBackup
 from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCode, Unit
+from invoicing.models.credit import CreditChange, CreditMonth, InvoiceCredit
 from invoicing.models.files import ExportJob, ImportedInvoice, ImportJob, ImportProblem
 from invoicing.models.invoice import Invoice, InvoiceLine
 from invoicing.models.red import NumberSeries, RedForm
@@ -13,6 +14,8 @@ from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthT
 __all__ = [
     "ALL_RATES",
     "BankAccount",
+    "CreditChange",
+    "CreditMonth",
     "Customer",
     "CustomerTotal",
     "ExportJob",
@@ -23,6 +26,7 @@ __all__ = [
     "ImportedInvoice",
     "Invoice",
     "InvoiceBackup",
+    "InvoiceCredit",
     "InvoiceLine",
     "Issuer",
     "MonthTotal",

@@ -21,6 +21,7 @@ from invoicing.selectors.basics import (
     list_basics,
     usual_entries,
 )
+from invoicing.selectors.credit import credit_month, credit_rows, has_credit, list_credit_changes, list_credits
 from invoicing.selectors.files import (
     count_drafts,
     get_export,
@@ -31,11 +32,12 @@ from invoicing.selectors.files import (
     list_problems,
 )
 from invoicing.selectors.issued import IssuedFacts, find_issued
-from invoicing.selectors.issuing import issuing_terms, void_facts
+from invoicing.selectors.issuing import digital_terms, issuing_terms, terms_for, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
     SalesRow,
     SalesSummary,
+    digital_rows,
     period_rows,
     period_sales,
     unissued_blockers,
@@ -72,6 +74,10 @@ __all__ = [
     "backup_certificates",
     "backup_lines",
     "count_drafts",
+    "credit_month",
+    "credit_rows",
+    "digital_rows",
+    "digital_terms",
     "find_by_draft_key",
     "find_customers",
     "find_goods",
@@ -85,11 +91,14 @@ __all__ = [
     "get_red_form",
     "get_report_file",
     "get_report_subscription",
+    "has_credit",
     "has_red",
     "issuing_terms",
     "ledger_mark",
     "list_backups",
     "list_basics",
+    "list_credit_changes",
+    "list_credits",
     "list_exports",
     "list_imported",
     "list_imports",
@@ -105,6 +114,7 @@ __all__ = [
     "period_rows",
     "period_sales",
     "red_units",
+    "terms_for",
     "timeline",
     "unissued_blockers",
     "usual_entries",

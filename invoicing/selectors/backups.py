@@ -57,7 +57,7 @@ def backup_lines(*, taxpayer: Taxpayer, period: TaxPeriod) -> Iterator[dict[str,
     )
     for invoice in rows.prefetch_related("lines").iterator(chunk_size=BATCH):
         line = {name: _plain(getattr(invoice, name)) for name in FIELDS}
-        line["device"] = invoice.device.serial
+        line["device"] = invoice.device.serial if invoice.device is not None else ""
         # The invoice that a red one takes back.
         line["blue"] = None if invoice.blue is None else {"code": invoice.blue.code, "number": invoice.blue.number}
         line["lines"] = [_line(each) for each in invoice.lines.all()]

@@ -108,6 +108,7 @@ _EVENT_WORDS = {
     "invoicing.issue_refused": _("没有开具，退回草稿"),
     "invoicing.outcome_unknown": _("未收到设备应答，待核实"),
     "invoicing.invoice_issued": _("设备已签发"),
+    "invoicing.digital_issued": _("数电票已开具，已归集到税务机关"),
     "invoicing.void_requested": _("提交作废"),
     "invoicing.void_refused": _("没有作废，发票仍有效"),
     "invoicing.invoice_voided": _("设备已作废"),

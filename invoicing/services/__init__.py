@@ -6,6 +6,7 @@ from invoicing.services.backups import make_backup, request_backup, sweep_backup
 from invoicing.services.barred import let_go_invoices
 from invoicing.services.basics import remove_basic, save_basic
 from invoicing.services.checks import problems_of
+from invoicing.services.credit import change_credit
 from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.exports import (
@@ -59,6 +60,7 @@ __all__ = [
     "apply_red_form",
     "cancel_import",
     "cancel_issue",
+    "change_credit",
     "check_rollups",
     "compare_backup",
     "copy_invoice",

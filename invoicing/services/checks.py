@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devices.models import Device
 from invoicing import rules, selectors
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.services.drafts import draft_of
 
 
-def problems_of(invoice: Invoice, *, device: Device, lines: Sequence[InvoiceLine] | None = None) -> list[rules.Problem]:
-    """Return every problem and every advice about a draft; for a red one its blue row should be locked."""
+def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None) -> list[rules.Problem]:
+    """Return every problem and every advice about a draft; its disk or credit and its blue row should be locked."""
     found = list(invoice.lines.all()) if lines is None else lines
-    terms = selectors.issuing_terms(device=device, kind=invoice.kind)
+    terms = selectors.terms_for(taxpayer=invoice.taxpayer, device=invoice.device, kind=invoice.kind)
     if invoice.blue is None:
         return rules.check_draft(draft_of(invoice, found), terms)
     facts = rules.RedFacts(

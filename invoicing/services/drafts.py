@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
+from devices.choices import DIGITAL_KINDS
 from devices.models import Device
 from invoicing import policies, rules, selectors
 from invoicing.choices import LineKind
@@ -30,14 +31,16 @@ LARGEST_AMOUNT = Decimal(10) ** 12
 _BUYER_FIELDS = ("buyer_number", "buyer_name", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
 
 
-def save_draft(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft) -> Invoice:
+def save_draft(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft) -> Invoice:
     """Save what was entered; the same draft key always means the same invoice, however often it is sent.
 
-    Raises: NotPermittedError; NotFoundError for another company's disk; InvoiceNotDraftError when the invoice
+    The disk is that of the draft's kind; a digital invoice has none, whatever was chosen.
+    Raises: NotPermittedError; NotFoundError for no disk or another company's; InvoiceNotDraftError when the invoice
     was sent to the disk meanwhile.
     """
     require(policies.can_issue_invoice(actor, taxpayer), _("您的身份不能为这家企业开具发票。"))
-    if device.taxpayer_id != taxpayer.pk:
+    device = _disk_of(draft.kind, device)
+    if draft.kind not in DIGITAL_KINDS and (device is None or device.taxpayer_id != taxpayer.pk):
         raise NotFoundError(_("没有找到这块税控设备。"))
     try:
         return _save(actor=actor, taxpayer=taxpayer, device=device, draft=draft)
@@ -101,7 +104,7 @@ def unsaved_draft(
     *,
     actor: User,
     taxpayer: Taxpayer,
-    device: Device,
+    device: Device | None,
     draft: InvoiceDraft,
     usual: selectors.UsualEntries,
     pk: int,
@@ -119,7 +122,7 @@ def unsaved_draft(
 
 
 @transaction.atomic
-def _save(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft) -> Invoice:
+def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft) -> Invoice:
     draft = _tidy(draft)
     _require_storable(draft)
     lines = rules.face_lines(draft)
@@ -146,9 +149,9 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraf
 
 
 def _fill(
-    invoice: Invoice, *, device: Device, draft: InvoiceDraft, usual: selectors.UsualEntries, sums: rules.Totals
+    invoice: Invoice, *, device: Device | None, draft: InvoiceDraft, usual: selectors.UsualEntries, sums: rules.Totals
 ) -> None:
-    invoice.device = device
+    invoice.device = _disk_of(draft.kind, device)
     invoice.kind = draft.kind
     invoice.dated_on = clock.today()
     invoice.is_tax_inclusive = draft.is_tax_inclusive
@@ -159,6 +162,10 @@ def _fill(
     copy_seller(invoice, taxpayer=invoice.taxpayer)
     invoice.seller_bank = usual.bank
     invoice.drawer_name = usual.drawer or str(invoice.drawer)[:20]
+
+
+def _disk_of(kind: str, device: Device | None) -> Device | None:
+    return None if kind in DIGITAL_KINDS else device
 
 
 def copy_seller(invoice: Invoice, *, taxpayer: Taxpayer) -> None:

@@ -16,7 +16,7 @@ from accounts.models import User
 from devices.choices import DeviceStatus
 from devices.models import Device
 from invoicing import policies, rules, selectors
-from invoicing.choices import NUMBERED_STATES, SPECIAL_KINDS, InvoiceState, RedFormState
+from invoicing.choices import NUMBERED_STATES, RED_FORM_KINDS, InvoiceState, RedFormState
 from invoicing.errors import RedNotAllowedError, RedProblemsError
 from invoicing.models import Invoice, InvoiceLine, RedForm
 from invoicing.services import outcome
@@ -62,7 +62,7 @@ def draft_red(
         return _only_own(made, locked)
     units = selectors.red_units(locked, form=form)
     require_possible(locked, units)
-    if form is None and locked.kind in SPECIAL_KINDS:
+    if form is None and locked.kind in RED_FORM_KINDS:
         raise RedNotAllowedError(code="red.form_missing", why=_("专用发票须先申请红字信息表"))
     if form is not None:
         chosen = {int(line): Decimal(share[0]) for line, share in form.shares.items()}
@@ -108,7 +108,7 @@ def settle_blue(red: Invoice) -> None:
         state = RedFormState.APPROVED if red.state == InvoiceState.VOIDED else RedFormState.USED
         RedForm.objects.filter(pk=red.red_form_id).update(state=state, updated_at=clock.now())
     action = "invoicing.red_voided" if red.state == InvoiceState.VOIDED else "invoicing.red_issued"
-    _audit(None, action, Invoice(pk=red.blue_id, taxpayer_id=red.taxpayer_id), {"reason": f"{red.code} {red.number}"})
+    _audit(None, action, Invoice(pk=red.blue_id, taxpayer_id=red.taxpayer_id), {"reason": red.full_number})
 
 
 def _only_own(made: Invoice, blue: Invoice) -> Invoice:
@@ -177,9 +177,9 @@ def _line(red: Invoice, source: InvoiceLine, share: rules.RedShare, *, position:
     )
 
 
-def _disk_for(blue: Invoice) -> Device:
+def _disk_for(blue: Invoice) -> Device | None:
     """The disk that signed the blue invoice, or the company's first other one when that is no longer in use."""
-    if blue.device.status == DeviceStatus.ACTIVE:
+    if blue.device is None or blue.device.status == DeviceStatus.ACTIVE:
         return blue.device
     return Device.objects.filter(taxpayer=blue.taxpayer_id, status=DeviceStatus.ACTIVE).first() or blue.device
 

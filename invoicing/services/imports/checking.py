@@ -33,7 +33,7 @@ class Checker:
         """Return what is wrong with one invoice."""
         kind, job = found.draft.kind, self.source.job
         if kind not in self.terms:
-            self.terms[kind] = import_terms(selectors.issuing_terms(device=job.device, kind=kind))
+            self.terms[kind] = import_terms(selectors.terms_for(taxpayer=job.taxpayer, device=job.device, kind=kind))
         return check_understood(found, self.terms[kind], seller_number=job.taxpayer.number)
 
 
