@@ -80,6 +80,36 @@ RED_FORM_TRANSITIONS: tuple[tuple[str, str], ...] = (
 )
 
 
+class ConfirmationSide(models.TextChoices):
+    """Who asks for a digital invoice to be taken back (国家税务总局公告2024年第11号)."""
+
+    SELLER = "seller", _("销售方")
+    BUYER = "buyer", _("购买方")
+
+
+class ConfirmationState(models.TextChoices):
+    """Where a confirmation (红字发票信息确认单) stands."""
+
+    WAITING = "waiting", _("待对方确认")  # the other side has 72 hours
+    CONFIRMED = "confirmed", _("已确认，可开具红票")
+    REFUSED = "refused", _("对方不同意")
+    WITHDRAWN = "withdrawn", _("已撤销")
+    LAPSED = "lapsed", _("超时作废")  # nobody answered in time
+    USED = "used", _("已开具红票")
+
+
+CONFIRMATION_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (ConfirmationState.WAITING, ConfirmationState.CONFIRMED),  # answer_confirmation
+    (ConfirmationState.WAITING, ConfirmationState.REFUSED),  # answer_confirmation
+    (ConfirmationState.WAITING, ConfirmationState.LAPSED),  # 72 hours are over
+    (ConfirmationState.WAITING, ConfirmationState.WITHDRAWN),  # withdraw_confirmation
+    (ConfirmationState.CONFIRMED, ConfirmationState.WITHDRAWN),  # withdraw_confirmation
+    (ConfirmationState.CONFIRMED, ConfirmationState.USED),  # the red invoice is issued
+)
+# At most one of these per invoice.
+OPEN_CONFIRMATIONS: tuple[str, ...] = (ConfirmationState.WAITING, ConfirmationState.CONFIRMED)
+
+
 class RateReason(models.TextChoices):
     """Why a small-scale taxpayer issues at 3% while 1% applies (SLSM; 公告2026年第4号)."""
 

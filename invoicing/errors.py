@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from taxhall.common.errors import ConflictError, InvalidInputError
 
 if TYPE_CHECKING:
+    from invoicing.models import RedConfirmation
     from invoicing.rules import Problem, VoidCondition
 
 
@@ -156,4 +157,17 @@ class DraftChangedError(ConflictError):
         super().__init__(
             _("草稿刚刚在别处改了票种或设备，没有开具，设备和额度都没有变化。"),
             next_step=_("请刷新页面，核对后再开具。"),
+        )
+
+
+class ConfirmationStateError(ConflictError):
+    """The confirmation is over, used or answered; nothing changed."""
+
+    code = "confirmation.over"
+
+    def __init__(self, confirmation: RedConfirmation) -> None:
+        super().__init__(
+            _("确认单 %(number)s 目前是“%(state)s”，不能再这样办理；发票和额度都没有变化。")
+            % {"number": confirmation.number, "state": confirmation.get_state_display()},
+            next_step=_("请刷新页面查看结果；仍需红冲的，请重新发起确认单。"),
         )

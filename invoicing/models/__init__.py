@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from invoicing.models.backup import InvoiceBackup
 from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCode, Unit
+from invoicing.models.confirmation import BuyerUse, RedConfirmation
 from invoicing.models.credit import CreditChange, CreditMonth, InvoiceCredit
 from invoicing.models.files import ExportJob, ImportedInvoice, ImportJob, ImportProblem
 from invoicing.models.invoice import Invoice, InvoiceLine
@@ -14,6 +15,7 @@ from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthT
 __all__ = [
     "ALL_RATES",
     "BankAccount",
+    "BuyerUse",
     "CreditChange",
     "CreditMonth",
     "Customer",
@@ -31,6 +33,7 @@ __all__ = [
     "Issuer",
     "MonthTotal",
     "NumberSeries",
+    "RedConfirmation",
     "RedForm",
     "ReportFile",
     "ReportSubscription",

@@ -115,6 +115,11 @@ _EVENT_WORDS = {
     "invoicing.red_drafted": _("填写红字草稿"),
     "invoicing.red_form_approved": _("取得红字信息表编号"),
     "invoicing.red_form_withdrawn": _("撤销红字信息表"),
+    "invoicing.confirmation_requested": _("发起红字发票信息确认单"),
+    "invoicing.confirmation_confirmed": _("确认单已确认"),
+    "invoicing.confirmation_refused": _("对方不同意确认单"),
+    "invoicing.confirmation_withdrawn": _("撤销确认单"),
+    "invoicing.confirmation_lapsed": _("确认单超过 72 小时作废"),
     "invoicing.red_issued": _("已开具红字发票"),
     "invoicing.red_voided": _("红字发票已作废，金额恢复"),
 }

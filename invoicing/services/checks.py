@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from invoicing import rules, selectors
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Invoice, InvoiceLine, RedConfirmation
+from invoicing.rules.confirmation import use_problems
 from invoicing.services.drafts import draft_of
 
 
@@ -23,4 +24,15 @@ def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None)
         units=selectors.red_units(invoice.blue, but=invoice, form=invoice.red_form),
         form_state=invoice.red_form.state if invoice.red_form is not None else "",
     )
-    return rules.check_red(facts, terms)
+    return [*_confirmation_problems(invoice), *rules.check_red(facts, terms)]
+
+
+def _confirmation_problems(red: Invoice) -> Iterable[rules.Problem]:
+    if red.blue is None or not red.is_digital:
+        return ()
+    found = RedConfirmation.objects.filter(red=red).first()
+    return use_problems(
+        state="" if found is None else found.state,
+        was_used=found is not None and found.is_used,
+        is_used=selectors.buyer_has_used(red.blue),
+    )

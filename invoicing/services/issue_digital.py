@@ -9,13 +9,14 @@ from accounts.models import User
 from invoicing import policies
 from invoicing.choices import InvoiceState
 from invoicing.errors import InvoiceProblemsError
-from invoicing.models import Invoice, NumberSeries
+from invoicing.models import Invoice
 from invoicing.rules.digital import digital_number
 from invoicing.services import outcome
 from invoicing.services.checks import problems_of
 from invoicing.services.credit import give_back, lock_credit, use_credit
 from invoicing.services.leaving import leave_draft, require_same_way
-from invoicing.services.red import lock_blue, settle_blue
+from invoicing.services.numbering import next_count
+from invoicing.services.red import lock_blue, settle_blue, settle_confirmation
 from taxhall.common import clock
 from taxhall.common.policies import require
 
@@ -47,6 +48,7 @@ def issue_digital(*, actor: User, invoice: Invoice, key: str) -> Invoice:
     elif held is not None:
         use_credit(held, day=locked.dated_on, amount=locked.amount)
     settle_blue(locked)
+    settle_confirmation(locked)
     return locked
 
 
@@ -61,12 +63,6 @@ def _give_number(invoice: Invoice) -> None:
 
 
 def _next_number(invoice: Invoice) -> str:
-    """Return the seller's next number of the year; a rolled back issue leaves no gap, for the row rolls back too."""
-    series, _is_new = NumberSeries.objects.select_for_update().get_or_create(
-        key=f"digital:{invoice.dated_on:%y}:{invoice.taxpayer_id}"
-    )
-    series.last += 1
-    series.save(update_fields=["last"])
-    return digital_number(
-        invoice.dated_on, bureau=invoice.taxpayer.bureau.code, seller=invoice.taxpayer_id, n=series.last
-    )
+    """Return the seller's next number of the year."""
+    count = next_count(f"digital:{invoice.dated_on:%y}:{invoice.taxpayer_id}")
+    return digital_number(invoice.dated_on, bureau=invoice.taxpayer.bureau.code, seller=invoice.taxpayer_id, n=count)

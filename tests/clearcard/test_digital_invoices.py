@@ -1,4 +1,4 @@
-"""A company with a disk and digital invoices beside it: the three sides still agree, and each counts what is its own."""
+"""A company with a disk and digital invoices beside it: the three sides still agree."""
 
 from __future__ import annotations
 
@@ -34,9 +34,7 @@ def digital(scene: Scene) -> Callable[..., Invoice]:
     return issue
 
 
-def test_disk_ledger_and_return_agree_though_no_disk_counts_them(
-    scene: Scene, digital: Callable[..., Invoice]
-) -> None:
+def test_disk_ledger_and_return_agree_though_no_disk_counts_them(scene: Scene, digital: Callable[..., Invoice]) -> None:
     digital("700.00")
     digital("300.00", "32")
     scene.month()

@@ -75,9 +75,7 @@ def test_an_issue_that_fails_leaves_no_gap_and_uses_no_credit(save: Save, issue:
     assert issue(draft).number.endswith("00000001")
 
 
-def test_a_new_year_begins_again(
-    save: Save, issue: Issue, seller: Membership, freeze: Callable[[str], object]
-) -> None:
+def test_a_new_year_begins_again(save: Save, issue: Issue, seller: Membership, freeze: Callable[[str], object]) -> None:
     issue(save())
     freeze("2027-01-04 09:00")
 
