@@ -145,7 +145,9 @@ class BackupVerdict(models.TextChoices):
 
 # Kinds whose buyer may deduct the tax (专用发票).
 SPECIAL_KINDS: frozenset[str] = frozenset({InvoiceKind.SPECIAL, InvoiceKind.E_SPECIAL, InvoiceKind.DIGITAL_SPECIAL})
-# Of those, the ones that a red form (信息表) must allow to be taken back; a digital one has its confirmation instead.
+# Declared with them, for its buyer may deduct too, but a face and rules of its own.
+DEDUCTIBLE_KINDS: frozenset[str] = SPECIAL_KINDS | {InvoiceKind.VEHICLE}
+# Of the special ones, those that a red form (信息表) must allow to be taken back; a digital one has its confirmation.
 RED_FORM_KINDS: frozenset[str] = SPECIAL_KINDS - DIGITAL_KINDS
 # Kinds on paper; only these may be voided, the electronic ones are reversed (红字).
 PAPER_KINDS: frozenset[str] = frozenset(
@@ -158,6 +160,9 @@ OFFERED_KINDS: tuple[str, ...] = (
     InvoiceKind.E_ORDINARY,
     InvoiceKind.E_SPECIAL,
     InvoiceKind.ROLL,
+    InvoiceKind.VEHICLE,
     InvoiceKind.DIGITAL_ORDINARY,
     InvoiceKind.DIGITAL_SPECIAL,
 )
+# Kinds whose whole content fits into a table of lines.
+IMPORTED_KINDS: tuple[str, ...] = tuple(kind for kind in OFFERED_KINDS if kind != InvoiceKind.VEHICLE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -13,13 +13,15 @@ from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
 from devices.choices import DIGITAL_KINDS, InvoiceKind
 from devices.models import Device
-from invoicing import quick_entry, selectors
+from invoicing import quick_entry, selectors, vehicle_forms
 from invoicing.choices import OFFERED_KINDS
-from invoicing.drafts import InvoiceDraft
+from invoicing.drafts import InvoiceDraft, VehicleDraft
 from invoicing.forms import InvoiceForm, LineFormSet, blank_initial, draft_from
 from invoicing.quick_entry import QuickEntry
 from invoicing.rules import MAX_LINES, IssuingTerms
 from invoicing.rules.lines import RATES_BY_KIND
+from invoicing.rules.vehicle import vehicle_field
+from invoicing.vehicle_forms import VehicleForm
 from taxhall.common.errors import ConflictError, TaxhallError
 from taxhall.common.rates import TaxRate
 
@@ -39,6 +41,8 @@ class Editor:
     lines: Any = None
     focus: int | None = None
     offer: QuickEntry | None = None
+    # Only where the kind is that of a vehicle.
+    vehicle: VehicleForm | None = None
 
     @classmethod
     def blank(cls, *, taxpayer: Taxpayer, device: str = "", kind: str = "") -> Editor:
@@ -59,6 +63,8 @@ class Editor:
         editor = cls(taxpayer=taxpayer, devices=_devices(taxpayer))
         fields = {name: getattr(draft, name) for name in InvoiceForm.base_fields if hasattr(draft, name)}
         rows = [vars(line) for line in draft.lines] or [{}]
+        vehicle = {} if draft.vehicle is None else vars(draft.vehicle)
+        fields |= {vehicle_field(name): value for name, value in vehicle.items()}
         editor._show({**fields, "device": "" if device is None else device.serial}, rows)
         return editor
 
@@ -69,16 +75,19 @@ class Editor:
         choices = editor._choices(data.get("device", ""), data.get("kind", ""))
         editor.form = InvoiceForm(data, devices=choices["devices"], kinds=choices["kinds"])
         editor.lines = LineFormSet(data, prefix=PREFIX, form_kwargs={"rates": choices["rates"]})
+        if data.get("kind") == InvoiceKind.VEHICLE:
+            editor.vehicle = VehicleForm(data, prefix=vehicle_forms.PREFIX)
         return editor
 
     def is_valid(self) -> bool:
         """Say whether everything can be read; both forms are checked so that all errors show at once."""
-        return all([self.form.is_valid(), self.lines.is_valid()])
+        return all([self.form.is_valid(), self.lines.is_valid(), self.vehicle is None or self.vehicle.is_valid()])
 
     @property
     def draft(self) -> InvoiceDraft:
         """What was entered; only after is_valid()."""
-        return draft_from(self.form, self.lines)
+        draft = draft_from(self.form, self.lines)
+        return draft if self.vehicle is None else replace(draft, vehicle=VehicleDraft(**self.vehicle.cleaned_data))
 
     @property
     def device(self) -> Device | None:
@@ -139,6 +148,8 @@ class Editor:
             if match := _ROW.match(name):
                 line = self.lines.forms[int(match[1])]
                 line.add_error(match[2], [str(each) for each in messages])
+            elif self.vehicle is not None and name.startswith(vehicle_field("")):
+                self.vehicle.add_error(name.removeprefix(vehicle_field("")), [str(each) for each in messages])
             else:
                 target = name if name in self.form.fields else None
                 self.form.add_error(target, [str(each) for each in messages])
@@ -155,6 +166,9 @@ class Editor:
             initial=[{"rate": first_rate, **row} for row in rows],
             form_kwargs={"rates": choices["rates"]},
         )
+        if initial.get("kind") == InvoiceKind.VEHICLE:
+            known = {name: initial.get(vehicle_field(name), "") for name in VehicleForm.base_fields}
+            self.vehicle = VehicleForm(initial=known, prefix=vehicle_forms.PREFIX)
         if self.focus is not None:
             self.lines.forms[self.focus].fields["name"].widget.attrs["autofocus"] = True
 

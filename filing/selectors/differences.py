@@ -23,7 +23,7 @@ from filing.rules.subtotals import Subtotal, odd_positions
 from filing.selectors.policies import tolerances_on
 from filing.selectors.returns import find_return
 from filing.selectors.sheets import declared_rows
-from invoicing.choices import NUMBERED_STATES, SPECIAL_KINDS, WAITING_STATES, InvoiceState
+from invoicing.choices import DEDUCTIBLE_KINDS, NUMBERED_STATES, WAITING_STATES, InvoiceState
 from invoicing.models import Invoice, InvoiceLine
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -103,7 +103,7 @@ def _subtotal(rows: QuerySet[Invoice], amount: str, tax: str) -> Subtotal:
 
 
 def _family(kind: str) -> str:
-    return "special" if kind in SPECIAL_KINDS else "ordinary"
+    return "special" if kind in DEDUCTIBLE_KINDS else "ordinary"
 
 
 def _disk_side(taxpayer: Taxpayer, period: TaxPeriod) -> tuple[dict[Key, Decimal] | None, datetime | None]:
@@ -152,7 +152,7 @@ def _declared_side(filed: TaxReturn) -> dict[Key, Decimal]:
 
 def _cell(taxpayer: Taxpayer, period: TaxPeriod, key: Key) -> QuerySet[Invoice]:
     family, rate = key
-    special = Q(kind__in=SPECIAL_KINDS)
+    special = Q(kind__in=DEDUCTIBLE_KINDS)
     of_rate = InvoiceLine.objects.filter(rate=rate).values("invoice")
     found = Invoice.objects.filter(taxpayer=taxpayer, dated_on__range=(period.start, period.end), pk__in=of_rate)
     found = found.exclude(state=InvoiceState.DRAFT)

@@ -15,7 +15,7 @@ from filing.rules.definition import CellKey, FormDefinition
 from filing.selectors.policies import policy_values
 from filing.selectors.sheet_facts import sheet_facts
 from invoicing import selectors as invoicing_selectors
-from invoicing.choices import SPECIAL_KINDS
+from invoicing.choices import DEDUCTIBLE_KINDS
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
 
@@ -69,7 +69,7 @@ def stored_entries(tax_return: TaxReturn) -> dict[CellKey, Entry]:
 
 def declared_kind(kind: str) -> str:
     """Return the usual kind of the family in which a return declares invoices of this kind."""
-    return _FAMILY_KINDS["special" if kind in SPECIAL_KINDS else "ordinary"]
+    return _FAMILY_KINDS["special" if kind in DEDUCTIBLE_KINDS else "ordinary"]
 
 
 def declared_rows(tax_return: TaxReturn) -> tuple[DeclaredRow, ...]:

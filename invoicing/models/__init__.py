@@ -11,6 +11,7 @@ from invoicing.models.invoice import Invoice, InvoiceLine
 from invoicing.models.red import NumberSeries, RedForm
 from invoicing.models.reports import ReportFile, ReportSubscription
 from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
+from invoicing.models.vehicle import InvoiceVehicle
 
 __all__ = [
     "ALL_RATES",
@@ -30,6 +31,7 @@ __all__ = [
     "InvoiceBackup",
     "InvoiceCredit",
     "InvoiceLine",
+    "InvoiceVehicle",
     "Issuer",
     "MonthTotal",
     "NumberSeries",

@@ -17,6 +17,7 @@ from invoicing.rules.buyer import buyer_problems
 from invoicing.rules.difference import difference_problems
 from invoicing.rules.lines import line_problems
 from invoicing.rules.problems import Problem
+from invoicing.rules.vehicle import vehicle_problems
 from taxhall.common.money import ZERO
 
 __all__ = ["MAX_LINES", "IssuingTerms", "Problem", "ceiling_problems", "check_draft", "stock_problems"]
@@ -72,6 +73,7 @@ def check_draft(draft: InvoiceDraft, terms: IssuingTerms) -> list[Problem]:
             draft, position, taxpayer_kind=terms.taxpayer_kind, device_rates=terms.rates, today=terms.today
         )
     sums = amounts.totals(lines)
+    found += vehicle_problems(draft)
     return [*found, *_sum_problems(draft, lines), *ceiling_problems(sums, terms), *credit_problems(sums, terms)]
 
 

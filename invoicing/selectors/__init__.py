@@ -67,6 +67,7 @@ from invoicing.selectors.reports import (
     list_report_subscriptions,
 )
 from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_totals, monthly_counts, whole_invoices
+from invoicing.selectors.vehicles import find_sold
 
 __all__ = [
     "VOID_KINDS",
@@ -93,6 +94,7 @@ __all__ = [
     "find_goods",
     "find_issued",
     "find_received",
+    "find_sold",
     "find_tax_codes",
     "get_backup",
     "get_basic",

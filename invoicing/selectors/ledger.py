@@ -13,7 +13,7 @@ from accounts.models import Taxpayer
 from devices.choices import DIGITAL_KINDS, TotalKind
 from devices.models import Device
 from devices.protocol.messages import TotalRow
-from invoicing.choices import NUMBERED_STATES, SPECIAL_KINDS, InvoiceState
+from invoicing.choices import DEDUCTIBLE_KINDS, NUMBERED_STATES, InvoiceState
 from invoicing.models import Invoice, InvoiceLine
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -133,7 +133,7 @@ def period_sales(*, taxpayer: Taxpayer, period: TaxPeriod) -> SalesSummary:
     )
     merged: dict[tuple[bool, str, str], tuple[int, Decimal, Decimal]] = {}
     for row in found:
-        key = (row["kind"] in SPECIAL_KINDS, _return_column(row["section"]), row["rate"])
+        key = (row["kind"] in DEDUCTIBLE_KINDS, _return_column(row["section"]), row["rate"])
         count, amount, tax = merged.get(key, (0, ZERO, ZERO))
         merged[key] = (count + row["count"], amount + row["amount_sum"], tax + row["tax_sum"])
     rows = tuple(SalesRow(*key, *values) for key, values in sorted(merged.items()))

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.utils.translation import gettext_lazy as _
+
 from invoicing import rules, selectors
 from invoicing.models import Invoice, InvoiceLine, RedConfirmation
 from invoicing.rules.confirmation import use_problems
+from invoicing.rules.vehicle import vehicle_field
 from invoicing.services.drafts import draft_of
+from invoicing.services.vehicles import vehicle_of
 
 
 def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None) -> list[rules.Problem]:
@@ -15,7 +19,7 @@ def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None)
     found = list(invoice.lines.all()) if lines is None else lines
     terms = selectors.terms_for(taxpayer=invoice.taxpayer, device=invoice.device, kind=invoice.kind)
     if invoice.blue is None:
-        return rules.check_draft(draft_of(invoice, found), terms)
+        return [*rules.check_draft(draft_of(invoice, found), terms), *_vehicle_problems(invoice)]
     facts = rules.RedFacts(
         kind=invoice.kind,
         blue_state=invoice.blue.state,
@@ -25,6 +29,18 @@ def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None)
         form_state=invoice.red_form.state if invoice.red_form is not None else "",
     )
     return [*_confirmation_problems(invoice), *rules.check_red(facts, terms)]
+
+
+def _vehicle_problems(invoice: Invoice) -> Iterable[rules.Problem]:
+    vehicle = vehicle_of(invoice)
+    other = selectors.find_sold(vin=vehicle.vin, but=invoice) if vehicle is not None and vehicle.vin else None
+    if other is not None:
+        yield rules.Problem(
+            "vehicle.already_sold",
+            vehicle_field("vin"),
+            _("这辆车已开过发票 %(number)s。") % {"number": other.full_number},
+            _("开错的请先作废或红冲那一张，再重新开具。"),
+        )
 
 
 def _confirmation_problems(red: Invoice) -> Iterable[rules.Problem]:

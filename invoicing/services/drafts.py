@@ -22,6 +22,7 @@ from invoicing.errors import InvoiceNotDraftError
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.rules.amounts import entered_amount
 from invoicing.rules.lines import line_field
+from invoicing.services.vehicles import save_vehicle, tidy_vehicle, vehicle_of, without_marks
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
 from taxhall.common.policies import require
@@ -83,6 +84,7 @@ def draft_of(invoice: Invoice, lines: Iterable[InvoiceLine] | None = None) -> In
         is_tax_inclusive=invoice.is_tax_inclusive,
         deduction=invoice.deduction_amount,
         draft_key=invoice.draft_key,
+        vehicle=vehicle_of(invoice),
         **{name: getattr(invoice, name) for name in _BUYER_FIELDS},
     )
 
@@ -96,7 +98,11 @@ def copy_invoice(*, actor: User, invoice: Invoice, key: uuid.UUID) -> Invoice:
         raise ConflictError(
             _("红字发票不能复制。"), code="invoice.red_not_copied", next_step=_("请从对应的蓝字发票再次红冲。")
         )
-    draft = replace(draft_of(invoice), draft_key=key)
+    draft = draft_of(invoice)
+    if draft.vehicle is not None:
+        # The same model again is another vehicle.
+        draft = replace(draft, vehicle=without_marks(draft.vehicle))
+    draft = replace(draft, draft_key=key)
     return save_draft(actor=actor, taxpayer=invoice.taxpayer, device=invoice.device, draft=draft)
 
 
@@ -145,6 +151,8 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: Invo
     else:
         invoice.lines.all().delete()
     InvoiceLine.objects.bulk_create(_rows(invoice, lines))
+    if not is_new or draft.vehicle is not None:
+        save_vehicle(invoice, draft.vehicle)
     return invoice
 
 
@@ -245,7 +253,7 @@ def _tidy(draft: InvoiceDraft) -> InvoiceDraft:
     lines = tuple(_tidy_line(line) for line in draft.lines if not line.is_blank)
     deduction = draft.deduction or None
     remark = rules.difference_remark(draft.remark.strip(), deduction)
-    return replace(draft, lines=lines, remark=remark, deduction=deduction, **fields)
+    return replace(draft, lines=lines, remark=remark, deduction=deduction, vehicle=tidy_vehicle(draft), **fields)
 
 
 def _tidy_line(line: LineDraft) -> LineDraft:

@@ -21,6 +21,7 @@ from invoicing.errors import RedNotAllowedError, RedProblemsError
 from invoicing.models import Invoice, InvoiceLine, RedConfirmation, RedForm
 from invoicing.services import outcome
 from invoicing.services.drafts import copy_seller
+from invoicing.services.vehicles import save_vehicle, vehicle_of
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
 from taxhall.common.money import ZERO
@@ -171,6 +172,8 @@ def _red_of(
     copy_seller(red, taxpayer=blue.taxpayer)
     red.save(force_insert=True)
     InvoiceLine.objects.bulk_create(_lines(red, blue, shares))
+    if (vehicle := vehicle_of(blue)) is not None:
+        save_vehicle(red, vehicle)
     return red
 
 
