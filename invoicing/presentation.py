@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import SPECIAL_KINDS, InvoiceState
 from invoicing.drafts import InvoiceDraft
 from invoicing.forms import FilterForm
@@ -109,7 +109,10 @@ def face_of(invoice: Invoice) -> Face:
 
 def preview_of(draft: InvoiceDraft, lines: Sequence[FaceLine], totals: Totals, *, today: date, seller: Any) -> Face:
     """Return the face of what is being typed; parties come from the draft and the company in sight."""
-    parties = {name: getattr(draft, name) for name in ("buyer_name", "buyer_number", "buyer_address", "buyer_bank")}
+    parties: dict[str, Any] = {
+        name: getattr(draft, name) for name in ("buyer_name", "buyer_number", "buyer_address", "buyer_bank")
+    }
+    parties["is_digital"] = draft.kind in DIGITAL_KINDS
     parties |= {"remark": draft.remark, "payee": draft.payee, "reviewer": draft.reviewer}
     parties |= {"seller_name": seller.name, "seller_number": seller.number, "seller_bank": seller.bank}
     parties |= {"seller_address": f"{seller.address} {seller.phone}".strip()}

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
@@ -51,6 +52,7 @@ def change_credit(
         key=key, taxpayer=taxpayer, kind=kind, month=month, amount=amount, reason=reason,
         made_by=actor, made_at=clock.now(),
     )  # fmt: skip
+    _tell_company(change, row)
     account_services.record_audit_event(
         actor=actor,
         action="invoicing.credit_changed",
@@ -59,6 +61,18 @@ def change_credit(
         data={"kind": kind, "amount": str(amount), "credit": str(row.amount), "reason": reason},
     )
     return change
+
+
+def _tell_company(change: CreditChange, row: CreditMonth) -> None:
+    facts = {"kind": change.get_kind_display(), "amount": f"{row.amount:,.2f}", "reason": change.reason}
+    account_services.send_notice(
+        taxpayer=change.taxpayer,
+        kind="credit",
+        title=str(_("数电票的发票总额度已调整")),
+        body=str(_("%(kind)s：本月总额度 %(amount)s 元（不含税），原因：%(reason)s") % facts),
+        link=f"{reverse('invoicing:invoice-create')}?kind=32",
+        dedupe_key=f"credit:{change.key}",
+    )
 
 
 def lock_credit(taxpayer_id: int) -> InvoiceCredit | None:

@@ -11,7 +11,7 @@ from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 
 from accounts.choices import Post
-from accounts.models import AuditEvent, Membership, User
+from accounts.models import AuditEvent, Membership, Notice, User
 from invoicing import services
 from invoicing.choices import CreditChangeKind
 from invoicing.errors import CreditChangeError
@@ -36,6 +36,9 @@ def test_a_periodic_change_is_the_amount_of_every_month(grant: Grant, seller: Me
     assert InvoiceCredit.objects.get().amount == Decimal("8000.00")
     event = AuditEvent.objects.filter(action="invoicing.credit_changed").latest("pk")
     assert (event.data["reason"], event.data["credit"]) == ("经营扩大", "8000.00")
+    told = Notice.objects.filter(recipient=seller.taxpayer).latest("pk")
+    assert "8,000.00" in told.body
+    assert "经营扩大" in told.body
 
 
 def test_a_temporary_change_is_for_one_month(
