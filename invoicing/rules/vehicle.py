@@ -15,9 +15,9 @@ from invoicing.rules.problems import Problem
 # GB 16735: seventeen characters without I, O and Q; the ninth checks the others.
 _VIN = re.compile(r"^[0-9A-HJ-NPR-Z]{17}$")
 _WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-_VALUES = dict(
-    zip("ABCDEFGHJKLMNPRSTUVWXYZ", (1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 7, 9, 2, 3, 4, 5, 6, 7, 8, 9), strict=True)
-)
+# Letters have the value of their place in one of these rows.
+_ROWS = (("ABCDEFGH", 1), ("JKLMN", 1), ("P", 7), ("R", 9), ("STUVWXYZ", 2))
+_VALUES = {letter: first + place for row, first in _ROWS for place, letter in enumerate(row)}
 _NEEDED = {
     "vehicle_type": _("车辆类型"),
     "brand_model": _("厂牌型号"),

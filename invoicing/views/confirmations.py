@@ -57,7 +57,9 @@ def _row(request: TaxpayerRequest, each: RedConfirmation) -> dict[str, object]:
     is_over = selectors.is_overdue(each, clock.now())
     state = ConfirmationState.LAPSED if is_over else ConfirmationState(each.state)
     is_own = selectors.side_of(each, request.taxpayer) == each.side
-    return {"confirmation": each, "state": state.label, "tone": _TONES[state], "is_own": is_own, "is_over": is_over}
+    # Whoever is waited for reads that it is them.
+    word = state.label if is_own or state != ConfirmationState.WAITING else _("待您确认")
+    return {"confirmation": each, "state": word, "tone": _TONES[state], "is_own": is_own, "is_over": is_over}
 
 
 @require_safe

@@ -287,7 +287,9 @@ def test_both_sides_pages_from_asking_to_the_red_invoice(
 
     other = HallClient().enter_as(buyer)
     detail = reverse("invoicing:confirmation-detail", args=[confirmation.number])
-    assert "您的答复" in text_of(other.get(detail))
+    asked = text_of(other.get(detail))
+    assert "您的答复" in asked
+    assert "待您确认" in asked
     assert confirmation.number in text_of(other.get(reverse("invoicing:confirmation-list")))
     reply = reverse("invoicing:confirmation-answer", args=[confirmation.number])
     assert other.post(reply, {"answer": "refuse"}).status_code == 422
