@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import TaxpayerStatus
 from accounts.models import Taxpayer
 from devices import selectors as device_selectors
 from devices.choices import DIGITAL_KINDS
@@ -38,9 +41,18 @@ def digital_terms(*, taxpayer: Taxpayer, today: date | None = None) -> IssuingTe
         rates=frozenset(TaxRate.values),
         limit_amount=ZERO,
         remaining=0,
+        device_problems=_standing_problems(taxpayer),
         is_digital=True,
         credit=None if row is None else Credit(row.amount, row.used),
     )
+
+
+def _standing_problems(taxpayer: Taxpayer) -> tuple[Problem, ...]:
+    """A disk would be locked; where there is none, the platform itself looks at how the company stands."""
+    if taxpayer.status == TaxpayerStatus.NORMAL:
+        return ()
+    message = _("纳税人状态为“%(status)s”，不能开具数电票。") % {"status": taxpayer.get_status_display()}
+    return (Problem("credit.taxpayer_status", "kind", message, _("请到主管税务机关恢复正常状态后再开具。")),)
 
 
 def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> IssuingTerms:

@@ -12,7 +12,8 @@ from unittest import mock
 import pytest
 from django.db import IntegrityError, transaction
 
-from accounts.models import AuditEvent, Membership
+from accounts.choices import TaxpayerStatus
+from accounts.models import AuditEvent, Membership, Taxpayer
 from devices.models import Device, DeviceCommand
 from invoicing import selectors, services
 from invoicing.choices import InvoiceState
@@ -136,6 +137,15 @@ def test_who_has_no_credit_is_told_where_to_ask(draft: Callable[..., InvoiceDraf
         services.issue_invoice(actor=other.user, invoice=saved, key="k")
     assert codes(refused) == ["credit.none"]
     assert "申请核定发票总额度" in str(refused.value.problems[0].mend)
+
+
+@pytest.mark.parametrize("status", [TaxpayerStatus.ABNORMAL, TaxpayerStatus.CANCELLED])
+def test_a_company_out_of_order_issues_nothing(save: Save, issue: Issue, seller: Membership, status: str) -> None:
+    draft = save()
+    Taxpayer.objects.filter(pk=seller.taxpayer_id).update(status=status)
+    with pytest.raises(InvoiceProblemsError) as refused:
+        issue(draft)
+    assert codes(refused) == ["credit.taxpayer_status"]
 
 
 def test_the_buyer_needs_no_address_and_no_bank_but_a_number(save: Save, issue: Issue) -> None:
