@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -36,7 +38,7 @@ OUT_OF_USE: tuple[str, ...] = (DeviceStatus.LOST, DeviceStatus.REPLACED, DeviceS
 
 
 class InvoiceKind(models.TextChoices):
-    """Invoice kinds by the code that disks use (fplxdm)."""
+    """Invoice kinds by the code that disks use (fplxdm); those no disk knows, by the code of inspection."""
 
     SPECIAL = "004", _("增值税专用发票")
     ORDINARY = "007", _("增值税普通发票")
@@ -44,7 +46,16 @@ class InvoiceKind(models.TextChoices):
     E_ORDINARY = "026", _("增值税电子普通发票")
     E_SPECIAL = "028", _("增值税电子专用发票")
     VEHICLE = "005", _("机动车销售统一发票")
+    DIGITAL_SPECIAL = "31", _("数电票（增值税专用发票）")
+    DIGITAL_ORDINARY = "32", _("数电票（普通发票）")
 
+
+# Issued by the bureau's platform itself: no disk, no code, a number of twenty digits.
+DIGITAL_KINDS: frozenset[str] = frozenset({InvoiceKind.DIGITAL_SPECIAL, InvoiceKind.DIGITAL_ORDINARY})
+# What a disk may be authorised for.
+DISK_KINDS: tuple[tuple[str, Any], ...] = tuple(
+    (kind.value, kind.label) for kind in InvoiceKind if kind not in DIGITAL_KINDS
+)
 
 # Reporting and clearing are done per group of invoice kinds.
 TYPE_GROUPS: dict[str, tuple[str, ...]] = {

@@ -10,7 +10,7 @@ from django import forms
 from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import InvoiceKind, RequestKind
+from devices.choices import DISK_KINDS, RequestKind
 from devices.protocol.messages import GroupCeilings, IssueDataChange, StockSegment
 from taxhall.common.forms import HallForm, MoneyFormField
 
@@ -82,7 +82,7 @@ class DraftForm(HallForm, metaclass=_DraftType):
 class StockDraftForm(DraftForm):
     """One run of blank invoices."""
 
-    kind = forms.ChoiceField(label=_("票种"), choices=InvoiceKind.choices)
+    kind = forms.ChoiceField(label=_("票种"), choices=DISK_KINDS)
     segment = forms.RegexField(
         r"^\d{10,12}$",
         label=_("发票代码"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 
 
 class InvoiceState(models.TextChoices):
@@ -80,12 +80,49 @@ RED_FORM_TRANSITIONS: tuple[tuple[str, str], ...] = (
 )
 
 
+class ConfirmationSide(models.TextChoices):
+    """Who asks for a digital invoice to be taken back (国家税务总局公告2024年第11号)."""
+
+    SELLER = "seller", _("销售方")
+    BUYER = "buyer", _("购买方")
+
+
+class ConfirmationState(models.TextChoices):
+    """Where a confirmation (红字发票信息确认单) stands."""
+
+    WAITING = "waiting", _("待对方确认")  # the other side has 72 hours
+    CONFIRMED = "confirmed", _("已确认，可开具红票")
+    REFUSED = "refused", _("对方不同意")
+    WITHDRAWN = "withdrawn", _("已撤销")
+    LAPSED = "lapsed", _("超时作废")  # nobody answered in time
+    USED = "used", _("已开具红票")
+
+
+CONFIRMATION_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (ConfirmationState.WAITING, ConfirmationState.CONFIRMED),  # answer_confirmation
+    (ConfirmationState.WAITING, ConfirmationState.REFUSED),  # answer_confirmation
+    (ConfirmationState.WAITING, ConfirmationState.LAPSED),  # 72 hours are over
+    (ConfirmationState.WAITING, ConfirmationState.WITHDRAWN),  # withdraw_confirmation
+    (ConfirmationState.CONFIRMED, ConfirmationState.WITHDRAWN),  # withdraw_confirmation
+    (ConfirmationState.CONFIRMED, ConfirmationState.USED),  # the red invoice is issued
+)
+# At most one of these per invoice.
+OPEN_CONFIRMATIONS: tuple[str, ...] = (ConfirmationState.WAITING, ConfirmationState.CONFIRMED)
+
+
 class RateReason(models.TextChoices):
     """Why a small-scale taxpayer issues at 3% while 1% applies (SLSM; 公告2026年第4号)."""
 
     EARLIER = "earlier", _("前期已开具 3% 征收率发票，现退回、折让或更正")
     WAIVED = "waived", _("放弃享受减按 1% 征收率优惠")
     OTHER = "other", _("其他按规定适用 3% 征收率的情形")
+
+
+class CreditChangeKind(models.TextChoices):
+    """How an officer changes what a company may issue in digital invoices (发票总额度)."""
+
+    PERIODIC = "periodic", _("定期调整（本月起每月的总额度）")
+    TEMPORARY = "temporary", _("临时调整（只增减一个月）")
 
 
 class BackupState(models.TextChoices):
@@ -107,7 +144,11 @@ class BackupVerdict(models.TextChoices):
 
 
 # Kinds whose buyer may deduct the tax (专用发票).
-SPECIAL_KINDS: frozenset[str] = frozenset({InvoiceKind.SPECIAL, InvoiceKind.E_SPECIAL})
+SPECIAL_KINDS: frozenset[str] = frozenset({InvoiceKind.SPECIAL, InvoiceKind.E_SPECIAL, InvoiceKind.DIGITAL_SPECIAL})
+# Declared with them, for its buyer may deduct too, but a face and rules of its own.
+DEDUCTIBLE_KINDS: frozenset[str] = SPECIAL_KINDS | {InvoiceKind.VEHICLE}
+# Of the special ones, those that a red form (信息表) must allow to be taken back; a digital one has its confirmation.
+RED_FORM_KINDS: frozenset[str] = SPECIAL_KINDS - DIGITAL_KINDS
 # Kinds on paper; only these may be voided, the electronic ones are reversed (红字).
 PAPER_KINDS: frozenset[str] = frozenset(
     {InvoiceKind.SPECIAL, InvoiceKind.ORDINARY, InvoiceKind.ROLL, InvoiceKind.VEHICLE}
@@ -119,4 +160,9 @@ OFFERED_KINDS: tuple[str, ...] = (
     InvoiceKind.E_ORDINARY,
     InvoiceKind.E_SPECIAL,
     InvoiceKind.ROLL,
+    InvoiceKind.VEHICLE,
+    InvoiceKind.DIGITAL_ORDINARY,
+    InvoiceKind.DIGITAL_SPECIAL,
 )
+# Kinds whose whole content fits into a table of lines.
+IMPORTED_KINDS: tuple[str, ...] = tuple(kind for kind in OFFERED_KINDS if kind != InvoiceKind.VEHICLE)

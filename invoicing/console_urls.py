@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from invoicing.views import officer
+from invoicing.views import credit, officer
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", officer.doubtful, name="invoice-doubtful"),
-    path("<int:pk>/settle/", officer.settle, name="invoice-settle"),
+    path("invoices/", officer.doubtful, name="invoice-doubtful"),
+    path("invoices/<int:pk>/settle/", officer.settle, name="invoice-settle"),
+    path("credits/", credit.credit_list, name="credit-list"),
+    path("credits/<str:number>/", credit.credit_detail, name="credit-detail"),
 ]

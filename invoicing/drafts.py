@@ -31,6 +31,23 @@ class LineDraft:
 
 
 @dataclass(frozen=True)
+class VehicleDraft:
+    """The vehicle of a 机动车销售统一发票 as entered."""
+
+    vehicle_type: str = ""
+    brand_model: str = ""
+    origin: str = ""
+    vin: str = ""
+    engine_number: str = ""
+    certificate_number: str = ""
+    import_certificate: str = ""
+    inspection_number: str = ""
+    tax_receipt: str = ""
+    tonnage: Decimal | None = None
+    seats: int | None = None
+
+
+@dataclass(frozen=True)
 class InvoiceDraft:
     """A whole invoice as entered."""
 
@@ -46,6 +63,8 @@ class InvoiceDraft:
     is_tax_inclusive: bool = False
     # 差额征税: what is taken off the price before it is taxed; None for an ordinary invoice.
     deduction: Decimal | None = None
+    # Only of a vehicle invoice.
+    vehicle: VehicleDraft | None = None
     draft_key: uuid.UUID = field(default_factory=uuid.uuid4)
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import QueryDict
@@ -11,15 +11,17 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from devices.models import Device
-from invoicing import quick_entry, selectors
+from invoicing import quick_entry, selectors, vehicle_forms
 from invoicing.choices import OFFERED_KINDS
-from invoicing.drafts import InvoiceDraft
+from invoicing.drafts import InvoiceDraft, VehicleDraft
 from invoicing.forms import InvoiceForm, LineFormSet, blank_initial, draft_from
 from invoicing.quick_entry import QuickEntry
 from invoicing.rules import MAX_LINES, IssuingTerms
 from invoicing.rules.lines import RATES_BY_KIND
+from invoicing.rules.vehicle import vehicle_field
+from invoicing.vehicle_forms import VehicleForm
 from taxhall.common.errors import ConflictError, TaxhallError
 from taxhall.common.rates import TaxRate
 
@@ -30,7 +32,7 @@ _REMOVE = re.compile(r"^remove-(\d{1,4})$")
 
 @dataclass
 class Editor:
-    """The forms of one invoice, for one company with its disks."""
+    """The forms of one invoice, for one company with its disks; digital invoices need none."""
 
     taxpayer: Taxpayer
     devices: list[Device]
@@ -39,25 +41,31 @@ class Editor:
     lines: Any = None
     focus: int | None = None
     offer: QuickEntry | None = None
+    # Only where the kind is that of a vehicle.
+    vehicle: VehicleForm | None = None
 
     @classmethod
     def blank(cls, *, taxpayer: Taxpayer, device: str = "", kind: str = "") -> Editor:
-        """Return an empty invoice. Raises: ConflictError when the company has no disk to issue on."""
+        """Return an empty invoice. Raises: ConflictError when the company has neither a disk nor a credit."""
         editor = cls(taxpayer=taxpayer, devices=_devices(taxpayer))
-        known = {each.serial for each in editor.devices}
-        chosen = device if device in known else editor.devices[0].serial
+        serials = [each.serial for each in editor.devices]
+        chosen = device if device in serials else next(iter(serials), "")
         usual = selectors.usual_entries(taxpayer)
-        first = blank_initial(device=chosen, kind=kind or OFFERED_KINDS[1])
+        first = blank_initial(
+            device=chosen, kind=kind or (OFFERED_KINDS[1] if serials else InvoiceKind.DIGITAL_ORDINARY.value)
+        )
         editor._show({**first, "payee": usual.payee, "reviewer": usual.reviewer}, [{}])
         return editor
 
     @classmethod
-    def of_draft(cls, *, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft) -> Editor:
+    def of_draft(cls, *, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft) -> Editor:
         """Return a stored draft as it was entered."""
         editor = cls(taxpayer=taxpayer, devices=_devices(taxpayer))
         fields = {name: getattr(draft, name) for name in InvoiceForm.base_fields if hasattr(draft, name)}
         rows = [vars(line) for line in draft.lines] or [{}]
-        editor._show({**fields, "device": device.serial}, rows)
+        vehicle = {} if draft.vehicle is None else vars(draft.vehicle)
+        fields |= {vehicle_field(name): value for name, value in vehicle.items()}
+        editor._show({**fields, "device": "" if device is None else device.serial}, rows)
         return editor
 
     @classmethod
@@ -67,30 +75,35 @@ class Editor:
         choices = editor._choices(data.get("device", ""), data.get("kind", ""))
         editor.form = InvoiceForm(data, devices=choices["devices"], kinds=choices["kinds"])
         editor.lines = LineFormSet(data, prefix=PREFIX, form_kwargs={"rates": choices["rates"]})
+        if data.get("kind") == InvoiceKind.VEHICLE:
+            editor.vehicle = VehicleForm(data, prefix=vehicle_forms.PREFIX)
         return editor
 
     def is_valid(self) -> bool:
         """Say whether everything can be read; both forms are checked so that all errors show at once."""
-        return all([self.form.is_valid(), self.lines.is_valid()])
+        return all([self.form.is_valid(), self.lines.is_valid(), self.vehicle is None or self.vehicle.is_valid()])
 
     @property
     def draft(self) -> InvoiceDraft:
         """What was entered; only after is_valid()."""
-        return draft_from(self.form, self.lines)
+        draft = draft_from(self.form, self.lines)
+        return draft if self.vehicle is None else replace(draft, vehicle=VehicleDraft(**self.vehicle.cleaned_data))
 
     @property
-    def device(self) -> Device:
-        """The disk that was chosen."""
+    def device(self) -> Device | None:
+        """The disk that was chosen, if any."""
         serial = self.form.cleaned_data["device"] if self.data is not None else self.form.initial["device"]
-        return next(each for each in self.devices if each.serial == serial)
+        return next((each for each in self.devices if each.serial == serial), None)
 
     @property
     def terms(self) -> IssuingTerms | None:
-        """What the chosen disk allows for the chosen kind, shown beside the form before issuing."""
+        """What the chosen disk, or the month's credit, allows for the chosen kind; shown before issuing."""
         source = self.data if self.data is not None else self.form.initial
         serial, kind = source.get("device", ""), source.get("kind", "")
         found = next((each for each in self.devices if each.serial == serial), None)
-        return None if found is None else selectors.issuing_terms(device=found, kind=kind)
+        if found is None and kind not in DIGITAL_KINDS:
+            return None
+        return selectors.terms_for(taxpayer=self.taxpayer, device=found, kind=kind)
 
     def as_post(self) -> QueryDict:
         """Return the content as it would be sent, so that an unsent page can be counted too."""
@@ -135,6 +148,8 @@ class Editor:
             if match := _ROW.match(name):
                 line = self.lines.forms[int(match[1])]
                 line.add_error(match[2], [str(each) for each in messages])
+            elif self.vehicle is not None and name.startswith(vehicle_field("")):
+                self.vehicle.add_error(name.removeprefix(vehicle_field("")), [str(each) for each in messages])
             else:
                 target = name if name in self.form.fields else None
                 self.form.add_error(target, [str(each) for each in messages])
@@ -151,18 +166,24 @@ class Editor:
             initial=[{"rate": first_rate, **row} for row in rows],
             form_kwargs={"rates": choices["rates"]},
         )
+        if initial.get("kind") == InvoiceKind.VEHICLE:
+            known = {name: initial.get(vehicle_field(name), "") for name in VehicleForm.base_fields}
+            self.vehicle = VehicleForm(initial=known, prefix=vehicle_forms.PREFIX)
         if self.focus is not None:
             self.lines.forms[self.focus].fields["name"].widget.attrs["autofocus"] = True
 
     def _choices(self, serial: str, kind: str) -> dict[str, list[tuple[str, Any]]]:
-        device = next((each for each in self.devices if each.serial == serial), self.devices[0])
-        found = {item.invoice_kind: item for item in device_selectors.list_authorisations(device)}
-        kinds = [code for code in OFFERED_KINDS if code in found] or list(OFFERED_KINDS)
-        item = found.get(kind) or next((found[code] for code in kinds if code in found), None)
+        device = next((each for each in self.devices if each.serial == serial), next(iter(self.devices), None))
+        stock = () if device is None else device_selectors.list_authorisations(device)
+        found = {item.invoice_kind: item for item in stock}
+        kinds = _kinds(found, has_disk=device is not None)
+        item = None if kind in DIGITAL_KINDS else found.get(kind)
+        if item is None and kind not in DIGITAL_KINDS:
+            item = next((found[code] for code in kinds if code in found), None)
         allowed = RATES_BY_KIND[self.taxpayer.kind]
         rates = [code for code in (item.rates if item else TaxRate.values) if code in allowed]
         return {
-            "devices": [(each.serial, str(each)) for each in self.devices],
+            "devices": [*((each.serial, str(each)) for each in self.devices), ("", _("不使用（数电票）"))],
             "kinds": [(code, InvoiceKind(code).label) for code in kinds],
             "rates": [(code, TaxRate(code).label) for code in _usual_first(rates)],
         }
@@ -173,13 +194,21 @@ def _usual_first(rates: list[str]) -> list[str]:
     return sorted(rates, key=lambda code: (code != TaxRate.RATE_1, TaxRate.values.index(code)))
 
 
+def _kinds(found: dict[str, Any], *, has_disk: bool) -> list[str]:
+    """Return what the disk is authorised for, and the digital kinds, which need none."""
+    digital = [code for code in OFFERED_KINDS if code in DIGITAL_KINDS]
+    if not has_disk:
+        return digital
+    return [*(code for code in OFFERED_KINDS if code in found), *digital] if found else list(OFFERED_KINDS)
+
+
 def _devices(taxpayer: Taxpayer) -> list[Device]:
     found = list(device_selectors.list_devices(taxpayer=taxpayer))
-    if not found:
+    if not found and not selectors.has_credit(taxpayer):
         raise ConflictError(
-            _("这家企业还没有登记税控设备，不能开具税控发票。"),
+            _("这家企业还没有登记税控设备，也没有数电票的发票总额度，不能开具发票。"),
             code="invoice.no_device",
-            next_step=_("请先到办税服务厅发行税控设备并登记。"),
+            next_step=_("请向主管税务机关申请核定数电票的发票总额度，或到办税服务厅发行税控设备并登记。"),
         )
     return found
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from taxhall.common.errors import ConflictError, InvalidInputError
 
 if TYPE_CHECKING:
+    from invoicing.models import RedConfirmation
     from invoicing.rules import Problem, VoidCondition
 
 
@@ -158,4 +159,42 @@ class BackupRefusedError(InvalidInputError):
     def __init__(self, words: Any, *, field: str) -> None:
         super().__init__(
             words, next_step=_("请核对文件和口令；系统中的发票没有任何变化。"), fields={field: [str(words)]}
+        )
+
+
+class CreditChangeError(InvalidInputError):
+    """The change of a credit does not fit; nothing changed."""
+
+    code = "credit.change_refused"
+
+    def __init__(self, why: Any, *, field: str) -> None:
+        super().__init__(
+            _("总额度没有调整：%(why)s") % {"why": why},
+            next_step=_("请改正标出的内容后再提交；企业的额度和发票都没有变化。"),
+            fields={field: [str(why)]},
+        )
+
+
+class DraftChangedError(ConflictError):
+    """Somebody changed the draft between the look at it and the click; nothing was issued."""
+
+    code = "invoice.draft_changed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("草稿刚刚在别处改了票种或设备，没有开具，设备和额度都没有变化。"),
+            next_step=_("请刷新页面，核对后再开具。"),
+        )
+
+
+class ConfirmationStateError(ConflictError):
+    """The confirmation is over, used or answered; nothing changed."""
+
+    code = "confirmation.over"
+
+    def __init__(self, confirmation: RedConfirmation) -> None:
+        super().__init__(
+            _("确认单 %(number)s 目前是“%(state)s”，不能再这样办理；发票和额度都没有变化。")
+            % {"number": confirmation.number, "state": confirmation.get_state_display()},
+            next_step=_("请刷新页面查看结果；仍需红冲的，请重新发起确认单。"),
         )

@@ -11,7 +11,7 @@ from django import forms
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import InvoiceState, RateReason
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.filters import SORTS, InvoiceFilters
@@ -54,7 +54,7 @@ class InvoiceForm(HallForm):
     """The buyer's part and the switches of an invoice."""
 
     draft_key = forms.UUIDField(widget=forms.HiddenInput)
-    device = forms.ChoiceField(label=_("税控设备"))
+    device = forms.ChoiceField(label=_("税控设备"), required=False, help_text=_("数电票不使用税控设备，选什么都可以。"))
     kind = forms.ChoiceField(label=_("票种"))
     buyer_name = NeededField(
         label=_("购买方名称"),
@@ -77,10 +77,10 @@ class InvoiceForm(HallForm):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     buyer_address = forms.CharField(
-        label=_("购买方地址、电话"), max_length=100, required=False, help_text=_("专用发票必填。")
+        label=_("购买方地址、电话"), max_length=100, required=False, help_text=_("税控专用发票必填。")
     )
     buyer_bank = forms.CharField(
-        label=_("购买方开户行及账号"), max_length=100, required=False, help_text=_("专用发票必填。")
+        label=_("购买方开户行及账号"), max_length=100, required=False, help_text=_("税控专用发票必填。")
     )
     is_tax_inclusive = forms.BooleanField(label=_("单价和金额按含税价录入"), required=False)
     deduction = _amount(_("差额征税扣除额"), help_text=_("只在差额征税时填写；按含税价录入、只有一行，备注自动加注。"))
@@ -92,6 +92,13 @@ class InvoiceForm(HallForm):
         super().__init__(*args, **kwargs)
         for name, choices in (("device", devices), ("kind", kinds)):
             cast(forms.ChoiceField, self.fields[name]).choices = choices
+
+    def clean_device(self) -> str:
+        """Ask for a disk where the kind needs one; what was chosen beside a digital kind is only a leftover."""
+        serial = str(self.cleaned_data["device"])
+        if not serial and self.data.get("kind") not in DIGITAL_KINDS:
+            raise forms.ValidationError(_("请选择税控设备；只有数电票不需要。"))
+        return serial
 
 
 class LineForm(HallForm):

@@ -7,8 +7,8 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import InvoiceKind
-from invoicing.choices import OFFERED_KINDS
+from devices.choices import DIGITAL_KINDS, InvoiceKind
+from invoicing.choices import IMPORTED_KINDS
 from invoicing.choices_files import ExportFormat, ImportMode
 from taxhall.common.forms import HallForm
 
@@ -16,10 +16,10 @@ from taxhall.common.forms import HallForm
 class ImportForm(HallForm):
     """The file and what it is for."""
 
-    device = forms.ChoiceField(label=_("税控设备"))
+    device = forms.ChoiceField(label=_("税控设备"), required=False, help_text=_("全是数电票的文件可以不选。"))
     kind = forms.ChoiceField(
         label=_("票种"),
-        choices=[(code, InvoiceKind(code).label) for code in OFFERED_KINDS],
+        choices=[(code, InvoiceKind(code).label) for code in IMPORTED_KINDS],
         initial=InvoiceKind.ORDINARY,
         help_text=_("文件里没有写票种的发票用这一种；写了的按文件。"),
     )
@@ -31,7 +31,15 @@ class ImportForm(HallForm):
 
     def __init__(self, *args: Any, devices: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ChoiceField, self.fields["device"]).choices = devices
+        cast(forms.ChoiceField, self.fields["device"]).choices = [*devices, ("", _("不使用（数电票）"))]
+        self.fields["device"].initial = next((serial for serial, _label in devices), "")
+
+    def clean_device(self) -> str:
+        """Ask for a disk unless the file is of digital invoices."""
+        serial = str(self.cleaned_data["device"])
+        if not serial and self.data.get("kind") not in DIGITAL_KINDS:
+            raise forms.ValidationError(_("请选择税控设备；只有数电票不需要。"))
+        return serial
 
 
 class ModeForm(HallForm):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from accounts import policies as account_policies
-from accounts.models import Taxpayer, User
+from accounts.choices import Post
+from accounts.models import OfficerPost, Taxpayer, User
 from devices import policies as device_policies
 from invoicing.models import Invoice
 
@@ -20,7 +21,7 @@ def can_void_invoice(actor: User, invoice: Invoice) -> bool:
 
 def can_settle_invoice(actor: User, invoice: Invoice) -> bool:
     """Allow the district's officers with a post for disks, but nobody who serves or served the company."""
-    return device_policies.can_draft_order(actor, invoice.device)
+    return invoice.device is not None and device_policies.can_draft_order(actor, invoice.device)
 
 
 def can_print_invoice(actor: User, taxpayer: Taxpayer) -> bool:
@@ -36,3 +37,18 @@ def can_view_report(actor: User, taxpayer: Taxpayer) -> bool:
 def can_subscribe_report(actor: User, taxpayer: Taxpayer) -> bool:
     """Allow the people of the company who keep its books; who only issues reads and downloads."""
     return account_policies.can_file_return(actor, taxpayer)
+
+
+# Posts that decide on what a company may issue.
+CREDIT_POSTS = (Post.REVIEWER, Post.APPROVER, Post.EXCEPTION)
+
+
+def holds_credit_post(actor: User) -> bool:
+    """Say whether the officer holds a post that changes credits at all."""
+    return OfficerPost.objects.active().filter(user=actor.pk, post__in=CREDIT_POSTS).exists()
+
+
+def can_change_credit(actor: User, taxpayer: Taxpayer) -> bool:
+    """Allow the officers of the district with a deciding post, but nobody who serves or served the company."""
+    covers = account_policies.post_covers(actor, taxpayer.bureau, *CREDIT_POSTS)
+    return covers and not account_policies.serves_taxpayer(actor, taxpayer)

@@ -16,13 +16,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import SPECIAL_KINDS, InvoiceState
 from invoicing.drafts import InvoiceDraft
 from invoicing.forms import FilterForm
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.rules import FaceLine, Totals
 from invoicing.selectors import ListTotals
+from invoicing.state_words import StateTag, state_tag
 from taxhall.common.money import in_capitals, round_money
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.rates import TaxRate
@@ -97,7 +98,7 @@ def face_of(invoice: Invoice) -> Face:
         tax=invoice.tax,
         total=invoice.total,
         capitals=in_capitals(invoice.total),
-        machine_number="" if invoice.kind in SPECIAL_KINDS else invoice.device.serial,
+        machine_number="" if invoice.device is None or invoice.kind in SPECIAL_KINDS else invoice.device.serial,
         check_code="" if invoice.kind in SPECIAL_KINDS else _spaced(invoice.check_code),
         cipher_rows=_cipher_rows(invoice.cipher_text),
         dated_on=timezone.localdate(invoice.issued_at) if invoice.issued_at else invoice.dated_on,
@@ -108,7 +109,10 @@ def face_of(invoice: Invoice) -> Face:
 
 def preview_of(draft: InvoiceDraft, lines: Sequence[FaceLine], totals: Totals, *, today: date, seller: Any) -> Face:
     """Return the face of what is being typed; parties come from the draft and the company in sight."""
-    parties = {name: getattr(draft, name) for name in ("buyer_name", "buyer_number", "buyer_address", "buyer_bank")}
+    parties: dict[str, Any] = {
+        name: getattr(draft, name) for name in ("buyer_name", "buyer_number", "buyer_address", "buyer_bank")
+    }
+    parties["is_digital"] = draft.kind in DIGITAL_KINDS
     parties |= {"remark": draft.remark, "payee": draft.payee, "reviewer": draft.reviewer}
     parties |= {"seller_name": seller.name, "seller_number": seller.number, "seller_bank": seller.bank}
     parties |= {"seller_address": f"{seller.address} {seller.phone}".strip()}
@@ -175,71 +179,6 @@ def _spaced(code: str) -> str:
 
 def _cipher_rows(text: str) -> tuple[str, ...]:
     return tuple(text[start : start + _CIPHER_ROW] for start in range(0, len(text), _CIPHER_ROW))
-
-
-@dataclass(frozen=True)
-class StateWords:
-    """What a state means for the reader: tone, word, sentence, what to do now."""
-
-    tone: str
-    word: str
-    sentence: str
-    next_step: str = ""
-
-
-@dataclass(frozen=True)
-class StateTag:
-    """The one word of an invoice's state, with its tone."""
-
-    tone: str
-    word: str
-
-
-def state_tag(invoice: Invoice) -> StateTag:
-    """Return the word of an invoice: its colour, and how much of it was taken back, once it is valid."""
-    state = InvoiceState(invoice.state)
-    if state != InvoiceState.ISSUED:
-        return StateTag(_TONES[state], str(state.label))
-    if invoice.is_red:
-        return StateTag("red", _("红字"))
-    if invoice.red_amount:
-        is_whole = invoice.red_amount == invoice.amount
-        return StateTag("plain" if is_whole else "amber", _("已红冲") if is_whole else _("部分红冲"))
-    return StateTag(_TONES[state], str(state.label))
-
-
-_TONES = {
-    InvoiceState.DRAFT: "grey",
-    InvoiceState.ISSUING: "blue",
-    InvoiceState.ISSUED: "ok",
-    InvoiceState.VOIDING: "blue",
-    InvoiceState.VOIDED: "plain",
-    InvoiceState.IN_DOUBT: "amber",
-}
-
-
-def state_words(invoice: Invoice) -> StateWords:
-    """Return what is true of the invoice now, in words."""
-    state = InvoiceState(invoice.state)
-    sentence, step = _sentence(invoice, state)
-    tag = state_tag(invoice)
-    return StateWords(tag.tone, tag.word, sentence, step)
-
-
-def _sentence(invoice: Invoice, state: InvoiceState) -> tuple[str, str]:
-    if invoice.error_text and state != InvoiceState.VOIDED:
-        return invoice.error_text, invoice.error_next_step
-    if invoice.red_amount and state == InvoiceState.ISSUED:
-        left = f"{invoice.amount - invoice.red_amount:,.2f}"
-        return _("设备已签发；已有红字发票冲销，不含税金额剩余 %(left)s 元。") % {"left": left}, ""
-    return {
-        InvoiceState.DRAFT: (_("这是草稿，还没有开具，设备上没有任何记录。"), _("检查无误后即可开具。")),
-        InvoiceState.ISSUING: (_("已交给税控设备签发，正在等待设备应答。"), _("通常几秒钟就有结果。")),
-        InvoiceState.ISSUED: (_("设备已签发，发票有效。"), ""),
-        InvoiceState.VOIDING: (_("已交给税控设备作废，正在等待设备应答。"), _("通常几秒钟就有结果。")),
-        InvoiceState.VOIDED: (_("设备已作废，这张发票不再有效。"), ""),
-        InvoiceState.IN_DOUBT: (_("未收到设备应答，正在核实。"), _("请不要重复操作。")),
-    }[state]
 
 
 # What a row of the list shows, and nothing that it does not.

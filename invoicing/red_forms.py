@@ -39,7 +39,15 @@ class RedInvoiceForm(HallForm):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, *args: Any, units: Sequence[RedUnit], is_special: bool, **kwargs: Any) -> None:
+    says_used = forms.BooleanField(
+        label=_("购买方已用于抵扣或入账"),
+        required=False,
+        help_text=_("勾选后须由对方在 72 小时内确认；没有用过的，只能由销售方全额红冲，不需要确认。"),
+    )
+
+    def __init__(
+        self, *args: Any, units: Sequence[RedUnit], is_special: bool, is_digital: bool = False, **kwargs: Any
+    ) -> None:
         kwargs.setdefault("initial", {"key": uuid.uuid4()})
         super().__init__(*args, **kwargs)
         self.units = [unit for unit in units if unit.left_amount]
@@ -54,11 +62,13 @@ class RedInvoiceForm(HallForm):
             )
         if not is_special:
             del self.fields["applicant"], self.fields["number"]
+        if not is_digital:
+            del self.fields["says_used"]
 
     @property
     def questions(self) -> list[forms.BoundField]:
         """The questions about the whole invoice."""
-        return [self[name] for name in ("reason", "applicant", "number", "extent") if name in self.fields]
+        return [self[name] for name in ("reason", "says_used", "applicant", "number", "extent") if name in self.fields]
 
     @property
     def amounts(self) -> list[forms.BoundField]:
@@ -71,3 +81,32 @@ class RedInvoiceForm(HallForm):
         if self.cleaned_data["extent"] == WHOLE:
             return None
         return {unit.line: self.cleaned_data[f"amount-{unit.line}"] or Decimal(0) for unit in self.units}
+
+
+class AnswerForm(HallForm):
+    """The answer to a confirmation; the number only where the buyer answered in another hall."""
+
+    outside_number = forms.CharField(
+        label=_("购买方确认编号"),
+        max_length=24,
+        required=False,
+        help_text=_("购买方不是本厅的纳税人时，由您代为登记它在当地办税平台确认后取得的编号。"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    note = forms.CharField(label=_("说明"), max_length=200, required=False, help_text=_("不同意时必填，对方会看到。"))
+
+    def __init__(self, *args: Any, is_outside: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not is_outside:
+            del self.fields["outside_number"]
+
+
+class ReceivedForm(HallForm):
+    """The number of a digital invoice that the company received."""
+
+    number = forms.RegexField(
+        r"^\d{20}$",
+        label=_("数电票号码"),
+        error_messages={"invalid": _("数电票号码是 20 位数字，请核对后重新填写")},
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )

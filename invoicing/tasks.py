@@ -76,3 +76,11 @@ def sweep_backups() -> None:
     from invoicing import services
 
     services.sweep_backups()
+
+
+@shared_task(name="invoicing.sweep_confirmations")
+def sweep_confirmations() -> None:
+    """Let confirmations lapse that nobody answered in 72 hours."""
+    from invoicing import services
+
+    services.sweep_confirmations()

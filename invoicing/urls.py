@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.views import acts, backups, basics, editing, exports, imports, lists, red, reports
+from invoicing.views import acts, backups, basics, confirmations, editing, exports, imports, lists, red, reports
 
 app_name = "invoicing"
 urlpatterns = [
@@ -47,6 +47,13 @@ urlpatterns = [
     path("red-forms/<int:pk>/", red.red_form_detail, name="red-form-detail"),
     path("red-forms/<int:pk>/issue/", red.red_form_issue, name="red-form-issue"),
     path("red-forms/<int:pk>/withdraw/", red.red_form_withdraw, name="red-form-withdraw"),
+    path("red-confirmations/", confirmations.confirmation_list, name="confirmation-list"),
+    path("red-confirmations/received/", confirmations.received_find, name="received-find"),
+    path("red-confirmations/received/<str:number>/", confirmations.received_red, name="received-red"),
+    path("red-confirmations/<str:number>/", confirmations.confirmation_detail, name="confirmation-detail"),
+    path("red-confirmations/<str:number>/answer/", confirmations.confirmation_answer, name="confirmation-answer"),
+    path("red-confirmations/<str:number>/withdraw/", confirmations.confirmation_withdraw, name="confirmation-withdraw"),
+    path("red-confirmations/<str:number>/issue/", confirmations.confirmation_issue, name="confirmation-issue"),
     path("tax-codes/", basics.tax_code_list, name="tax-code-list"),
     path("basics/<slug:slug>/", basics.basic_list, name="basic-list"),
     path("basics/<slug:slug>/new/", basics.basic_edit, name="basic-create"),

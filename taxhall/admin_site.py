@@ -62,7 +62,7 @@ class HallAdminSite(AdminSite):
             path("", include("accounts.console_urls")),
             path("clearcard/", include("clearcard.console_urls")),
             path("disks/", include("devices.console_urls")),
-            path("invoices/", include("invoicing.console_urls")),
+            path("", include("invoicing.console_urls")),
             path("records/", self.admin_view(self.index), name="records"),
         ]
         return [*own, *super().get_urls()]

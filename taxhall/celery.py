@@ -29,6 +29,8 @@ app.conf.beat_schedule = {
     "sweep-cases": {"task": "clearcard.sweep_cases", "schedule": 20.0},
     # Resolves invoices whose answer from the disk was lost.
     "sweep-invoices": {"task": "invoicing.sweep_invoices", "schedule": 20.0},
+    # Lets confirmations of red digital invoices lapse after their 72 hours.
+    "sweep-confirmations": {"task": "invoicing.sweep_confirmations", "schedule": 300.0},
     # Carries on with imports and exports of invoices whose worker died or whose bell was lost.
     "sweep-files": {"task": "invoicing.sweep_files", "schedule": 20.0},
     # Makes backups whose bell was lost, and removes the files of old ones.

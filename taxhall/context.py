@@ -62,6 +62,7 @@ MENUS = (
             MenuLink(_("发票填开"), "invoicing:invoice-create"),
             MenuLink(_("统计报表"), "invoicing:report-list"),
             MenuLink(_("红字信息表"), "invoicing:red-form-list"),
+            MenuLink(_("红字确认单"), "invoicing:confirmation-list"),
             MenuLink(_("基础资料"), "invoicing:basic-home"),
             MenuLink(_("批量导入"), "invoicing:import-list"),
             MenuLink(_("导出文件"), "invoicing:export-list"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Protocol
@@ -65,7 +65,15 @@ def _added(side: Side, total: Total) -> Side:
     return Side(count + total.count, amount, tax, side.void_count)
 
 
-def total_of(sides: Mapping[Key, Side]) -> Side:
+def folded(sides: Mapping[Key, Side], kind_of: Callable[[str], str]) -> dict[Key, Side]:
+    """Add up the kinds that a return does not tell apart, each under the kind that stands for them."""
+    found: dict[Key, list[Side]] = {}
+    for (kind, rate), side in sides.items():
+        found.setdefault((kind_of(kind), rate), []).append(side)
+    return {key: total_of(dict(enumerate(each))) for key, each in found.items()}
+
+
+def total_of(sides: Mapping[Any, Side]) -> Side:
     """Add the sides up."""
     values = list(sides.values())
     return Side(
@@ -90,7 +98,7 @@ def _row(parties: Parties, key: Key) -> ThreeWayRow:
     device = None if parties.device is None else parties.device.get(key, Side(count=0))
     ledger = parties.ledger.get(key, Side(count=0))
     basis = parties.basis.get(key, Side(count=0))
-    declared = None if parties.declared is None else parties.declared.get(key, Side())
+    declared = _declared_side(parties, key)
     reference = device or Side(count=0)
     # 不征税 invoices are no sales and stand on no return (domain sheet 2.2 G1).
     is_declared = declared is not None and key[1] != TaxRate.UNTAXED
@@ -113,6 +121,13 @@ def _row(parties: Parties, key: Key) -> ThreeWayRow:
         agrees=same_as_disk and covered,
         likely_cause="" if same_as_disk and covered else _likely_cause(device, ledger, covered=covered),
     )
+
+
+def _declared_side(parties: Parties, key: Key) -> Side | None:
+    """Return what was declared; nothing for a kind that stands on the return under another one's name."""
+    if parties.declared is None or (key not in parties.declared and key not in parties.basis):
+        return None
+    return parties.declared.get(key, Side())
 
 
 def _likely_cause(device: Side | None, ledger: Side, *, covered: bool) -> str:

@@ -59,13 +59,14 @@ def _parties(case: ClearCardCase, report: DeviceReport | None, filing: FilingSta
 
 
 def _basis(case: ClearCardCase, period: TaxPeriod) -> dict[Key, Side]:
-    """Return the ledger over the return's period and every disk of the company."""
+    """Return the ledger over the return's period, every disk and the digital invoices, by the return's families."""
     totals = [
         row
         for device in device_selectors.list_devices(taxpayer=case.taxpayer)
         for row in invoicing_selectors.period_rows(device=device, period=period)
     ]
-    return table_rules.net_sides(totals)
+    totals += invoicing_selectors.digital_rows(taxpayer=case.taxpayer, period=period)
+    return table_rules.folded(table_rules.net_sides(totals), filing_selectors.declared_kind)
 
 
 def _declared(tax_return: TaxReturn) -> dict[Key, Side]:

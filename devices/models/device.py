@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
-from devices.choices import Algorithm, DeviceKind, DeviceStatus, InvoiceKind
+from devices.choices import DISK_KINDS, Algorithm, DeviceKind, DeviceStatus
 from devices.querysets import DeviceQuerySet
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
@@ -105,7 +105,7 @@ class DeviceAuthorisation(models.Model):
     device = models.ForeignKey(
         Device, on_delete=models.CASCADE, related_name="authorisations", verbose_name=_("税控设备")
     )
-    invoice_kind = models.CharField(_("票种"), max_length=3, choices=InvoiceKind)
+    invoice_kind = models.CharField(_("票种"), max_length=3, choices=DISK_KINDS)
     limit_amount = MoneyField(_("单张限额"))
     rates = ArrayField(models.CharField(max_length=10, choices=TaxRate), verbose_name=_("授权税率"))
     segment_code = models.CharField(_("发票代码"), max_length=12)
@@ -120,7 +120,8 @@ class DeviceAuthorisation(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["device", "invoice_kind"], name="devices_authorisation_once"),
             models.CheckConstraint(
-                condition=Q(invoice_kind__in=InvoiceKind.values), name="devices_authorisation_kind_known"
+                condition=Q(invoice_kind__in=[code for code, _label in DISK_KINDS]),
+                name="devices_authorisation_kind_known",
             ),
             models.CheckConstraint(condition=Q(limit_amount__gte=0), name="devices_authorisation_limit_not_negative"),
         ]

@@ -43,6 +43,7 @@ from filing.selectors.returns import (
 from filing.selectors.sheets import (
     DeclaredRow,
     current_sheet,
+    declared_kind,
     declared_rows,
     definition_of,
     is_nothing_sold,
@@ -61,6 +62,7 @@ __all__ = [
     "comparison_facts",
     "current_sheet",
     "deadline_for",
+    "declared_kind",
     "declared_rows",
     "definition_of",
     "due_returns",

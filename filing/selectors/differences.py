@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time
 from decimal import Decimal
@@ -13,7 +14,7 @@ from django.utils import timezone
 
 from accounts.models import Taxpayer
 from devices import selectors as device_selectors
-from devices.choices import TotalKind
+from devices.choices import DIGITAL_KINDS, TotalKind
 from devices.models import Device
 from filing.choices import CellKind, ReturnStatus
 from filing.models import TaxReturn
@@ -22,7 +23,7 @@ from filing.rules.subtotals import Subtotal, odd_positions
 from filing.selectors.policies import tolerances_on
 from filing.selectors.returns import find_return
 from filing.selectors.sheets import declared_rows
-from invoicing.choices import NUMBERED_STATES, SPECIAL_KINDS, WAITING_STATES, InvoiceState
+from invoicing.choices import DEDUCTIBLE_KINDS, NUMBERED_STATES, WAITING_STATES, InvoiceState
 from invoicing.models import Invoice, InvoiceLine
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -39,6 +40,8 @@ class Differences:
     rows: tuple[DifferenceRow, ...]
     tax_return: TaxReturn | None
     reported_at: datetime | None
+    # A company that issues nothing but digital invoices has no disk, and none is missing.
+    has_disks: bool = True
 
 
 def find_differences(*, taxpayer: Taxpayer, period: TaxPeriod) -> Differences:
@@ -62,7 +65,8 @@ def find_differences(*, taxpayer: Taxpayer, period: TaxPeriod) -> Differences:
         )
         for family, rate in keys
     )
-    return Differences(rows, filed, reported_at)
+    has_disks = device_selectors.list_devices(taxpayer=taxpayer).exists()
+    return Differences(rows, filed, reported_at, has_disks)
 
 
 def list_cell_invoices(*, taxpayer: Taxpayer, period: TaxPeriod, family: str, rate: str) -> QuerySet[Invoice]:
@@ -99,7 +103,7 @@ def _subtotal(rows: QuerySet[Invoice], amount: str, tax: str) -> Subtotal:
 
 
 def _family(kind: str) -> str:
-    return "special" if kind in SPECIAL_KINDS else "ordinary"
+    return "special" if kind in DEDUCTIBLE_KINDS else "ordinary"
 
 
 def _disk_side(taxpayer: Taxpayer, period: TaxPeriod) -> tuple[dict[Key, Decimal] | None, datetime | None]:
@@ -115,10 +119,15 @@ def _disk_side(taxpayer: Taxpayer, period: TaxPeriod) -> tuple[dict[Key, Decimal
                 if row.total_kind in _POSITIVE:
                     key = (_family(row.kind), row.rate)
                     sums[key] = sums.get(key, ZERO) + row.amount
-    return (sums, last) if last else (None, None)
+    if last is None:
+        return None, None
+    # No disk knows digital invoices: they stand on its side as the platform's own record.
+    for key, amount in _ledger_side(taxpayer, period, only=DIGITAL_KINDS).items():
+        sums[key] = sums.get(key, ZERO) + amount
+    return sums, last
 
 
-def _ledger_side(taxpayer: Taxpayer, period: TaxPeriod) -> dict[Key, Decimal]:
+def _ledger_side(taxpayer: Taxpayer, period: TaxPeriod, *, only: Iterable[str] | None = None) -> dict[Key, Decimal]:
     rows = (
         Invoice.objects.filter(taxpayer=taxpayer, dated_on__range=(period.start, period.end))
         .filter(state__in=NUMBERED_STATES)
@@ -127,6 +136,8 @@ def _ledger_side(taxpayer: Taxpayer, period: TaxPeriod) -> dict[Key, Decimal]:
         .values("kind", rate=F("lines__rate"))
         .annotate(whole=Sum("lines__amount"))
     )
+    if only is not None:
+        rows = rows.filter(kind__in=only)
     sums: dict[Key, Decimal] = {}
     for row in rows:
         key = (_family(row["kind"]), row["rate"])
@@ -141,7 +152,7 @@ def _declared_side(filed: TaxReturn) -> dict[Key, Decimal]:
 
 def _cell(taxpayer: Taxpayer, period: TaxPeriod, key: Key) -> QuerySet[Invoice]:
     family, rate = key
-    special = Q(kind__in=SPECIAL_KINDS)
+    special = Q(kind__in=DEDUCTIBLE_KINDS)
     of_rate = InvoiceLine.objects.filter(rate=rate).values("invoice")
     found = Invoice.objects.filter(taxpayer=taxpayer, dated_on__range=(period.start, period.end), pk__in=of_rate)
     found = found.exclude(state=InvoiceState.DRAFT)

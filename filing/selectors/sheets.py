@@ -15,6 +15,7 @@ from filing.rules.definition import CellKey, FormDefinition
 from filing.selectors.policies import policy_values
 from filing.selectors.sheet_facts import sheet_facts
 from invoicing import selectors as invoicing_selectors
+from invoicing.choices import DEDUCTIBLE_KINDS
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
 
@@ -64,6 +65,11 @@ def stored_entries(tax_return: TaxReturn) -> dict[CellKey, Entry]:
         for line in tax_return.lines.all()
         if line.value is not None and (line.kind == CellKind.ENTERED or line.is_overridden)
     }
+
+
+def declared_kind(kind: str) -> str:
+    """Return the usual kind of the family in which a return declares invoices of this kind."""
+    return _FAMILY_KINDS["special" if kind in DEDUCTIBLE_KINDS else "ordinary"]
 
 
 def declared_rows(tax_return: TaxReturn) -> tuple[DeclaredRow, ...]:

@@ -17,6 +17,7 @@ from filing import policies, selectors
 from filing.choices import TickState, TransferLine, VoucherCheck
 from filing.errors import InputLockedError, VoucherRefusedError
 from filing.models import InputTransfer, InputVoucher
+from invoicing import services as invoicing_services
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.money import ZERO
@@ -94,6 +95,9 @@ def tick_vouchers(
         row.period_start = None if state == TickState.OPEN else period.start
         row.ticked_at = None if state == TickState.OPEN else clock.now()
         row.save(update_fields=["state", "period_start", "ticked_at", "updated_at"])
+    # The seller of a digital invoice may take it back alone only while its buyer has not used it.
+    numbers = [row.number for row in rows]
+    invoicing_services.note_buyer_use(buyer=taxpayer, numbers=numbers, is_used=state != TickState.OPEN)
     _audit(actor, "filing.vouchers_ticked", taxpayer, period=period.code, state=state, count=len(rows))
     return rows
 

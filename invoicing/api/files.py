@@ -38,7 +38,7 @@ class ImportSerializer(serializers.ModelSerializer[ImportJob]):
     """Where an import stands."""
 
     state_name = serializers.CharField(source="get_state_display", read_only=True)
-    device = serializers.CharField(source="device.serial", read_only=True)
+    device = serializers.CharField(source="device.serial", read_only=True, default="")
 
     class Meta:
         model = ImportJob

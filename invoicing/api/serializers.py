@@ -10,7 +10,7 @@ from rest_framework import serializers
 from devices.choices import InvoiceKind
 from invoicing.choices import InvoiceState
 from invoicing.filters import SORTS, InvoiceFilters
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Invoice, InvoiceLine, InvoiceVehicle
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.rates import TaxRate
 
@@ -20,7 +20,8 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
 
     kind_name = serializers.CharField(source="get_kind_display", read_only=True)
     state_name = serializers.CharField(source="get_state_display", read_only=True)
-    device = serializers.CharField(source="device.serial", read_only=True)
+    # A digital invoice has none.
+    device = serializers.CharField(source="device.serial", read_only=True, default="")
     taxpayer_number = serializers.CharField(source="seller_number", read_only=True)
 
     class Meta:
@@ -72,10 +73,19 @@ class InvoiceLineSerializer(serializers.ModelSerializer[InvoiceLine]):
         read_only_fields = fields
 
 
+class InvoiceVehicleSerializer(serializers.ModelSerializer[InvoiceVehicle]):
+    """The vehicle of a vehicle invoice."""
+
+    class Meta:
+        model = InvoiceVehicle
+        exclude = ["invoice"]
+
+
 class InvoiceDetailSerializer(InvoiceSerializer):
     """One invoice with everything on its face and what the disk signed."""
 
     lines = InvoiceLineSerializer(many=True, read_only=True)
+    vehicle = InvoiceVehicleSerializer(read_only=True, default=None)
 
     class Meta(InvoiceSerializer.Meta):
         fields = [
@@ -99,6 +109,7 @@ class InvoiceDetailSerializer(InvoiceSerializer):
             "error_text",
             "error_next_step",
             "lines",
+            "vehicle",
         ]
         read_only_fields = fields
 

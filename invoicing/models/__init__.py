@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from invoicing.models.backup import InvoiceBackup
 from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCode, Unit
+from invoicing.models.confirmation import BuyerUse, RedConfirmation
+from invoicing.models.credit import CreditChange, CreditMonth, InvoiceCredit
 from invoicing.models.files import ExportJob, ImportedInvoice, ImportJob, ImportProblem
 from invoicing.models.invoice import Invoice, InvoiceLine
 from invoicing.models.red import NumberSeries, RedForm
 from invoicing.models.reports import ReportFile, ReportSubscription
 from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
+from invoicing.models.vehicle import InvoiceVehicle
 
 __all__ = [
     "ALL_RATES",
     "BankAccount",
+    "BuyerUse",
+    "CreditChange",
+    "CreditMonth",
     "Customer",
     "CustomerTotal",
     "ExportJob",
@@ -23,10 +29,13 @@ __all__ = [
     "ImportedInvoice",
     "Invoice",
     "InvoiceBackup",
+    "InvoiceCredit",
     "InvoiceLine",
+    "InvoiceVehicle",
     "Issuer",
     "MonthTotal",
     "NumberSeries",
+    "RedConfirmation",
     "RedForm",
     "ReportFile",
     "ReportSubscription",

@@ -46,7 +46,10 @@ class ImportJob(LeasedJob):
 
     number = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="import_jobs")
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="+", verbose_name=_("税控设备"))
+    # None when the file is of digital invoices, which no disk issues.
+    device = models.ForeignKey(
+        Device, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("税控设备")
+    )
     kind = models.CharField(_("票种"), max_length=3, choices=InvoiceKind)
     state = models.CharField(_("状态"), max_length=10, choices=ImportState, default=ImportState.CHECKING)
     mode = models.CharField(_("导入方式"), max_length=10, choices=ImportMode, blank=True)

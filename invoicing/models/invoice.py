@@ -12,7 +12,7 @@ from django.db.models.functions import Collate, Reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from devices.models import Device
 from invoicing.choices import NUMBERED_STATES, WAITING_STATES, InvoiceState, LineKind, RateReason, RedReason
 from invoicing.querysets import NOT_PRINTED, NOT_UPLOADED, InvoiceQuerySet
@@ -20,6 +20,7 @@ from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
 from taxhall.common.rates import TaxRate
 
+_DIGITAL = sorted(DIGITAL_KINDS)
 _LIST_ORDER = ("taxpayer", models.F("dated_on").desc(), models.F("id").desc())
 
 
@@ -36,7 +37,13 @@ class Invoice(TimestampedModel):
         Taxpayer, on_delete=models.PROTECT, related_name="invoices", db_index=False, verbose_name=_("销售方")
     )
     device = models.ForeignKey(
-        Device, on_delete=models.PROTECT, related_name="invoices", db_index=False, verbose_name=_("税控设备")
+        Device,
+        on_delete=models.PROTECT,
+        related_name="invoices",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("税控设备"),
     )
     kind = models.CharField(_("票种"), max_length=3, choices=InvoiceKind)
     state = models.CharField(_("状态"), max_length=10, choices=InvoiceState, default=InvoiceState.DRAFT)
@@ -175,9 +182,18 @@ class Invoice(TimestampedModel):
                 & ~Q(number="")
                 & ~Q(code="")
                 & Q(issued_at__isnull=False, counter__isnull=False)
+                | Q(state=InvoiceState.ISSUED, kind__in=_DIGITAL, number__regex=r"^\d{20}$", code="")
+                & Q(issued_at__isnull=False, counter__isnull=True)
                 | Q(state__in=[InvoiceState.DRAFT, InvoiceState.ISSUING], number="", code="", issued_at__isnull=True)
                 | Q(state=InvoiceState.IN_DOUBT),
                 name="invoicing_invoice_numbered_when_issued",
+            ),
+            # The platform issues at once and voids nothing; every other kind is some disk's.
+            models.CheckConstraint(
+                condition=Q(kind__in=_DIGITAL, device__isnull=True)
+                & Q(state__in=[InvoiceState.DRAFT, InvoiceState.ISSUING, InvoiceState.ISSUED])
+                | ~Q(kind__in=_DIGITAL) & Q(device__isnull=False),
+                name="invoicing_invoice_device_fits_kind",
             ),
             models.CheckConstraint(
                 condition=Q(total=models.F("amount") + models.F("tax")), name="invoicing_invoice_total_adds_up"
@@ -209,13 +225,30 @@ class Invoice(TimestampedModel):
 
     def __str__(self) -> str:
         if self.number:
-            return f"{self.get_kind_display()} {self.code} {self.number}"
+            return f"{self.get_kind_display()} {self.full_number}"
         return f"{self.get_kind_display()} {self.get_state_display()} {self.pk}"
 
     @property
     def is_draft(self) -> bool:
         """Whether it can still be edited."""
         return self.state == InvoiceState.DRAFT
+
+    @property
+    def is_digital(self) -> bool:
+        """Whether the bureau's platform issues it, without any disk (数电票)."""
+        return self.kind in DIGITAL_KINDS
+
+    @property
+    def disk(self) -> Device:
+        """The disk that issues it. Raises: ValueError for a digital invoice."""
+        if self.device is None:
+            raise ValueError("a digital invoice has no disk")
+        return self.device
+
+    @property
+    def full_number(self) -> str:
+        """Code and number; a digital invoice has no code."""
+        return f"{self.code} {self.number}".strip()
 
     @property
     def is_red(self) -> bool:

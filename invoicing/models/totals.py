@@ -19,7 +19,8 @@ class Rollup(models.Model):
 
     Written by the trigger alone and never by Python; `manage.py rebuild_rollups --check` proves it equal to the
     invoices. The disk is part of every key: invoices of one disk are signed one after the other, so no two
-    transactions wait for each other here that did not already wait for the disk.
+    transactions wait for each other here that did not already wait for the disk. Digital invoices have none and share a
+    row with none; those of one company wait for its credit instead.
     """
 
     # The unique key of each table begins with these two, so the usual indexes are left out.

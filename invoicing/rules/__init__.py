@@ -14,7 +14,7 @@ from invoicing.rules.amounts import (
     totals,
 )
 from invoicing.rules.difference import difference_remark
-from invoicing.rules.issuing import MAX_LINES, IssuingTerms, Problem, check_draft
+from invoicing.rules.issuing import MAX_LINES, Credit, IssuingTerms, Problem, check_draft
 from invoicing.rules.marks import RateMarks, rate_marks, zero_mark
 from invoicing.rules.red import (
     RedFacts,
@@ -34,6 +34,7 @@ __all__ = [
     "LINE_TOLERANCE",
     "MAX_LINES",
     "PRODUCT_TOLERANCE",
+    "Credit",
     "FaceLine",
     "IssuingTerms",
     "Problem",

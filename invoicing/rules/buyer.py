@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import ric, uscc
 
+from devices.choices import DIGITAL_KINDS
 from invoicing.choices import SPECIAL_KINDS
 from invoicing.drafts import InvoiceDraft
 from invoicing.rules.lengths import BUYER_LIMITS, TAXPAYER_NUMBER_LENGTHS, gbk_length, outside_gbk
@@ -29,8 +30,8 @@ LABELS = {
 def buyer_problems(draft: InvoiceDraft) -> Iterator[Problem]:
     """Yield what is wrong with the buyer's data.
 
-    Rule: a special invoice carries all four (增值税专用发票使用规定); an enterprise buyer's number stands on an
-    ordinary invoice too (国家税务总局公告2017年第16号).
+    Rule: a special invoice carries all four (增值税专用发票使用规定), a digital one only name and number; an enterprise
+    buyer's number stands on an ordinary invoice too (国家税务总局公告2017年第16号).
     """
     if not draft.buyer_name:
         yield Problem(
@@ -47,7 +48,8 @@ def buyer_problems(draft: InvoiceDraft) -> Iterator[Problem]:
 
 def _completeness(draft: InvoiceDraft) -> Iterator[Problem]:
     if draft.kind in SPECIAL_KINDS:
-        for field in ("buyer_number", "buyer_address", "buyer_bank"):
+        needed = ("buyer_number",) if draft.kind in DIGITAL_KINDS else ("buyer_number", "buyer_address", "buyer_bank")
+        for field in needed:
             if not getattr(draft, field):
                 yield Problem(
                     "buyer.incomplete",

@@ -15,8 +15,8 @@ from invoicing.rules.understanding import RowProblem, Understood
 from taxhall.common.money import ZERO
 
 _LINE = re.compile(r"^lines-(\d+)-(.+)$")
-# What is true of the disk on the day is no fault of the file: a draft may wait for it.
-_OF_THE_DAY = "disk."
+# What is true of the disk, or of the credit, on the day is no fault of the file: a draft may wait for it.
+_OF_THE_DAY = ("disk.", "credit.")
 # No sum on an invoice has as many.
 _MOST_DIGITS = 20
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import PAPER_KINDS
 from invoicing.drafts import InvoiceDraft
 from invoicing.rules import amounts
@@ -17,19 +17,34 @@ from invoicing.rules.buyer import buyer_problems
 from invoicing.rules.difference import difference_problems
 from invoicing.rules.lines import line_problems
 from invoicing.rules.problems import Problem
+from invoicing.rules.vehicle import vehicle_problems
 from taxhall.common.money import ZERO
 
 __all__ = ["MAX_LINES", "IssuingTerms", "Problem", "ceiling_problems", "check_draft", "stock_problems"]
 
 # What the editing page holds.
 MAX_LINES = 100
-# Paper goes on in a list of its own (销货清单); a roll has no list; electronic faces hold a hundred.
+# Paper goes on in a list of its own (销货清单), a digital invoice on its next pages; a roll has no list; electronic
+# faces hold a hundred.
 ANNEX_LINES, ROLL_LINES = 2000, 6
 
 
 @dataclass(frozen=True)
+class Credit:
+    """The credit of a month (发票总额度) and what is used of it, tax-exclusive."""
+
+    amount: Decimal
+    used: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        """What may still be issued."""
+        return self.amount - self.used
+
+
+@dataclass(frozen=True)
 class IssuingTerms:
-    """What the seller and the disk allow on the day, for one kind of invoice."""
+    """What the seller and the disk, or for a digital invoice the bureau, allow on the day for one kind of invoice."""
 
     taxpayer_kind: str
     today: date
@@ -44,6 +59,9 @@ class IssuingTerms:
     offline_amount: Decimal = ZERO
     offline_amount_limit: Decimal = ZERO
     device_problems: tuple[Problem, ...] = ()
+    # 数电票: no disk, and instead of stock and ceilings one credit a month; None when the bureau granted none.
+    is_digital: bool = False
+    credit: Credit | None = None
 
 
 def check_draft(draft: InvoiceDraft, terms: IssuingTerms) -> list[Problem]:
@@ -54,11 +72,15 @@ def check_draft(draft: InvoiceDraft, terms: IssuingTerms) -> list[Problem]:
         found += line_problems(
             draft, position, taxpayer_kind=terms.taxpayer_kind, device_rates=terms.rates, today=terms.today
         )
-    return [*found, *_sum_problems(draft, lines), *ceiling_problems(amounts.totals(lines), terms)]
+    sums = amounts.totals(lines)
+    found += vehicle_problems(draft)
+    return [*found, *_sum_problems(draft, lines), *ceiling_problems(sums, terms), *credit_problems(sums, terms)]
 
 
 def stock_problems(terms: IssuingTerms) -> Iterator[Problem]:
     """Yield what the disk lacks for this kind: authorisation or blank invoices."""
+    if terms.is_digital:
+        return
     if not terms.is_authorised:
         yield Problem(
             "disk.kind_not_authorised",
@@ -75,7 +97,7 @@ def stock_problems(terms: IssuingTerms) -> Iterator[Problem]:
 def _most_lines(kind: str) -> int:
     if kind == InvoiceKind.ROLL:
         return ROLL_LINES
-    return ANNEX_LINES if kind in PAPER_KINDS else MAX_LINES
+    return ANNEX_LINES if kind in PAPER_KINDS or kind in DIGITAL_KINDS else MAX_LINES
 
 
 def _sum_problems(draft: InvoiceDraft, lines: Sequence[amounts.FaceLine]) -> Iterator[Problem]:
@@ -110,6 +132,8 @@ def ceiling_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[Pr
     """Yield the limits that an invoice of these totals reaches; a red one is measured by its size."""
     if totals.amount <= 0:
         yield Problem("lines.sum_zero", "lines", _("发票合计金额必须大于零。"), _("请核对明细和折扣。"))
+    if terms.is_digital:
+        return
     if terms.is_authorised and totals.amount >= terms.limit_amount:
         yield Problem(
             "disk.over_limit",
@@ -132,4 +156,30 @@ def ceiling_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[Pr
             _("加上这张发票，离线未上传金额将超过 %(limit)s 元的上限。")
             % {"limit": f"{terms.offline_amount_limit:,.2f}"},
             _("请先联网上传已开发票，再继续开具。"),
+        )
+
+
+def credit_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[Problem]:
+    """Yield why the month's credit does not allow a digital invoice of these totals (发票总额度, tax-exclusive)."""
+    if not terms.is_digital:
+        return
+    if terms.credit is None:
+        yield Problem(
+            "credit.none",
+            "kind",
+            _("税务机关还没有为这家企业核定数电票的发票总额度，不能开具数电票。"),
+            _("请向主管税务机关申请核定发票总额度；急需开票的，可以用税控设备开具。"),
+        )
+    elif totals.amount > terms.credit.left:
+        yield Problem(
+            "credit.exceeded",
+            "lines",
+            _("不含税金额 %(amount)s 元超过本月还可开具的 %(left)s 元（总额度 %(all)s 元，已用 %(used)s 元）。")
+            % {
+                "amount": f"{totals.amount:,.2f}",
+                "left": f"{terms.credit.left:,.2f}",
+                "all": f"{terms.credit.amount:,.2f}",
+                "used": f"{terms.credit.used:,.2f}",
+            },
+            _("请向主管税务机关申请调整发票总额度，或等下月再开；发票没有开具，额度没有变化。"),
         )

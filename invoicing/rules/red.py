@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from invoicing.choices import SPECIAL_KINDS, InvoiceState, RedFormState
+from invoicing.choices import RED_FORM_KINDS, InvoiceState, RedFormState
 from invoicing.rules import amounts
 from invoicing.rules.issuing import IssuingTerms, ceiling_problems, stock_problems
 from invoicing.rules.problems import Problem
@@ -164,7 +164,7 @@ def _blue_problems(facts: RedFacts) -> Iterator[Problem]:
             _("红冲金额超过了蓝字发票的剩余金额，可能有另一张红字发票刚刚开具。"),
             _("请删除这份草稿，按新的剩余金额重新填开。"),
         )
-    if facts.kind in SPECIAL_KINDS and facts.form_state != RedFormState.APPROVED:
+    if facts.kind in RED_FORM_KINDS and facts.form_state != RedFormState.APPROVED:
         yield Problem(
             "red.form_missing",
             "lines",

@@ -12,7 +12,7 @@ from functools import lru_cache
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import SPECIAL_KINDS, RateReason
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.files.shapes import ReadInvoice, ReadLine, Values
@@ -262,10 +262,14 @@ def _yes_no(found: Understood, text: str) -> bool:
 def _kind(found: Understood, text: str, chosen: str) -> str:
     if not text:
         return chosen
-    # The platform writes only whether it is special; the chosen kind tells paper from electronic.
+    # The platform writes only whether it is special; the chosen kind tells paper, electronic and digital apart.
     if text in ("增值税专用发票", "专用发票", "专票"):
+        if chosen in DIGITAL_KINDS:
+            return InvoiceKind.DIGITAL_SPECIAL.value
         return chosen if chosen in SPECIAL_KINDS else "004"
     if text in ("普通发票", "普票"):
+        if chosen in DIGITAL_KINDS:
+            return InvoiceKind.DIGITAL_ORDINARY.value
         return "007" if chosen in SPECIAL_KINDS else chosen
     code = _kinds().get(text)
     if code is None:

@@ -21,6 +21,16 @@ from invoicing.selectors.basics import (
     list_basics,
     usual_entries,
 )
+from invoicing.selectors.confirmations import (
+    buyer_has_used,
+    find_received,
+    get_confirmation,
+    is_overdue,
+    list_confirmations,
+    open_confirmation,
+    side_of,
+)
+from invoicing.selectors.credit import credit_month, credit_rows, has_credit, list_credit_changes, list_credits
 from invoicing.selectors.files import (
     count_drafts,
     get_export,
@@ -31,11 +41,12 @@ from invoicing.selectors.files import (
     list_problems,
 )
 from invoicing.selectors.issued import IssuedFacts, find_issued
-from invoicing.selectors.issuing import issuing_terms, void_facts
+from invoicing.selectors.issuing import digital_terms, issuing_terms, terms_for, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
     SalesRow,
     SalesSummary,
+    digital_rows,
     period_rows,
     period_sales,
     unissued_blockers,
@@ -58,6 +69,7 @@ from invoicing.selectors.reports import (
     list_report_subscriptions,
 )
 from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_totals, monthly_counts, whole_invoices
+from invoicing.selectors.vehicles import find_sold
 
 __all__ = [
     "VOID_KINDS",
@@ -73,14 +85,22 @@ __all__ = [
     "backed_up_at",
     "backup_certificates",
     "backup_lines",
+    "buyer_has_used",
     "count_drafts",
+    "credit_month",
+    "credit_rows",
+    "digital_rows",
+    "digital_terms",
     "find_by_draft_key",
     "find_customers",
     "find_goods",
     "find_issued",
+    "find_received",
+    "find_sold",
     "find_tax_codes",
     "get_backup",
     "get_basic",
+    "get_confirmation",
     "get_doubtful",
     "get_export",
     "get_import",
@@ -88,11 +108,16 @@ __all__ = [
     "get_red_form",
     "get_report_file",
     "get_report_subscription",
+    "has_credit",
     "has_red",
+    "is_overdue",
     "issuing_terms",
     "ledger_mark",
     "list_backups",
     "list_basics",
+    "list_confirmations",
+    "list_credit_changes",
+    "list_credits",
     "list_doubtful",
     "list_exports",
     "list_imported",
@@ -105,10 +130,13 @@ __all__ = [
     "list_report_subscriptions",
     "list_totals",
     "monthly_counts",
+    "open_confirmation",
     "period_invoices",
     "period_rows",
     "period_sales",
     "red_units",
+    "side_of",
+    "terms_for",
     "timeline",
     "unissued_blockers",
     "usual_entries",

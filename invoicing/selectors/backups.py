@@ -15,7 +15,7 @@ from accounts import policies as account_policies
 from accounts.models import Taxpayer, User
 from devices.models import Device
 from invoicing.choices import NUMBERED_STATES, BackupState
-from invoicing.models import Invoice, InvoiceBackup, InvoiceLine
+from invoicing.models import Invoice, InvoiceBackup, InvoiceLine, InvoiceVehicle
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
 
@@ -30,6 +30,10 @@ FIELDS = (
 LINE_FIELDS = (
     "position", "line_kind", "name", "tax_code", "spec", "unit", "quantity", "price", "is_tax_inclusive", "amount",
     "rate", "rate_reason", "zero_mark", "tax",
+)  # fmt: skip
+VEHICLE_FIELDS = (
+    "vehicle_type", "brand_model", "origin", "vin", "engine_number", "certificate_number", "import_certificate",
+    "inspection_number", "tax_receipt", "tonnage", "seats",
 )  # fmt: skip
 BATCH = 500
 
@@ -53,13 +57,17 @@ def ledger_mark(*, taxpayer: Taxpayer, period: TaxPeriod) -> str:
 def backup_lines(*, taxpayer: Taxpayer, period: TaxPeriod) -> Iterator[dict[str, Any]]:
     """Yield each invoice of the month with its lines, plain values only, in the order of issuing."""
     rows = (
-        period_invoices(taxpayer=taxpayer, period=period).select_related("device", "blue").order_by("issued_at", "pk")
+        period_invoices(taxpayer=taxpayer, period=period)
+        .select_related("device", "blue", "vehicle")
+        .order_by("issued_at", "pk")
     )
     for invoice in rows.prefetch_related("lines").iterator(chunk_size=BATCH):
         line = {name: _plain(getattr(invoice, name)) for name in FIELDS}
-        line["device"] = invoice.device.serial
+        line["device"] = invoice.device.serial if invoice.device is not None else ""
         # The invoice that a red one takes back.
         line["blue"] = None if invoice.blue is None else {"code": invoice.blue.code, "number": invoice.blue.number}
+        vehicle: InvoiceVehicle | None = getattr(invoice, "vehicle", None)
+        line["vehicle"] = None if vehicle is None else {name: _plain(getattr(vehicle, name)) for name in VEHICLE_FIELDS}
         line["lines"] = [_line(each) for each in invoice.lines.all()]
         yield line
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from invoicing.choices import SPECIAL_KINDS, InvoiceState
+from invoicing.choices import DEDUCTIBLE_KINDS, InvoiceState
 from invoicing.models import Invoice
 
 
@@ -35,7 +35,7 @@ def find_issued(*, numbers: Iterable[str]) -> dict[tuple[str, str], IssuedFacts]
             dated_on=row.dated_on,
             amount=row.amount,
             tax=row.tax,
-            is_special=row.kind in SPECIAL_KINDS,
+            is_special=row.kind in DEDUCTIBLE_KINDS,
             is_voided=row.state == InvoiceState.VOIDED,
         )
         for row in rows

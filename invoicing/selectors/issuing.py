@@ -4,14 +4,55 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.utils.translation import gettext_lazy as _
+
+from accounts.choices import TaxpayerStatus
+from accounts.models import Taxpayer
 from devices import selectors as device_selectors
+from devices.choices import DIGITAL_KINDS
 from devices.models import Device, DeviceAuthorisation
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
-from invoicing.rules import IssuingTerms, Problem, VoidFacts
+from invoicing.rules import Credit, IssuingTerms, Problem, VoidFacts
+from invoicing.selectors.credit import credit_month
 from invoicing.selectors.red import has_red
 from taxhall.common import clock
 from taxhall.common.money import ZERO
+from taxhall.common.rates import TaxRate
+
+
+def terms_for(*, taxpayer: Taxpayer, device: Device | None, kind: str) -> IssuingTerms:
+    """Return the terms of a kind: the platform's for a digital invoice, else the disk's."""
+    if kind in DIGITAL_KINDS:
+        return digital_terms(taxpayer=taxpayer)
+    if device is None:
+        raise ValueError("only digital invoices are issued without a disk")
+    return issuing_terms(device=device, kind=kind)
+
+
+def digital_terms(*, taxpayer: Taxpayer, today: date | None = None) -> IssuingTerms:
+    """Return what the bureau allows a company today in digital invoices; only true while its credit is locked."""
+    day = today or clock.today()
+    row = credit_month(taxpayer=taxpayer, day=day)
+    return IssuingTerms(
+        taxpayer_kind=taxpayer.kind,
+        today=day,
+        is_authorised=True,
+        rates=frozenset(TaxRate.values),
+        limit_amount=ZERO,
+        remaining=0,
+        device_problems=_standing_problems(taxpayer),
+        is_digital=True,
+        credit=None if row is None else Credit(row.amount, row.used),
+    )
+
+
+def _standing_problems(taxpayer: Taxpayer) -> tuple[Problem, ...]:
+    """A disk would be locked; where there is none, the platform itself looks at how the company stands."""
+    if taxpayer.status == TaxpayerStatus.NORMAL:
+        return ()
+    message = _("纳税人状态为“%(status)s”，不能开具数电票。") % {"status": taxpayer.get_status_display()}
+    return (Problem("credit.taxpayer_status", "kind", message, _("请到主管税务机关恢复正常状态后再开具。")),)
 
 
 def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> IssuingTerms:
@@ -54,10 +95,10 @@ def _device_problems(device: Device, day: date, stock: list[DeviceAuthorisation]
     )
 
 
-def void_facts(*, invoice: Invoice, device: Device) -> VoidFacts:
+def void_facts(*, invoice: Invoice, device: Device | None) -> VoidFacts:
     """Return what decides whether the invoice may be voided today, as the last reading of the disk says."""
-    is_cleared = invoice.dated_on < device.period_start
-    is_reported = device.is_reported and device.period.contains(invoice.dated_on)
+    is_cleared = device is not None and invoice.dated_on < device.period_start
+    is_reported = device is not None and device.is_reported and device.period.contains(invoice.dated_on)
     return VoidFacts(
         state=invoice.state,
         kind=invoice.kind,

@@ -10,10 +10,10 @@ from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, Query
 from django.db.models.functions import Left
 
 from accounts.models import Taxpayer
-from devices.choices import TotalKind
+from devices.choices import DIGITAL_KINDS, TotalKind
 from devices.models import Device
 from devices.protocol.messages import TotalRow
-from invoicing.choices import NUMBERED_STATES, SPECIAL_KINDS, InvoiceState
+from invoicing.choices import DEDUCTIBLE_KINDS, NUMBERED_STATES, InvoiceState
 from invoicing.models import Invoice, InvoiceLine
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -83,12 +83,19 @@ def period_rows(*, device: Device, period: TaxPeriod) -> list[TotalRow]:
     Rule: a voided invoice counts as 正废 only, not as 正数, a red one as 负数 or 负废 with negative sums; an invoice of
     two rates counts once in each.
     """
+    return _total_rows(_numbered_lines(period).filter(invoice__device=device))
+
+
+def digital_rows(*, taxpayer: Taxpayer, period: TaxPeriod) -> list[TotalRow]:
+    """Return the totals of a company's digital invoices, which no disk counts, in the same shape."""
+    return _total_rows(_numbered_lines(period).filter(invoice__taxpayer=taxpayer, invoice__kind__in=DIGITAL_KINDS))
+
+
+def _total_rows(lines: QuerySet[InvoiceLine]) -> list[TotalRow]:
     is_voided = ExpressionWrapper(Q(invoice__state=InvoiceState.VOIDED), output_field=BooleanField())
     is_red = ExpressionWrapper(Q(invoice__blue__isnull=False), output_field=BooleanField())
     found = (
-        _numbered_lines(period)
-        .filter(invoice__device=device)
-        .values("rate", kind=F("invoice__kind"), voided=is_voided, red=is_red)
+        lines.values("rate", kind=F("invoice__kind"), voided=is_voided, red=is_red)
         .annotate(count=Count("invoice", distinct=True), amount_sum=Sum("amount"), tax_sum=Sum("tax"))
         .order_by("kind", "rate", "red", "voided")
     )
@@ -126,7 +133,7 @@ def period_sales(*, taxpayer: Taxpayer, period: TaxPeriod) -> SalesSummary:
     )
     merged: dict[tuple[bool, str, str], tuple[int, Decimal, Decimal]] = {}
     for row in found:
-        key = (row["kind"] in SPECIAL_KINDS, _return_column(row["section"]), row["rate"])
+        key = (row["kind"] in DEDUCTIBLE_KINDS, _return_column(row["section"]), row["rate"])
         count, amount, tax = merged.get(key, (0, ZERO, ZERO))
         merged[key] = (count + row["count"], amount + row["amount_sum"], tax + row["tax_sum"])
     rows = tuple(SalesRow(*key, *values) for key, values in sorted(merged.items()))

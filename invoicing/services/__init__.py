@@ -6,6 +6,15 @@ from invoicing.services.backups import make_backup, request_backup, sweep_backup
 from invoicing.services.barred import let_go_invoices
 from invoicing.services.basics import remove_basic, save_basic
 from invoicing.services.checks import problems_of
+from invoicing.services.confirmations import (
+    Asked,
+    answer_confirmation,
+    note_buyer_use,
+    request_confirmation,
+    sweep_confirmations,
+    withdraw_confirmation,
+)
+from invoicing.services.credit import change_credit
 from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.exports import (
@@ -53,13 +62,16 @@ from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "Asked",
     "BackupReview",
     "RollupCheck",
     "Written",
     "accept_signed",
+    "answer_confirmation",
     "apply_red_form",
     "cancel_import",
     "cancel_issue",
+    "change_credit",
     "check_rollups",
     "compare_backup",
     "copy_invoice",
@@ -74,6 +86,7 @@ __all__ = [
     "make_backup",
     "make_monthly_reports",
     "marked_sheet",
+    "note_buyer_use",
     "open_backup",
     "open_export",
     "perform_export",
@@ -88,6 +101,7 @@ __all__ = [
     "remove_basic",
     "report_named",
     "request_backup",
+    "request_confirmation",
     "request_export",
     "resolve_invoice",
     "review_backup",
@@ -99,6 +113,7 @@ __all__ = [
     "stop_bulk_issue",
     "subscribe_report",
     "sweep_backups",
+    "sweep_confirmations",
     "sweep_exports",
     "sweep_imports",
     "sweep_invoices",
@@ -107,6 +122,7 @@ __all__ = [
     "upload_import",
     "void_invoice",
     "wake_invoices",
+    "withdraw_confirmation",
     "withdraw_red_form",
     "write_export",
 ]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from devices.models import Device
+from django.utils.translation import gettext_lazy as _
+
 from invoicing import rules, selectors
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Invoice, InvoiceLine, RedConfirmation
+from invoicing.rules.confirmation import use_problems
+from invoicing.rules.vehicle import vehicle_field
 from invoicing.services.drafts import draft_of
+from invoicing.services.vehicles import vehicle_of
 
 
-def problems_of(invoice: Invoice, *, device: Device, lines: Sequence[InvoiceLine] | None = None) -> list[rules.Problem]:
-    """Return every problem and every advice about a draft; for a red one its blue row should be locked."""
+def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None) -> list[rules.Problem]:
+    """Return every problem and every advice about a draft; its disk or credit and its blue row should be locked."""
     found = list(invoice.lines.all()) if lines is None else lines
-    terms = selectors.issuing_terms(device=device, kind=invoice.kind)
+    terms = selectors.terms_for(taxpayer=invoice.taxpayer, device=invoice.device, kind=invoice.kind)
     if invoice.blue is None:
-        return rules.check_draft(draft_of(invoice, found), terms)
+        return [*rules.check_draft(draft_of(invoice, found), terms), *_vehicle_problems(invoice)]
     facts = rules.RedFacts(
         kind=invoice.kind,
         blue_state=invoice.blue.state,
@@ -24,4 +28,27 @@ def problems_of(invoice: Invoice, *, device: Device, lines: Sequence[InvoiceLine
         units=selectors.red_units(invoice.blue, but=invoice, form=invoice.red_form),
         form_state=invoice.red_form.state if invoice.red_form is not None else "",
     )
-    return rules.check_red(facts, terms)
+    return [*_confirmation_problems(invoice), *rules.check_red(facts, terms)]
+
+
+def _vehicle_problems(invoice: Invoice) -> Iterable[rules.Problem]:
+    vehicle = vehicle_of(invoice)
+    other = selectors.find_sold(vin=vehicle.vin, but=invoice) if vehicle is not None and vehicle.vin else None
+    if other is not None:
+        yield rules.Problem(
+            "vehicle.already_sold",
+            vehicle_field("vin"),
+            _("这辆车已开过发票 %(number)s。") % {"number": other.full_number},
+            _("开错的请先作废或红冲那一张，再重新开具。"),
+        )
+
+
+def _confirmation_problems(red: Invoice) -> Iterable[rules.Problem]:
+    if red.blue is None or not red.is_digital:
+        return ()
+    found = RedConfirmation.objects.filter(red=red).first()
+    return use_problems(
+        state="" if found is None else found.state,
+        was_used=found is not None and found.is_used,
+        is_used=selectors.buyer_has_used(red.blue),
+    )

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
+from devices.choices import DIGITAL_KINDS
 from devices.models import Device
 from invoicing import policies, rules, selectors
 from invoicing.choices import LineKind
@@ -21,6 +22,7 @@ from invoicing.errors import InvoiceNotDraftError
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.rules.amounts import entered_amount
 from invoicing.rules.lines import line_field
+from invoicing.services.vehicles import save_vehicle, tidy_vehicle, vehicle_of, without_marks
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
 from taxhall.common.policies import require
@@ -30,14 +32,16 @@ LARGEST_AMOUNT = Decimal(10) ** 12
 _BUYER_FIELDS = ("buyer_number", "buyer_name", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
 
 
-def save_draft(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft) -> Invoice:
+def save_draft(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft) -> Invoice:
     """Save what was entered; the same draft key always means the same invoice, however often it is sent.
 
-    Raises: NotPermittedError; NotFoundError for another company's disk; InvoiceNotDraftError when the invoice
+    The disk is that of the draft's kind; a digital invoice has none, whatever was chosen.
+    Raises: NotPermittedError; NotFoundError for no disk or another company's; InvoiceNotDraftError when the invoice
     was sent to the disk meanwhile.
     """
     require(policies.can_issue_invoice(actor, taxpayer), _("您的身份不能为这家企业开具发票。"))
-    if device.taxpayer_id != taxpayer.pk:
+    device = _disk_of(draft.kind, device)
+    if draft.kind not in DIGITAL_KINDS and (device is None or device.taxpayer_id != taxpayer.pk):
         raise NotFoundError(_("没有找到这块税控设备。"))
     try:
         return _save(actor=actor, taxpayer=taxpayer, device=device, draft=draft)
@@ -80,6 +84,7 @@ def draft_of(invoice: Invoice, lines: Iterable[InvoiceLine] | None = None) -> In
         is_tax_inclusive=invoice.is_tax_inclusive,
         deduction=invoice.deduction_amount,
         draft_key=invoice.draft_key,
+        vehicle=vehicle_of(invoice),
         **{name: getattr(invoice, name) for name in _BUYER_FIELDS},
     )
 
@@ -93,7 +98,11 @@ def copy_invoice(*, actor: User, invoice: Invoice, key: uuid.UUID) -> Invoice:
         raise ConflictError(
             _("红字发票不能复制。"), code="invoice.red_not_copied", next_step=_("请从对应的蓝字发票再次红冲。")
         )
-    draft = replace(draft_of(invoice), draft_key=key)
+    draft = draft_of(invoice)
+    if draft.vehicle is not None:
+        # The same model again is another vehicle.
+        draft = replace(draft, vehicle=without_marks(draft.vehicle))
+    draft = replace(draft, draft_key=key)
     return save_draft(actor=actor, taxpayer=invoice.taxpayer, device=invoice.device, draft=draft)
 
 
@@ -101,7 +110,7 @@ def unsaved_draft(
     *,
     actor: User,
     taxpayer: Taxpayer,
-    device: Device,
+    device: Device | None,
     draft: InvoiceDraft,
     usual: selectors.UsualEntries,
     pk: int,
@@ -119,7 +128,7 @@ def unsaved_draft(
 
 
 @transaction.atomic
-def _save(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraft) -> Invoice:
+def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft) -> Invoice:
     draft = _tidy(draft)
     _require_storable(draft)
     lines = rules.face_lines(draft)
@@ -142,13 +151,15 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device, draft: InvoiceDraf
     else:
         invoice.lines.all().delete()
     InvoiceLine.objects.bulk_create(_rows(invoice, lines))
+    if not is_new or draft.vehicle is not None:
+        save_vehicle(invoice, draft.vehicle)
     return invoice
 
 
 def _fill(
-    invoice: Invoice, *, device: Device, draft: InvoiceDraft, usual: selectors.UsualEntries, sums: rules.Totals
+    invoice: Invoice, *, device: Device | None, draft: InvoiceDraft, usual: selectors.UsualEntries, sums: rules.Totals
 ) -> None:
-    invoice.device = device
+    invoice.device = _disk_of(draft.kind, device)
     invoice.kind = draft.kind
     invoice.dated_on = clock.today()
     invoice.is_tax_inclusive = draft.is_tax_inclusive
@@ -159,6 +170,10 @@ def _fill(
     copy_seller(invoice, taxpayer=invoice.taxpayer)
     invoice.seller_bank = usual.bank
     invoice.drawer_name = usual.drawer or str(invoice.drawer)[:20]
+
+
+def _disk_of(kind: str, device: Device | None) -> Device | None:
+    return None if kind in DIGITAL_KINDS else device
 
 
 def copy_seller(invoice: Invoice, *, taxpayer: Taxpayer) -> None:
@@ -238,7 +253,7 @@ def _tidy(draft: InvoiceDraft) -> InvoiceDraft:
     lines = tuple(_tidy_line(line) for line in draft.lines if not line.is_blank)
     deduction = draft.deduction or None
     remark = rules.difference_remark(draft.remark.strip(), deduction)
-    return replace(draft, lines=lines, remark=remark, deduction=deduction, **fields)
+    return replace(draft, lines=lines, remark=remark, deduction=deduction, vehicle=tidy_vehicle(draft), **fields)
 
 
 def _tidy_line(line: LineDraft) -> LineDraft:

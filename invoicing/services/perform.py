@@ -73,11 +73,11 @@ class IssueErrand(Errand):
 
     def send(self) -> SignedInvoice:
         """Let the disk sign."""
-        return device_services.issue_on_card(device=self.invoice.device, order=self.order)
+        return device_services.issue_on_card(device=self.invoice.disk, order=self.order)
 
     def find(self) -> SignedInvoice | None:
         """Read the record of this request back."""
-        found = device_services.find_on_card(device=self.invoice.device, request_id=self.invoice.request_id.hex)
+        found = device_services.find_on_card(device=self.invoice.disk, request_id=self.invoice.request_id.hex)
         if found is not None and found.order_digest != self.order.digest_under(found.algorithm):
             raise ConflictError(_("设备上有同一请求号的另一张发票。"), code="invoice.other_order")
         return found
@@ -113,12 +113,12 @@ class VoidErrand(Errand):
 
     def send(self) -> SignedVoid:
         """Let the disk void."""
-        return device_services.void_on_card(device=self.invoice.device, **self.command.payload)
+        return device_services.void_on_card(device=self.invoice.disk, **self.command.payload)
 
     def find(self) -> SignedVoid | None:
         """Read the record of this request back."""
         return device_services.find_void_on_card(
-            device=self.invoice.device, request_id=self.command.payload["request_id"]
+            device=self.invoice.disk, request_id=self.command.payload["request_id"]
         )
 
     def record(self, answer: SignedVoid) -> None:
@@ -142,7 +142,7 @@ def record_issued(*, invoice: Invoice, command: DeviceCommand, signed: SignedInv
 
     The signature was verified with the enrolled key when the answer came in.
     """
-    device_services.record_signed(device=invoice.device, signed=signed, command=command)
+    device_services.record_signed(device=invoice.disk, signed=signed, command=command)
     invoice = _lock_with_blue(invoice)
     if invoice.is_numbered:
         return
@@ -187,7 +187,7 @@ _SIGNED_FIELDS = (
 @transaction.atomic
 def record_voided(*, invoice: Invoice, command: DeviceCommand, signed: SignedVoid) -> None:
     """Record that the disk voided the invoice; a repeated answer changes nothing."""
-    device_services.record_signed(device=invoice.device, signed=signed, command=command)
+    device_services.record_signed(device=invoice.disk, signed=signed, command=command)
     invoice = _lock_with_blue(invoice)
     if invoice.state == InvoiceState.VOIDED:
         return

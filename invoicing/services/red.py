@@ -16,11 +16,12 @@ from accounts.models import User
 from devices.choices import DeviceStatus
 from devices.models import Device
 from invoicing import policies, rules, selectors
-from invoicing.choices import NUMBERED_STATES, SPECIAL_KINDS, InvoiceState, RedFormState
+from invoicing.choices import NUMBERED_STATES, RED_FORM_KINDS, ConfirmationState, InvoiceState, RedFormState
 from invoicing.errors import RedNotAllowedError, RedProblemsError
-from invoicing.models import Invoice, InvoiceLine, RedForm
+from invoicing.models import Invoice, InvoiceLine, RedConfirmation, RedForm
 from invoicing.services import outcome
 from invoicing.services.drafts import copy_seller
+from invoicing.services.vehicles import save_vehicle, vehicle_of
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
 from taxhall.common.money import ZERO
@@ -49,8 +50,9 @@ def draft_red(
     key: uuid.UUID,
     chosen: Mapping[int, Decimal] | None = None,
     form: RedForm | None = None,
+    confirmation: RedConfirmation | None = None,
 ) -> Invoice:
-    """Write the draft of a red invoice: all that is left, the chosen amounts, or what its form allows.
+    """Write the draft of a red invoice: all that is left, the chosen amounts, or what its form or confirmation allows.
 
     The same key is the same draft. What is left is checked again when it is issued.
     Raises: NotPermittedError; RedNotAllowedError; RedProblemsError with the lines.
@@ -62,12 +64,17 @@ def draft_red(
         return _only_own(made, locked)
     units = selectors.red_units(locked, form=form)
     require_possible(locked, units)
-    if form is None and locked.kind in SPECIAL_KINDS:
+    if form is None and locked.kind in RED_FORM_KINDS:
         raise RedNotAllowedError(code="red.form_missing", why=_("专用发票须先申请红字信息表"))
-    if form is not None:
-        chosen = {int(line): Decimal(share[0]) for line, share in form.shares.items()}
+    if locked.is_digital:
+        confirmation = _usable(confirmation, locked)
+    leave = form or confirmation
+    if leave is not None:
+        chosen = {int(line): Decimal(share[0]) for line, share in leave.shares.items()}
     shares = take(units, rules.whole_of(units) if chosen is None else chosen)
-    red = _red_of(locked, actor=actor, reason=reason, key=key, form=form, shares=shares)
+    red = _red_of(locked, actor=actor, reason=reason, key=key, leave=leave, shares=shares)
+    if confirmation is not None:
+        RedConfirmation.objects.filter(pk=confirmation.pk).update(red=red, updated_at=clock.now())
     _audit(actor, "invoicing.red_drafted", red, {"blue": locked.number, "total": str(red.total)})
     return red
 
@@ -108,7 +115,25 @@ def settle_blue(red: Invoice) -> None:
         state = RedFormState.APPROVED if red.state == InvoiceState.VOIDED else RedFormState.USED
         RedForm.objects.filter(pk=red.red_form_id).update(state=state, updated_at=clock.now())
     action = "invoicing.red_voided" if red.state == InvoiceState.VOIDED else "invoicing.red_issued"
-    _audit(None, action, Invoice(pk=red.blue_id, taxpayer_id=red.taxpayer_id), {"reason": f"{red.code} {red.number}"})
+    _audit(None, action, Invoice(pk=red.blue_id, taxpayer_id=red.taxpayer_id), {"reason": red.full_number})
+
+
+def settle_confirmation(red: Invoice) -> None:
+    """Write that the confirmation of a digital red invoice is used, in the transaction that issues it."""
+    if red.blue_id is not None:
+        confirmations = RedConfirmation.objects.filter(red=red.pk, state=ConfirmationState.CONFIRMED)
+        confirmations.update(state=ConfirmationState.USED, updated_at=clock.now())
+
+
+def _usable(confirmation: RedConfirmation | None, blue: Invoice) -> RedConfirmation:
+    """Lock the confirmation and return it when it allows a red draft now. Raises: RedNotAllowedError."""
+    found = None
+    if confirmation is not None:
+        found = RedConfirmation.objects.select_for_update().filter(pk=confirmation.pk, blue=blue).first()
+    if found is None or found.state != ConfirmationState.CONFIRMED or found.red_id is not None:
+        why = _("数电票须先有已确认的红字发票信息确认单，一份只能开具一张红字发票")
+        raise RedNotAllowedError(code="red.confirmation_missing", why=why)
+    return found
 
 
 def _only_own(made: Invoice, blue: Invoice) -> Invoice:
@@ -123,7 +148,7 @@ def _red_of(
     actor: User,
     reason: str,
     key: uuid.UUID,
-    form: RedForm | None,
+    leave: RedForm | RedConfirmation | None,
     shares: tuple[rules.RedShare, ...],
 ) -> Invoice:
     amount, tax = sum((each.amount for each in shares), ZERO), sum((each.tax for each in shares), ZERO)
@@ -134,12 +159,12 @@ def _red_of(
         draft_key=key,
         dated_on=clock.today(),
         blue=blue,
-        red_form=form,
+        red_form=leave if isinstance(leave, RedForm) else None,
         red_reason=reason,
         amount=-amount,
         tax=-tax,
         total=-amount - tax,
-        remark=_remark(blue, form),
+        remark=_remark(blue, leave),
         drawer=actor,
         drawer_name=str(actor)[:20],
         **{name: getattr(blue, name) for name in _COPIED},
@@ -147,6 +172,8 @@ def _red_of(
     copy_seller(red, taxpayer=blue.taxpayer)
     red.save(force_insert=True)
     InvoiceLine.objects.bulk_create(_lines(red, blue, shares))
+    if (vehicle := vehicle_of(blue)) is not None:
+        save_vehicle(red, vehicle)
     return red
 
 
@@ -177,17 +204,19 @@ def _line(red: Invoice, source: InvoiceLine, share: rules.RedShare, *, position:
     )
 
 
-def _disk_for(blue: Invoice) -> Device:
+def _disk_for(blue: Invoice) -> Device | None:
     """The disk that signed the blue invoice, or the company's first other one when that is no longer in use."""
-    if blue.device.status == DeviceStatus.ACTIVE:
+    if blue.device is None or blue.device.status == DeviceStatus.ACTIVE:
         return blue.device
     return Device.objects.filter(taxpayer=blue.taxpayer_id, status=DeviceStatus.ACTIVE).first() or blue.device
 
 
-def _remark(blue: Invoice, form: RedForm | None) -> str:
+def _remark(blue: Invoice, leave: RedForm | RedConfirmation | None) -> str:
     """Return the remark that the law asks for, in its own words."""
-    if form is not None:
-        return f"开具红字增值税专用发票信息表编号{form.number}"
+    if isinstance(leave, RedConfirmation):
+        return f"被红冲蓝字数电票号码：{blue.number} 红字发票信息确认单编号：{leave.number}"
+    if leave is not None:
+        return f"开具红字增值税专用发票信息表编号{leave.number}"
     return f"对应正数发票代码:{blue.code}号码:{blue.number}"
 
 

@@ -13,7 +13,7 @@ from stdnum import luhn
 from accounts import services as account_services
 from accounts.models import User
 from invoicing import policies, rules, selectors
-from invoicing.choices import SPECIAL_KINDS, InvoiceState, RedApplicant, RedFormState
+from invoicing.choices import RED_FORM_KINDS, InvoiceState, RedApplicant, RedFormState
 from invoicing.errors import RedNotAllowedError
 from invoicing.models import Invoice, NumberSeries, RedForm
 from invoicing.services.red import NOT_YOURS, lock_blue, require_possible, take
@@ -46,7 +46,7 @@ def apply_red_form(
         if made.blue_id != locked.pk:
             raise NotFoundError(_("没有找到这份红字信息表。"))
         return made
-    if locked.kind not in SPECIAL_KINDS:
+    if locked.kind not in RED_FORM_KINDS:
         raise RedNotAllowedError(code="red.form_not_needed", why=_("普通发票不需要信息表，可以直接开具红字发票"))
     units = selectors.red_units(locked)
     require_possible(locked, units)

@@ -39,8 +39,7 @@ def settle_as_never_signed(*, actor: User, invoice: Invoice, evidence: str) -> I
         words = _("请写明凭什么认定设备没有执行：检测单号、看到的设备界面、经办人。")
         raise InvalidInputError(words, fields={"evidence": [words]})
     command = _doubtful_command(invoice)
-    device = Device.objects.get(pk=invoice.device_id)
-    reading = device_services.read_card(device=device)
+    reading = device_services.read_card(device=Device.objects.get(pk=command.device_id))
     return _settle(actor, invoice.pk, command=command, reading=reading, evidence=evidence)
 
 

@@ -9,7 +9,8 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from invoicing.models import Invoice
-from invoicing.presentation import ListRow, state_tag
+from invoicing.presentation import ListRow
+from invoicing.state_words import state_tag
 from taxhall.common.templatetags.hall import status_tag
 
 register = template.Library()

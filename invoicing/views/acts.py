@@ -20,6 +20,7 @@ from invoicing.errors import InvoiceProblemsError
 from invoicing.forms import VoidForm
 from invoicing.http import TaxpayerRequest
 from invoicing.models import Invoice
+from invoicing.state_words import state_words
 from taxhall.common.errors import ConflictError, InvalidInputError
 from taxhall.common.web import taxpayer_required
 
@@ -32,16 +33,16 @@ PIN_CODES = frozenset({"disk.pin_required", "disk.pin_wrong"})
 def invoice_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
     """Show the face of an invoice, what is true of it now and what happened to it."""
     invoice = _invoice(request, pk)
-    needs_unlock = invoice.error_code in PIN_CODES
+    needs_unlock = invoice.device is not None and invoice.error_code in PIN_CODES
     context = {
         "invoice": invoice,
         "face": presentation.face_of(invoice),
-        "words": presentation.state_words(invoice),
+        "words": state_words(invoice),
         "events": selectors.timeline(invoice),
         "reds": selectors.list_reds(invoice) if invoice.red_amount else (),
         "copy_key": uuid.uuid4(),
         "needs_unlock": needs_unlock,
-        "unlock_url": unlock_url(invoice.device, back=request.path) if needs_unlock else "",
+        "unlock_url": unlock_url(invoice.device, back=request.path) if needs_unlock and invoice.device else "",
     }
     return render(request, "invoicing/invoice_detail.html", context)
 
@@ -55,7 +56,7 @@ def invoice_status(request: TaxpayerRequest, pk: int) -> HttpResponse:
         return redirect("invoicing:invoice-detail", pk)
     if not invoice.is_waiting:
         return HttpResponseClientRefresh()
-    return render(request, "invoicing/_waiting.html", {"invoice": invoice, "words": presentation.state_words(invoice)})
+    return render(request, "invoicing/_waiting.html", {"invoice": invoice, "words": state_words(invoice)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -71,7 +72,7 @@ def invoice_issue(request: TaxpayerRequest, pk: int) -> HttpResponse:
 
 
 def _issue(request: TaxpayerRequest, invoice: Invoice) -> HttpResponse:
-    if not device_services.is_unlocked(invoice.device):
+    if invoice.device is not None and not device_services.is_unlocked(invoice.device):
         messages.warning(request, _("开具前请先输入设备口令；发票还没有发送，草稿已保存。"))
         return redirect(unlock_url(invoice.device, back=request.path))
     try:
@@ -82,8 +83,8 @@ def _issue(request: TaxpayerRequest, invoice: Invoice) -> HttpResponse:
 
 
 def _show_check(request: TaxpayerRequest, invoice: Invoice, *, status: int = 200) -> HttpResponse:
-    terms = selectors.issuing_terms(device=invoice.device, kind=invoice.kind)
-    problems = services.problems_of(invoice, device=invoice.device)
+    terms = selectors.terms_for(taxpayer=invoice.taxpayer, device=invoice.device, kind=invoice.kind)
+    problems = services.problems_of(invoice)
     context = {
         "invoice": invoice,
         "face": presentation.face_of(invoice),
@@ -143,7 +144,7 @@ def invoice_void(request: TaxpayerRequest, pk: int) -> HttpResponse:
     form = VoidForm(request.POST)
     if not form.is_valid():
         return _show_void(request, invoice, form, status=422)
-    if not device_services.is_unlocked(invoice.device):
+    if invoice.device is not None and not device_services.is_unlocked(invoice.device):
         messages.warning(request, _("作废前请先输入设备口令；作废还没有发送，发票仍然有效。"))
         return redirect(unlock_url(invoice.device, back=request.path))
     try:

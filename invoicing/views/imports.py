@@ -47,7 +47,7 @@ def import_list(request: TaxpayerRequest) -> HttpResponse:
         job, is_new = services.upload_import(
             actor=request.user,
             taxpayer=request.taxpayer,
-            device=devices[data["device"]],
+            device=devices.get(data["device"]),
             kind=data["kind"],
             name=data["file"].name,
             content=data["file"].read(),
@@ -145,7 +145,7 @@ def import_act(request: TaxpayerRequest, number: uuid.UUID, act: str) -> HttpRes
     job = _job(request, number)
     if act not in _ACTS:
         raise Http404
-    if act == "issue" and not device_services.is_unlocked(job.device):
+    if act == "issue" and job.device is not None and not device_services.is_unlocked(job.device):
         messages.warning(request, _("批量开具前请先输入设备口令；发票还没有发送，草稿都在。"))
         return redirect(unlock_url(job.device, back=request.path.rpartition("/issue/")[0] + "/"))
     service, done = _ACTS[act]

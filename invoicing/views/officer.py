@@ -70,11 +70,12 @@ def _show(request: HttpRequest, invoice: Invoice, form: SettleForm, *, status: i
 
 def _rows(invoice: Invoice) -> list[dict[str, Any]]:
     """Return what the officer has to find out, and about which invoice."""
+    disk = invoice.device
     return [
         {"key": _("等待核实的操作"), "value": _("作废") if invoice.number else _("开具")},
         {"key": _("发票"), "value": f"{invoice.get_kind_display()} {invoice.code} {invoice.number}".strip()},
         {"key": _("购买方"), "value": invoice.buyer_name},
         {"key": _("价税合计"), "value": hall.money(invoice.total)},
-        {"key": _("设备"), "value": f"{invoice.device.get_kind_display()} {invoice.device.serial}"},
+        {"key": _("设备"), "value": f"{disk.get_kind_display()} {disk.serial}" if disk else "—"},
         {"key": _("情况"), "value": invoice.error_text},
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -12,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from invoicing import rules, selectors, services
-from invoicing.choices import SPECIAL_KINDS
+from invoicing.choices import RED_FORM_KINDS
 from invoicing.http import TaxpayerRequest
 from invoicing.models import Invoice
 from invoicing.red_forms import RedInvoiceForm
+from invoicing.views.confirmations import ask_confirmation
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.money import ZERO
 from taxhall.common.web import taxpayer_required
@@ -29,17 +31,25 @@ def invoice_red(request: TaxpayerRequest, pk: int) -> HttpResponse:
     """Show what is left of a blue invoice, ask how much is taken back, and write the draft or the form."""
     blue = selectors.get_invoice(visible_to=request.user, taxpayer=request.taxpayer, pk=pk)
     units = selectors.red_units(blue)
-    is_special = blue.kind in SPECIAL_KINDS
+    if request.method == "GET" and blue.is_digital and (standing := selectors.open_confirmation(blue)):
+        return redirect("invoicing:confirmation-detail", standing.number)
+    asked: dict[str, Any] = {"units": units, "is_special": blue.kind in RED_FORM_KINDS, "is_digital": blue.is_digital}
     if request.method == "GET":
-        return _show(request, blue, units, RedInvoiceForm(units=units, is_special=is_special))
-    form = RedInvoiceForm(request.POST, units=units, is_special=is_special)
+        return _show(request, blue, units, RedInvoiceForm(**asked))
+    form = RedInvoiceForm(request.POST, **asked)
     if not form.is_valid():
         return _show(request, blue, units, form, status=422)
     try:
-        return _apply(request, blue, form) if is_special else _draft(request, blue, form)
+        return _take_up(request, blue, form)
     except InvalidInputError as error:
         form.add_domain_error(error)
         return _show(request, blue, units, form, status=422)
+
+
+def _take_up(request: TaxpayerRequest, blue: Invoice, form: RedInvoiceForm) -> HttpResponse:
+    if blue.is_digital:
+        return ask_confirmation(request, blue, form)
+    return _apply(request, blue, form) if blue.kind in RED_FORM_KINDS else _draft(request, blue, form)
 
 
 def _draft(request: TaxpayerRequest, blue: Invoice, form: RedInvoiceForm) -> HttpResponse:
@@ -72,7 +82,7 @@ def _show(
         "invoice": blue,
         "conditions": conditions,
         "is_allowed": all(condition.is_met for condition in conditions),
-        "is_special": blue.kind in SPECIAL_KINDS,
+        "is_special": blue.kind in RED_FORM_KINDS,
         "form": form,
     }
     return render(request, "invoicing/invoice_red.html", context, status=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from accounts.choices import CreditGrade, EntityKind, PeriodKind, Post, Role
 from devices.choices import DeviceKind
@@ -34,6 +35,9 @@ class DemoCompany:
     first_number: int
     algorithm: str = "intl"  # the profile of the disk
 
+
+# What the first company may issue a month in digital invoices, tax-exclusive.
+CREDIT = Decimal("750000.00")
 
 COMPANIES = (
     DemoCompany(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -21,6 +22,9 @@ from devices.virtual.demo_clock import demo_clock
 from devices.virtual.disk import VirtualDisk
 from devices.virtual.spec import DiskSpec, KindSpec, OfflineSpec
 from filing import selectors as filing_selectors
+from invoicing import selectors as invoicing_selectors
+from invoicing import services as invoicing_services
+from invoicing.choices import CreditChangeKind
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 from taxhall.demo import recipe
@@ -87,6 +91,19 @@ def _person(person: DemoPerson, taxpayers: list[Taxpayer], bureaus: dict[str, Bu
         post, bureau = person.post
         account_services.assign_post(actor=None, user=user, post=post, bureau=bureaus[bureau])
         account_services.enrol_demo_officer(user=user, key=recipe.OFFICER_KEY)
+
+
+def seed_credit(taxpayer: Taxpayer) -> None:
+    """Let the demo's reviewer grant a company its credit for digital invoices; what is there stays."""
+    if not invoicing_selectors.has_credit(taxpayer):
+        invoicing_services.change_credit(
+            actor=User.objects.get(username="officer1"),
+            taxpayer=taxpayer,
+            kind=CreditChangeKind.PERIODIC,
+            amount=recipe.CREDIT,
+            reason="首次核定",
+            key=uuid.uuid4(),
+        )
 
 
 def seed_disk(company: DemoCompany, taxpayer: Taxpayer) -> Device:

@@ -11,12 +11,14 @@ from invoicing.choices import RateReason
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.files import headers
 from invoicing.files.workbooks import Cell
-from invoicing.models import Invoice
+from invoicing.models import Invoice, InvoiceVehicle
 from invoicing.services.drafts import draft_of
 from taxhall.common.rates import TaxRate
 
 # Told beside what can be imported again; the import passes over them.
-ABOUT = ("发票代码", "发票号码", "开票日期", "状态", "价税合计（元）")
+ABOUT = (
+    "发票代码", "发票号码", "开票日期", "状态", "价税合计（元）", "车架号码", "厂牌型号", "发动机号码", "合格证号",
+)  # fmt: skip
 LEDGER_HEAD = (
     "序号", "发票代码", "发票号码", "数电发票号码", "销方识别号", "销方名称", "购方识别号", "购买方名称", "开票日期",
     "税收分类编码", "特定业务类型", "货物或应税劳务名称", "规格型号", "单位", "数量", "单价", "金额", "税率", "税额",
@@ -42,10 +44,18 @@ def detail_rows(invoices: Iterable[Invoice]) -> Iterator[list[Cell]]:
             f"{invoice.dated_on:%Y-%m-%d}",
             str(invoice.get_state_display()),
             invoice.total,
+            *_vehicle(invoice),
         ]
         for line in draft.lines:
             values = around | _entered(line)
             yield [*(values[field] for field in headers.OWN_COLUMNS), *about]
+
+
+def _vehicle(invoice: Invoice) -> list[Cell]:
+    found: InvoiceVehicle | None = getattr(invoice, "vehicle", None)
+    if found is None:
+        return [""] * 4
+    return [found.vin, found.brand_model, found.engine_number, found.certificate_number]
 
 
 def _around(invoice: Invoice, draft: InvoiceDraft) -> dict[str, Cell]:
@@ -95,12 +105,13 @@ def ledger_rows(invoices: Iterable[Invoice]) -> Iterator[Sequence[Cell]]:
         is_digital = len(invoice.number) == 20
         kind, state = str(InvoiceKind(invoice.kind).label), str(invoice.get_state_display())
         sign, remark = "否" if invoice.is_red else "是", _ledger_remark(invoice)
+        business = "机动车" if invoice.kind == InvoiceKind.VEHICLE else ""
         for line in invoice.lines.all():
             at += 1
             yield (
                 at, invoice.code, "" if is_digital else invoice.number, invoice.number if is_digital else "",
                 invoice.seller_number, invoice.seller_name, invoice.buyer_number, invoice.buyer_name,
-                f"{invoice.dated_on:%Y-%m-%d}", line.tax_code, "", line.name, line.spec, line.unit,
+                f"{invoice.dated_on:%Y-%m-%d}", line.tax_code, business, line.name, line.spec, line.unit,
                 _exact(line.quantity), _exact(line.price), line.amount, str(TaxRate(line.rate).label), line.tax,
                 line.amount + line.tax, "电子发票服务平台" if is_digital else "增值税发票管理系统", kind, state, sign,
                 "正常", invoice.drawer_name, remark,

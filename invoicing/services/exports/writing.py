@@ -49,7 +49,7 @@ def write_export(out: IO[bytes], *, format_name: str, invoices: InvoiceQuerySet,
 
 
 def _streamed(invoices: InvoiceQuerySet, beat: Beat | None) -> Iterator[Invoice]:
-    found = invoices.select_related("blue").prefetch_related("lines").iterator(chunk_size=CHUNK)
+    found = invoices.select_related("blue", "vehicle").prefetch_related("lines").iterator(chunk_size=CHUNK)
     for at, invoice in enumerate(found):
         if beat is not None and at % CHUNK == 0:
             beat()

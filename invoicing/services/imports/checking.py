@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
+from devices.choices import DIGITAL_KINDS
 from invoicing import selectors
 from invoicing.choices_files import ImportState
 from invoicing.models import ImportJob, ImportProblem
@@ -32,9 +34,22 @@ class Checker:
     def problems(self, found: Understood) -> list[RowProblem]:
         """Return what is wrong with one invoice."""
         kind, job = found.draft.kind, self.source.job
+        if job.device is None and kind not in DIGITAL_KINDS:
+            return [*found.problems, _needs_disk(found)]
         if kind not in self.terms:
-            self.terms[kind] = import_terms(selectors.issuing_terms(device=job.device, kind=kind))
+            self.terms[kind] = import_terms(selectors.terms_for(taxpayer=job.taxpayer, device=job.device, kind=kind))
         return check_understood(found, self.terms[kind], seller_number=job.taxpayer.number)
+
+
+def _needs_disk(found: Understood) -> RowProblem:
+    return RowProblem(
+        "file.needs_disk",
+        found.read.row,
+        "kind",
+        found.read.values.get("kind", "")[:200],
+        _("这种发票要用税控设备开具，而导入时没有选择设备。"),
+        _("请选择税控设备重新导入，或把票种改为数电票。"),
+    )
 
 
 @transaction.atomic

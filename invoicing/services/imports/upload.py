@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
+from devices.choices import DIGITAL_KINDS
 from devices.models import Device
 from invoicing import policies, tasks
 from invoicing.choices_files import LIVE_STATES
@@ -26,7 +27,7 @@ from taxhall.common.policies import require
 
 
 def upload_import(
-    *, actor: User, taxpayer: Taxpayer, device: Device, kind: str, name: str, content: bytes
+    *, actor: User, taxpayer: Taxpayer, device: Device | None, kind: str, name: str, content: bytes
 ) -> tuple[ImportJob, bool]:
     """Keep a file and have it checked; return its job and whether it is new.
 
@@ -35,7 +36,7 @@ def upload_import(
     Raises: NotPermittedError; NotFoundError for another company's disk; ImportRefusedError with the cause.
     """
     require(policies.can_issue_invoice(actor, taxpayer), _("您的身份不能为这家企业导入发票。"))
-    if device.taxpayer_id != taxpayer.pk:
+    if (device is None and kind not in DIGITAL_KINDS) or (device is not None and device.taxpayer_id != taxpayer.pk):
         raise NotFoundError(_("没有找到这块税控设备。"))
     digest = hashlib.sha256(content).hexdigest()
     if known := _live(taxpayer, digest):

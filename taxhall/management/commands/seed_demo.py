@@ -42,6 +42,7 @@ class Command(BaseCommand):
             for company, taxpayer in zip(recipe.COMPANIES, taxpayers, strict=True):
                 device = seeding.seed_disk(company, taxpayer)
                 self.stdout.write(f"seed_demo: {taxpayer.name} holds {device}, lock date {device.issue_allowed_until}")
+            seeding.seed_credit(taxpayers[0])
         except (seeding.DemoError, TaxhallError) as error:
             raise CommandError(str(error)) from error
 

@@ -1,0 +1,44 @@
+"""What every invoice takes along when it stops being a draft."""
+
+from __future__ import annotations
+
+import uuid
+
+from accounts.models import User
+from invoicing.choices import InvoiceState
+from invoicing.errors import DraftChangedError
+from invoicing.models import Invoice
+from invoicing.services import outcome
+from invoicing.services.drafts import copy_seller
+from taxhall.common import clock
+
+_CHANGED = (
+    "state",
+    "request_id",
+    "issue_key",
+    "dated_on",
+    "seller_number",
+    "seller_name",
+    "seller_address",
+    "seller_bank",
+    "drawer",
+    "drawer_name",
+)
+
+
+def require_same_way(locked: Invoice, seen: Invoice) -> None:
+    """Raise DraftChangedError when the draft would now be issued another way than the one that was locked for it."""
+    if locked.is_draft and (locked.kind, locked.device_id) != (seen.kind, seen.device_id):
+        raise DraftChangedError
+
+
+def leave_draft(invoice: Invoice, *, actor: User, key: str) -> None:
+    """Freeze the content: from here on the triggers let nobody change it."""
+    invoice.state = InvoiceState.ISSUING
+    invoice.request_id = uuid.uuid4()
+    invoice.issue_key = key
+    invoice.dated_on = clock.today()
+    copy_seller(invoice, taxpayer=invoice.taxpayer)
+    if invoice.drawer_id != actor.pk:
+        invoice.drawer, invoice.drawer_name = actor, str(actor)[:20]
+    outcome.note(invoice, also=_CHANGED)
