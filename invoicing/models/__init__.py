@@ -6,12 +6,14 @@ from invoicing.models.backup import InvoiceBackup
 from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCode, Unit
 from invoicing.models.files import ExportJob, ImportedInvoice, ImportJob, ImportProblem
 from invoicing.models.invoice import Invoice, InvoiceLine
+from invoicing.models.prints import MOST_NUDGE, InvoicePrint, PrinterNudge
 from invoicing.models.red import NumberSeries, RedForm
 from invoicing.models.reports import ReportFile, ReportSubscription
 from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
 
 __all__ = [
     "ALL_RATES",
+    "MOST_NUDGE",
     "BankAccount",
     "Customer",
     "CustomerTotal",
@@ -24,9 +26,11 @@ __all__ = [
     "Invoice",
     "InvoiceBackup",
     "InvoiceLine",
+    "InvoicePrint",
     "Issuer",
     "MonthTotal",
     "NumberSeries",
+    "PrinterNudge",
     "RedForm",
     "ReportFile",
     "ReportSubscription",

@@ -48,6 +48,7 @@ from invoicing.selectors.lists import (
     timeline,
     visible_invoices,
 )
+from invoicing.selectors.prints import find_nudge, last_prints, list_prints, printable_invoices
 from invoicing.selectors.red import get_red_form, has_red, list_red_forms, list_reds, red_units
 from invoicing.selectors.reports import (
     get_report_file,
@@ -76,6 +77,7 @@ __all__ = [
     "find_customers",
     "find_goods",
     "find_issued",
+    "find_nudge",
     "find_tax_codes",
     "get_backup",
     "get_basic",
@@ -87,6 +89,7 @@ __all__ = [
     "get_report_subscription",
     "has_red",
     "issuing_terms",
+    "last_prints",
     "ledger_mark",
     "list_backups",
     "list_basics",
@@ -94,6 +97,7 @@ __all__ = [
     "list_imported",
     "list_imports",
     "list_invoices",
+    "list_prints",
     "list_problems",
     "list_red_forms",
     "list_reds",
@@ -104,6 +108,7 @@ __all__ = [
     "period_invoices",
     "period_rows",
     "period_sales",
+    "printable_invoices",
     "red_units",
     "timeline",
     "unissued_blockers",

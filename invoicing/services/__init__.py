@@ -35,7 +35,9 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
-from invoicing.services.prints import record_printed
+from invoicing.services.print_jobs import DIRECT_LIMIT as PRINT_DIRECT_LIMIT
+from invoicing.services.print_jobs import PRINT_LIMIT, preview_invoice, print_invoice, request_print
+from invoicing.services.prints import record_printed, remember_nudge
 from invoicing.services.red import draft_red
 from invoicing.services.red_forms import apply_red_form, withdraw_red_form
 from invoicing.services.reports import (
@@ -52,6 +54,8 @@ from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "PRINT_DIRECT_LIMIT",
+    "PRINT_LIMIT",
     "BackupReview",
     "RollupCheck",
     "Written",
@@ -79,15 +83,19 @@ __all__ = [
     "perform_import",
     "perform_issue",
     "perform_void",
+    "preview_invoice",
+    "print_invoice",
     "problems_of",
     "rebuild_rollups",
     "record_issued",
     "record_printed",
     "record_voided",
+    "remember_nudge",
     "remove_basic",
     "report_named",
     "request_backup",
     "request_export",
+    "request_print",
     "resolve_invoice",
     "review_backup",
     "save_basic",
