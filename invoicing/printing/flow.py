@@ -95,8 +95,8 @@ class _Column:
         self.top += height
 
     def _broken(self, text: str, size: float) -> list[str]:
-        parts = clean(text).split("\n")
-        return [line for part in parts for line in wrap(part, self.room / (size * POINT))]
+        # A roll is narrow and long as it is; lines of the writer's own would only make it longer.
+        return wrap(clean(" ".join(text.split())), self.room / (size * POINT))
 
     def _write(self, lines: Iterable[str], size: float, align: str) -> None:
         for box, line in zip(self._boxes(size, align), lines, strict=False):

@@ -48,7 +48,7 @@ from invoicing.selectors.lists import (
     timeline,
     visible_invoices,
 )
-from invoicing.selectors.prints import find_nudge, last_prints, list_prints, printable_invoices
+from invoicing.selectors.prints import find_nudge, last_prints, list_prints, period_faces, printable_invoices
 from invoicing.selectors.red import get_red_form, has_red, list_red_forms, list_reds, red_units
 from invoicing.selectors.reports import (
     get_report_file,
@@ -105,6 +105,7 @@ __all__ = [
     "list_report_subscriptions",
     "list_totals",
     "monthly_counts",
+    "period_faces",
     "period_invoices",
     "period_rows",
     "period_sales",

@@ -7,11 +7,19 @@ from collections.abc import Sequence
 from accounts.models import Taxpayer, User
 from invoicing.models import Invoice, InvoicePrint, PrinterNudge
 from invoicing.selectors.lists import visible_invoices
+from taxhall.common.periods import TaxPeriod
 
 
 def printable_invoices(*, visible_to: User, taxpayer: Taxpayer, pks: Sequence[int]) -> list[Invoice]:
     """Return the numbered ones of these invoices with their faces, by kind and number; others are passed over."""
     found = visible_invoices(visible_to=visible_to, taxpayer=taxpayer).numbered().filter(pk__in=pks)
+    return list(found.with_face().order_by("kind", "code", "number"))
+
+
+def period_faces(*, taxpayer: Taxpayer, period: TaxPeriod, is_new_only: bool = False) -> list[Invoice]:
+    """Return a period's numbered invoices with their faces, for an operator; the unprinted ones only if so asked."""
+    found = Invoice.objects.filter(taxpayer=taxpayer).numbered().in_period(period)
+    found = found.not_printed() if is_new_only else found
     return list(found.with_face().order_by("kind", "code", "number"))
 
 

@@ -36,7 +36,7 @@ from invoicing.services.perform import (
     resolve_invoice,
 )
 from invoicing.services.print_jobs import DIRECT_LIMIT as PRINT_DIRECT_LIMIT
-from invoicing.services.print_jobs import PRINT_LIMIT, preview_invoice, print_invoice, request_print
+from invoicing.services.print_jobs import PRINT_LIMIT, preview_invoice, print_invoice, print_period, request_print
 from invoicing.services.prints import record_printed, remember_nudge
 from invoicing.services.red import draft_red
 from invoicing.services.red_forms import apply_red_form, withdraw_red_form
@@ -85,6 +85,7 @@ __all__ = [
     "perform_void",
     "preview_invoice",
     "print_invoice",
+    "print_period",
     "problems_of",
     "rebuild_rollups",
     "record_issued",

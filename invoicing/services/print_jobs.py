@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from io import BytesIO
+from typing import IO
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +22,7 @@ from invoicing.services.exports.printed import draw_invoices
 from invoicing.services.prints import record_printed
 from taxhall.common import doorbell
 from taxhall.common.errors import InvalidInputError
+from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
 
 # Drawn while the person waits.
@@ -115,11 +117,36 @@ def preview_invoice(*, invoice: Invoice, options: PrintOptions) -> bytes:
     return out.getvalue()
 
 
-def print_invoice(*, actor: User, invoice: Invoice, options: PrintOptions) -> bytes:
-    """Return the face of one invoice and count the print. Raises: NotPermittedError; InvalidInputError; NoFaceError."""
+def print_invoice(*, actor: User, invoice: Invoice, options: PrintOptions, is_confirmed: bool = False) -> bytes:
+    """Return the face of one invoice and count the print.
+
+    Raises: NotPermittedError; InvalidInputError; NoFaceError; ReprintNotConfirmedError.
+    """
     require(policies.can_print_invoice(actor, invoice.taxpayer), _("您的身份不能打印这家企业的发票。"))
     _require_some([invoice] if invoice.is_numbered else [])
+    if invoice.print_count and not is_confirmed:
+        raise ReprintNotConfirmedError(1)
     out = BytesIO()
     draw_invoices(out, invoices=[invoice], options=options)
     record_printed(actor=actor, taxpayer=invoice.taxpayer, pks=[invoice.pk], mode=options.mode)
     return out.getvalue()
+
+
+def print_period(
+    out: IO[bytes], *, taxpayer: Taxpayer, period: TaxPeriod, options: PrintOptions, is_new_only: bool = False
+) -> int:
+    """Draw a period's invoices of a company for an operator and count them; return how many there were.
+
+    Rule: a preview counts nothing. Raises: InvalidInputError when there is none; NoFaceError.
+    """
+    found = selectors.period_faces(taxpayer=taxpayer, period=period, is_new_only=is_new_only)
+    if not found:
+        raise InvalidInputError(
+            _("这个所属期没有可以打印的发票，没有生成文件。"),
+            code="print.empty",
+            next_step=_("请核对纳税人识别号和所属期。"),
+        )
+    count = draw_invoices(out, invoices=found, options=options)
+    if not options.is_preview:
+        record_printed(actor=None, taxpayer=taxpayer, pks=[invoice.pk for invoice in found], mode=options.mode)
+    return count
