@@ -10,7 +10,6 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
@@ -21,7 +20,7 @@ from invoicing.choices_files import ExportFormat, ExportState
 from invoicing.errors_files import ReprintNotConfirmedError
 from invoicing.forms import FilterForm
 from invoicing.forms_prints import NudgeForm, PreviewForm, PrintForm
-from invoicing.http import TaxpayerRequest
+from invoicing.http import TaxpayerRequest, pdf_response
 from invoicing.models import ExportJob, Invoice
 from taxhall.common.errors import InvalidInputError, NotFoundError
 from taxhall.common.web import taxpayer_required
@@ -168,14 +167,6 @@ def print_trial(request: TaxpayerRequest) -> HttpResponse:
     nudge = selectors.find_nudge(request.user)
     page = printing.trial_page(right=nudge.right, down=nudge.down)
     return pdf_response(printing.draw([page], title=_("打印测试页")), name=_("打印测试页.pdf"))
-
-
-def pdf_response(content: bytes, *, name: str) -> HttpResponse:
-    """Return a PDF to be looked at, kept nowhere on the way."""
-    response = HttpResponse(content, content_type="application/pdf")
-    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=False, filename=name) or ""
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
 
 
 def _job(request: TaxpayerRequest, number: uuid.UUID) -> ExportJob:
