@@ -177,6 +177,9 @@ class Supervisor:
 
     def _on_death(self, each: _Running, code: int) -> None:
         name = each.program.name
+        if each.process is not None:
+            # Two generations must not work side by side: orphans would hold the port until they notice.
+            _signal_group(each.process, signal.SIGKILL)
         self._forget(each)
         now = time.monotonic()
         while each.starts and now - each.starts[0] > RESTART_WINDOW_SECONDS:

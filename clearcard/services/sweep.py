@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from clearcard import tasks
@@ -28,25 +29,31 @@ _TASKS = {
 def sweep_cases() -> list[int]:
     """Ring for the due cases and return their ids.
 
-    First the cases of disks that were put out of use go to an officer, should their signal have been lost. Then
-    1. list the cases whose next step is due; 2. claim each by an update filtered on what was read, so
-    that two sweepers ring once; 3. ring after the claim committed. The services themselves decide by
-    lock and lease; a ring too many does nothing.
+    Claim first, so that two sweepers ring once, and ring after the claim committed. The services themselves
+    decide by lock and lease; a ring too many does nothing. At the end the cases of disks that were put out of
+    use go to an officer, should their signal have been lost.
     """
+    rung = _claim_due()
+    for pk, status in rung:
+        ring(_TASKS[CaseStatus(status)], pk)
     sweep_barred()
+    return [pk for pk, _status in rung]
+
+
+@transaction.atomic
+def _claim_due() -> list[tuple[int, str]]:
+    """Put the next step of the due cases off for a little, and return them.
+
+    A case that somebody holds is being worked at. Waiting for it would keep every other case waiting as well: a
+    process that stands still inside its transaction may hold it for long.
+    """
     now = timezone.now()
+    due = ClearCardCase.objects.due_for_work(now).select_for_update(skip_locked=True)
+    found = list(due.values_list("pk", "status")[:SWEEP_LIMIT])
     # How long a rung case is left alone before it is rung again.
     quiet = timedelta(seconds=settings.HALL_LEASE_SECONDS / 3)
-    rung = []
-    due_cases = ClearCardCase.objects.due_for_work(now).values_list("pk", "status", "next_attempt_at")
-    for pk, status, due in due_cases[:SWEEP_LIMIT]:
-        claimed = ClearCardCase.objects.filter(pk=pk, status=status, next_attempt_at=due).update(
-            next_attempt_at=now + quiet
-        )
-        if claimed == 1:
-            ring(_TASKS[CaseStatus(status)], pk)
-            rung.append(pk)
-    return rung
+    ClearCardCase.objects.filter(pk__in=[pk for pk, _status in found]).update(next_attempt_at=now + quiet)
+    return found
 
 
 def ring_waiting_cases(*, taxpayer_id: int) -> None:

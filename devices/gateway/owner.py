@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -84,6 +85,16 @@ class Watch(threading.Thread):
         os._exit(0)
 
 
+def end_with_thread(broken: threading.ExceptHookArgs) -> None:
+    """End the process with any of its threads: one that lives on without its watch would be deaf for good.
+
+    The supervisor starts another, which begins by looking.
+    """
+    traceback.print_exception(broken.exc_type, broken.exc_value, broken.exc_traceback)
+    sys.stderr.flush()
+    os._exit(1)
+
+
 class Owner:
     """Answers requests for one reader, one after another."""
 
@@ -136,6 +147,7 @@ def main(arguments: list[str] | None = None, *, reach: Reach = pass_by) -> int:
     # Frames own standard output; whatever a library prints must not get between them.
     frames = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    threading.excepthook = end_with_thread
     outlet, pins = Outlet(frames), PinStore()
     trust = TrustAnchor.from_pem(Path(options.ca).read_text()) if options.ca else None
     Watch(presence_of(options.transport, options.reader, options.slots), pins, outlet).start()

@@ -49,7 +49,7 @@ class SlotTransport:
             try:
                 yield channel
             finally:
-                with contextlib.suppress(OSError, TransportError):
+                with contextlib.suppress(TransportError):
                     channel.control(RESET)
                     # Links are served side by side: the next visit must not find this reset still to be done.
                     channel.ask_atr()
@@ -73,8 +73,11 @@ class SlotChannel:
         return answer
 
     def control(self, code: bytes) -> None:
-        """Send a control byte that has no answer."""
-        self._link.sendall(LENGTH.pack(1) + code)
+        """Send a control byte that has no answer. Raises: TransportError."""
+        try:
+            self._link.sendall(LENGTH.pack(1) + code)
+        except OSError as error:
+            raise CardGoneError(str(error), sent=False) from error
 
     def ask_atr(self) -> bytes:
         """Return the answer to reset; empty when the slot is."""

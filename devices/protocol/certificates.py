@@ -61,11 +61,16 @@ class DiskCertificate:
     @classmethod
     def from_pem(cls, pem: str) -> DiskCertificate:
         """Read PEM text. Raises: CertificateInvalidError."""
-        try:
-            certificate = x509.load_pem_x509_certificate(pem.encode())
-        except ValueError as error:
-            raise CertificateInvalidError("not a certificate") from error
-        return cls.load(certificate.public_bytes(serialization.Encoding.DER))
+        return _load(_der_of(pem))
+
+
+@lru_cache(maxsize=1024)
+def _der_of(pem: str) -> bytes:
+    """Return the certificate's own bytes; every look at a disk asks for those of the same text."""
+    try:
+        return x509.load_pem_x509_certificate(pem.encode()).public_bytes(serialization.Encoding.DER)
+    except ValueError as error:
+        raise CertificateInvalidError("not a certificate") from error
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from devices.protocol.errors import MessageError
 
 _CENT = Decimal("0.01")
 _MONEY_BOUND = 10**16  # in fen; what numeric(18,2) holds
+_PRINTABLE = bytes(range(0x21, 0x7F))
 _LAST_SECOND = calendar.timegm((9999, 12, 31, 0, 0, 0))
 
 
@@ -26,6 +27,7 @@ class Wire(Protocol):
 
 
 def _check(ok: bool, what: str) -> None:
+    # For what is said in fixed words; a sentence with figures in it is put together only when it is needed.
     if not ok:
         raise MessageError(what)
 
@@ -43,9 +45,8 @@ class Text:
         return data
 
     def decode(self, data: bytes) -> str:
-        _check(
-            self.least <= len(data) <= self.limit, f"text of {len(data)} bytes, allowed {self.least} to {self.limit}"
-        )
+        if not self.least <= len(data) <= self.limit:
+            raise MessageError(f"text of {len(data)} bytes, allowed {self.least} to {self.limit}")
         try:
             value = data.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -67,8 +68,9 @@ class Token:
         return data
 
     def decode(self, data: bytes) -> str:
-        _check(self.least <= len(data) <= self.limit, f"code of {len(data)} characters")
-        _check(all(0x21 <= byte <= 0x7E for byte in data), "code holds other than printable ASCII")
+        if not self.least <= len(data) <= self.limit:
+            raise MessageError(f"code of {len(data)} characters")
+        _check(not data.translate(None, _PRINTABLE), "code holds other than printable ASCII")
         return data.decode("ascii")
 
 
@@ -115,11 +117,13 @@ class Number:
     size: int = 8
 
     def encode(self, value: int) -> bytes:
-        _check(0 <= value < 1 << 8 * self.size, f"number {value} does not fit")
+        if not 0 <= value < 1 << 8 * self.size:
+            raise MessageError(f"number {value} does not fit")
         return value.to_bytes(self.size, "big")
 
     def decode(self, data: bytes) -> int:
-        _check(len(data) == self.size, f"number of {len(data)} bytes, expected {self.size}")
+        if len(data) != self.size:
+            raise MessageError(f"number of {len(data)} bytes, expected {self.size}")
         return int.from_bytes(data, "big")
 
 
@@ -147,7 +151,8 @@ class Money:
         return fen.to_bytes(8, "big", signed=True)
 
     def decode(self, data: bytes) -> Decimal:
-        _check(len(data) == 8, f"amount of {len(data)} bytes")
+        if len(data) != 8:
+            raise MessageError(f"amount of {len(data)} bytes")
         fen = int.from_bytes(data, "big", signed=True)
         _check(abs(fen) < _MONEY_BOUND, "amount is too large")
         return Decimal(fen).scaleb(-2)
@@ -177,7 +182,8 @@ class Moment:
         return seconds.to_bytes(8, "big")
 
     def decode(self, data: bytes) -> datetime:
-        _check(len(data) == 8, f"moment of {len(data)} bytes")
+        if len(data) != 8:
+            raise MessageError(f"moment of {len(data)} bytes")
         seconds = int.from_bytes(data, "big")
         _check(seconds <= _LAST_SECOND, "moment is out of range")
         return datetime.fromtimestamp(seconds, LOCAL_ZONE)
@@ -194,7 +200,8 @@ class Raw:
         return self.decode(value)
 
     def decode(self, data: bytes) -> bytes:
-        _check(self.least <= len(data) <= self.limit, f"{len(data)} bytes, allowed {self.least} to {self.limit}")
+        if not self.least <= len(data) <= self.limit:
+            raise MessageError(f"{len(data)} bytes, allowed {self.least} to {self.limit}")
         return data
 
 
@@ -209,12 +216,14 @@ class Hexadecimal:
             data = bytes.fromhex(value)
         except ValueError as error:
             raise MessageError(f"{value!r} is not hexadecimal") from error
-        _check(data.hex() == value, f"{value!r} is not in lower-case hexadecimal without separators")
+        if data.hex() != value:
+            raise MessageError(f"{value!r} is not in lower-case hexadecimal without separators")
         self.decode(data)
         return data
 
     def decode(self, data: bytes) -> str:
-        _check(len(data) == self.size, f"{len(data)} bytes, expected {self.size}")
+        if len(data) != self.size:
+            raise MessageError(f"{len(data)} bytes, expected {self.size}")
         return data.hex()
 
 
@@ -244,7 +253,8 @@ class Many:
 
     def decode(self, data: bytes) -> tuple[Any, ...]:
         items = tlv.decode_all(data)
-        _check(len(items) <= self.limit, f"{len(items)} items, at most {self.limit}")
+        if len(items) > self.limit:
+            raise MessageError(f"{len(items)} items, at most {self.limit}")
         _check(all(tag == _ITEM for tag, _ in items), "list holds something else than items")
         return tuple(self.inner.decode(value) for _, value in items)
 

@@ -36,9 +36,9 @@ def wake_invoices(*, device_id: int) -> int:
 def sweep_invoices() -> int:
     """Ring for every waiting invoice whose command is due, and return how many; let go of those of barred disks.
 
-    A killed worker, an emptied broker or an absent disk all end here: the row in the outbox is the work.
+    A killed worker, an emptied broker or an absent disk all end here: the row in the outbox is the work. Bells
+    come first: they wait for no row that somebody holds.
     """
-    sweep_barred()
     due = set(
         DeviceCommand.objects.filter(kind__in=[CommandKind.ISSUE, CommandKind.VOID])
         .claimable(timezone.now())
@@ -51,4 +51,5 @@ def sweep_invoices() -> int:
         if key in due:
             doorbell.ring(tasks.void_on_disk if invoice.is_numbered else tasks.issue_on_disk, invoice.pk)
             rung += 1
+    sweep_barred()
     return rung

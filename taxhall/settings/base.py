@@ -107,9 +107,17 @@ PLACEHOLDER_DATABASE: dict[str, Any] = {
 # A new connection costs more than most requests: PostgreSQL starts a process that knows no table yet. So it is
 # kept, and asked at each request or task whether it still lives. DATABASE_URL may say otherwise (?conn_max_age=0).
 KEPT_CONNECTION: dict[str, Any] = {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
-DATABASES = {
-    "default": {**KEPT_CONNECTION, **environ.Env.db_url_config(DATABASE_URL)} if DATABASE_URL else PLACEHOLDER_DATABASE
-}
+# Whoever stands still inside a transaction for longer than a lease has lost the right to go on. So PostgreSQL takes
+# the locks away as well, and nobody waits for a process that may never wake. DATABASE_URL may name other options.
+NO_IDLING = {"options": f"-c idle_in_transaction_session_timeout={ENV.lease_seconds}s"}
+
+
+def _database(url: str) -> dict[str, Any]:
+    named = environ.Env.db_url_config(url)
+    return {**KEPT_CONNECTION, **named, "OPTIONS": {**NO_IDLING, **named.get("OPTIONS", {})}}
+
+
+DATABASES = {"default": _database(DATABASE_URL) if DATABASE_URL else PLACEHOLDER_DATABASE}
 
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

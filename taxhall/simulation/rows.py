@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from clearcard import workflow
 from clearcard.choices import CaseAction, CaseStatus
@@ -42,6 +41,12 @@ class Guarded:
         if old is not None and name in self.FORWARD:
             _require(value >= old, f"{type(self).__name__}.{name} moves forward only")
         object.__setattr__(self, name, value)
+
+    def twin(self) -> Self:
+        """Return the row again; every transaction takes every row, and `copy.copy` took a tenth of a schedule."""
+        twin = object.__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
 
 
 @dataclass
@@ -163,9 +168,9 @@ class Ledger:
     def copy(self) -> Ledger:
         """Return the ledger as a backup holds it."""
         return Ledger(
-            {pk: copy.copy(row) for pk, row in self.devices.items()},
-            {pk: copy.copy(row) for pk, row in self.commands.items()},
-            {pk: copy.copy(row) for pk, row in self.cases.items()},
+            {pk: row.twin() for pk, row in self.devices.items()},
+            {pk: row.twin() for pk, row in self.commands.items()},
+            {pk: row.twin() for pk, row in self.cases.items()},
             dict(self.receipts),
             dict(self.certificates),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from functools import lru_cache
 
 from clearcard import selectors
 from clearcard.choices import DECIDED_STATUSES, CaseStatus
@@ -69,9 +70,7 @@ def _admits(cases: list[CaseRow]) -> bool:
 
 def _flaw(device: DeviceRow, receipt: ClearReceipt, world: World) -> str:
     command = world.ledger.commands.get(receipt.command_id)
-    try:
-        receipt.verify(DiskCertificate.from_pem(device.certificate).public_key)
-    except ProtocolError:
+    if not _is_signed_by(receipt, device.certificate):
         return "a booked receipt is not the disk's"
     if command is None or command.device_id != device.pk:
         return "a booked receipt names another command"
@@ -82,6 +81,16 @@ def _flaw(device: DeviceRow, receipt: ClearReceipt, world: World) -> str:
     if receipt.report_digest not in world.plan.approved:
         return "a booked receipt is of a report that nobody approved"
     return ""
+
+
+@lru_cache(maxsize=64)
+def _is_signed_by(receipt: ClearReceipt, certificate: str) -> bool:
+    """Judge a signature once; the receipt, a frozen message, is looked at after every event."""
+    try:
+        receipt.verify(DiskCertificate.from_pem(certificate).public_key)
+    except ProtocolError:
+        return False
+    return True
 
 
 def _of_case(world: World, case: CaseRow) -> list[str]:

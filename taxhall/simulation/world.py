@@ -145,13 +145,15 @@ class World:
             found["ghost"] = (5, lambda: self.carry(self.ghosts.pop(self.random.randrange(len(self.ghosts)))))
         if chaos:
             for name, (weight, act) in misfortunes.misfortunes(self, waiting).items():
-                if self.taste(name):
-                    found[name] = (weight * self.taste(name), act)
+                if fondness := self.taste(name):
+                    found[name] = (weight * fondness, act)
         return found
 
     def taste(self, name: str) -> float:
         """Return how fond this schedule is of a misfortune; each leaves some out and overdoes others."""
-        return self._taste.setdefault(name, self.random.choice((0, 0, 1, 2, 4)))
+        if name not in self._taste:
+            self._taste[name] = self.random.choice((0, 0, 1, 2, 4))
+        return self._taste[name]
 
     # ---- broker and workers ----
 

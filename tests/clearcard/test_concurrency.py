@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from clearcard import selectors, services
 from clearcard.choices import CaseStatus
@@ -111,3 +111,28 @@ def _clerk(case: ClearCardCase) -> Any:
     from tests.factories.accounts import MembershipFactory
 
     return MembershipFactory(taxpayer=case.taxpayer).user
+
+
+def test_a_sweep_waits_for_nobody(transactional_db: None, scene: Scene) -> None:
+    """A worker that stands still inside its transaction keeps its own case, not the bells of all others."""
+    case = scene.approved()
+    stands, goes_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            ClearCardCase.objects.select_for_update().get(pk=case.pk)
+            stands.set()
+            goes_on.wait(timeout=20)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    try:
+        assert stands.wait(timeout=20)
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        assert services.sweep_cases() == []
+    finally:
+        goes_on.set()
+        holder.join(timeout=20)
+    assert services.sweep_cases() == [case.pk]

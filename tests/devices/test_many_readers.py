@@ -14,10 +14,10 @@ import pytest
 
 from tests.devices.card_hosts import FIRST, House, running_house
 
-pytestmark = pytest.mark.timeout(180)
 EIGHT = tuple(f"66100000000{number}" for number in range(1, 9))
 # HALL_TEST_SESSIONS=10000 before pytest is the whole of it, for a person with some minutes.
 SESSIONS, WARM = int(os.environ.get("HALL_TEST_SESSIONS", "300")), 50
+pytestmark = pytest.mark.timeout(180 + SESSIONS // 5)
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -59,6 +60,22 @@ def test_a_program_that_keeps_dying_ends_the_run_with_its_last_words(
     hall.start(python("beat", "raise SystemExit('no schedule')"))
     with pytest.raises(SupervisorError, match="no schedule"):
         hall.wait_for(lambda: False, seconds=20)
+
+
+def test_what_a_killed_program_left_behind_is_gone_before_it_starts_again(hall: Supervisor) -> None:
+    """An orphan holds the port; the next generation could not bind it until the orphan noticed."""
+    server = (
+        "import os, socket, signal; held = socket.socket(); held.setsockopt(1, socket.SO_REUSEADDR, 1);"
+        "held.bind(('127.0.0.1', int(os.environ['PORT']))); held.listen();"
+        "child = os.fork(); print(os.getpid()) if child else None; signal.pause()"
+    )
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    hall.start(python("web", server, PORT=str(port)))
+    assert hall.wait_for(lambda: len(pids(hall, "web")) == 1, seconds=10)
+    os.kill(pids(hall, "web")[0], signal.SIGKILL)
+    assert hall.wait_for(lambda: len(pids(hall, "web")) == 2, seconds=10)
 
 
 def test_stopping_takes_children_along_and_those_who_do_not_listen(hall: Supervisor) -> None:
