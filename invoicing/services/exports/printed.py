@@ -16,7 +16,7 @@ from invoicing.printing import Page, PrintOptions, draw, pages_of
 from invoicing.services.prints import record_printed
 
 # Invoices drawn at once: the fonts are embedded once for all of them, and memory stays small.
-HEAP = 50
+HEAP = 20
 
 
 def write_prints(out: IO[bytes], *, job: ExportJob, beat: Callable[[], None]) -> int:
