@@ -166,7 +166,7 @@ def test_hostile_text_stays_inside_its_column(own: dict[str, Any]) -> None:
         )
     ] * 8
     parties = dict.fromkeys(("buyer_name", "buyer_address", "buyer_bank", "seller_name", "seller_bank"), long)
-    invoice = InvoiceFactory(**own, lines=lines, remark=("\n" * 90 + HOSTILE * 4)[:230], **parties)
+    invoice = IssuedInvoiceFactory(**own, lines=lines, remark=("\n" * 90 + HOSTILE * 4)[:230], **parties)
     content = drawn(invoice)
     assert len(sizes_of(content)) == 1
     assert "<script>alert(1)</script>" in "".join(character for character, _box in letters_of(content))
