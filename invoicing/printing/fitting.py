@@ -42,8 +42,11 @@ def width_of(text: str) -> float:
 def _character(each: str) -> float:
     if "\x20" <= each <= "\x7e":
         return 0.5
-    if each in _JOINERS or unicodedata.category(each) in ("Mn", "Me"):
+    if each in _JOINERS:
         return 0.0
+    if unicodedata.category(each) in ("Mn", "Me"):
+        # Taken from another font than its letter, a mark stands beside it.
+        return 0.65
     point = ord(each)
     return next((width for first, last, width in _WIDE if first <= point <= last), 1.0)
 

@@ -187,13 +187,11 @@ def _sheet() -> FaceLayout:
         words=(
             Box(62, 5.5, 86, 9.5, value="title", size=18, align=CENTER, tone=FORM, is_whole=True, is_bold=True),
             *(_form(149, 7 + 5 * at, 17, 5, words) for at, words in enumerate(labels)),
-            _form(10, 28, 18, 5, "机器编号:"),
         ),
         places=(
             Box(165.5, 7, 35.5, 5, value="code", is_whole=True),
             Box(165.5, 12, 35.5, 5, value="number", is_whole=True),
             Box(165.5, 17, 35.5, 5, value="date"),
-            Box(26, 28, 40, 5, value="machine"),
             Box(149, 28, 50, 5, value="mark"),
         ),
         rows=Rows(0, 0, 0, ()),
@@ -203,8 +201,11 @@ def _sheet() -> FaceLayout:
 
 
 _CHECKED_SHEET = (
-    (_form(149, 22, 17, 5, "校 验 码:"),),
-    (Box(165.5, 22, 35.8, 5, value="check", size=8.5, is_whole=True),),
+    (_form(149, 22, 17, 5, "校 验 码:"), _form(10, 28, 18, 5, "机器编号:")),
+    (
+        Box(165.5, 22, 35.8, 5, value="check", size=8.5, is_whole=True),
+        Box(26, 28, 40, 5, value="machine"),
+    ),
 )
 
 SPECIAL = _layout(_paper(SPECIAL_COPIES), corner=PAPER_CORNER)

@@ -169,7 +169,7 @@ def test_hostile_text_stays_inside_its_column(own: dict[str, Any]) -> None:
     invoice = IssuedInvoiceFactory(**own, lines=lines, remark=("\n" * 90 + HOSTILE * 4)[:230], **parties)
     content = drawn(invoice)
     assert len(sizes_of(content)) == 1
-    assert "<script>alert(1)</script>" in "".join(character for character, _box in letters_of(content))
+    assert "".join(character for character, _box in letters_of(content)).count("alert(1)</script>") >= 4 + 8
     assert letters_across(content, EDGES, between=(56.5, 88.5)) == []
 
 
