@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -65,6 +67,14 @@ class ExportFormat(models.TextChoices):
     CSV = "csv", _("发票明细（CSV，可再导入）")
     LEDGER = "ledger", _("全量发票台账（Excel，27 列）")
     XML = "xml", _("电子发票 XML（EInvoice，压缩包）")
+    # Asked for on the pages of printing, never on those of export.
+    PRINT = "print", _("发票打印件（PDF）")
+
+
+# What the pages and the API of export offer.
+LIST_FORMATS: tuple[tuple[str, Any], ...] = tuple(
+    (each.value, each.label) for each in ExportFormat if each != ExportFormat.PRINT
+)
 
 
 class ExportState(models.TextChoices):
@@ -81,3 +91,17 @@ EXPORT_TRANSITIONS: tuple[tuple[str, str], ...] = (
     (ExportState.WRITING, ExportState.FAILED),
     (ExportState.READY, ExportState.EXPIRED),
 )
+
+
+class PrintMode(models.TextChoices):
+    """What of a face is printed."""
+
+    WHOLE = "whole", _("整张票面（白纸、电子发票）")
+    OVERPRINT = "overprint", _("套打（只打内容，装入空白纸质发票）")
+
+
+class PrintPaper(models.TextChoices):
+    """What paper a face stands on."""
+
+    OWN = "own", _("票面原尺寸")
+    A4 = "a4", "A4"

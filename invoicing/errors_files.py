@@ -63,3 +63,27 @@ class ExportNotReadyError(ConflictError):
             _("文件还没有生成，或已过保留期被清除；发票数据没有受影响。"),
             next_step=_("请稍后刷新，或重新导出一次。"),
         )
+
+
+class ReprintNotConfirmedError(ConflictError):
+    """Some of the invoices were printed before; a second one needs a person's word."""
+
+    code = "print.not_confirmed"
+
+    def __init__(self, count: int) -> None:
+        super().__init__(
+            _("其中 %(count)d 张以前打印过，没有再次打印；打印次数没有变化。") % {"count": count},
+            next_step=_("确实需要再打印一份的，请勾选“确认再次打印”。"),
+        )
+
+
+class NoFaceError(InvalidInputError):
+    """A kind of invoice whose face is not drawn here."""
+
+    code = "print.no_face"
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(
+            _("%(kind)s没有可以打印的票面，没有生成文件；发票和设备都没有变化。") % {"kind": kind},
+            next_step=_("请在原开票软件中打印这一票种。"),
+        )

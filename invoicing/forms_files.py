@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import IMPORTED_KINDS
-from invoicing.choices_files import ExportFormat, ImportMode
+from invoicing.choices_files import LIST_FORMATS, ImportMode
 from taxhall.common.forms import HallForm
 
 
@@ -51,4 +51,4 @@ class ModeForm(HallForm):
 class ExportForm(HallForm):
     """What a list is written as."""
 
-    format = forms.ChoiceField(label=_("导出格式"), choices=ExportFormat.choices, widget=forms.RadioSelect)
+    format = forms.ChoiceField(label=_("导出格式"), choices=LIST_FORMATS, widget=forms.RadioSelect)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.views import acts, backups, basics, confirmations, editing, exports, imports, lists, red, reports
+from invoicing.views import acts, backups, basics, confirmations, editing, exports, imports, lists, prints, red, reports
 
 app_name = "invoicing"
 urlpatterns = [
@@ -25,6 +25,13 @@ urlpatterns = [
     path("backups/", backups.backup_list, name="backup-list"),
     path("backups/open/", backups.backup_open, name="backup-open"),
     path("backups/<uuid:pk>/download/", backups.backup_download, name="backup-download"),
+    path("print/", prints.print_create, name="print-create"),
+    path("print/nudge/", prints.nudge_save, name="print-nudge"),
+    path("print/test/", prints.print_trial, name="print-trial"),
+    path("print/<uuid:number>/", prints.print_detail, name="print-detail"),
+    path("print/<uuid:number>/status/", prints.print_status, name="print-status"),
+    path("print/<uuid:number>/file/", prints.print_file, name="print-file"),
+    path("<int:pk>/pdf/", prints.invoice_pdf, name="invoice-pdf"),
     path("<int:pk>/", acts.invoice_detail, name="invoice-detail"),
     path("<int:pk>/status/", acts.invoice_status, name="invoice-status"),
     path("<int:pk>/edit/", editing.invoice_edit, name="invoice-edit"),

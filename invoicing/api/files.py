@@ -20,7 +20,7 @@ from devices import selectors as device_selectors
 from devices.choices import InvoiceKind
 from invoicing import selectors, services
 from invoicing.api.serializers import InvoiceQuerySerializer
-from invoicing.choices_files import ExportFormat, ImportMode
+from invoicing.choices_files import LIST_FORMATS, ImportMode
 from invoicing.models import ExportJob, ImportJob, ImportProblem
 from taxhall.common.api import HallAPIView
 
@@ -97,7 +97,7 @@ class ExportRequestSerializer(InvoiceQuerySerializer):
     """The filters of a list, and what it is written as."""
 
     taxpayer = serializers.CharField(max_length=20, help_text=_("纳税人识别号"))
-    format = serializers.ChoiceField(ExportFormat.choices)
+    format = serializers.ChoiceField(LIST_FORMATS)
 
 
 class _FilesView(HallAPIView):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.api import files, views
+from invoicing.api import files, prints, views
 
 urlpatterns = [
     path("invoices/", views.InvoiceListView.as_view(), name="api-invoice-list"),
     path("invoices/<int:pk>/", views.InvoiceDetailView.as_view(), name="api-invoice-detail"),
+    path("invoices/<int:pk>/pdf/", prints.InvoicePdfView.as_view(), name="api-invoice-pdf"),
     path("invoice-imports/", files.ImportListView.as_view(), name="api-import-list"),
     path("invoice-imports/<uuid:number>/", files.ImportDetailView.as_view(), name="api-import-detail"),
     path("invoice-imports/<uuid:number>/start/", files.ImportStartView.as_view(), name="api-import-start"),

@@ -8,6 +8,7 @@ from invoicing.models.confirmation import BuyerUse, RedConfirmation
 from invoicing.models.credit import CreditChange, CreditMonth, InvoiceCredit
 from invoicing.models.files import ExportJob, ImportedInvoice, ImportJob, ImportProblem
 from invoicing.models.invoice import Invoice, InvoiceLine
+from invoicing.models.prints import MOST_NUDGE, InvoicePrint, PrinterNudge
 from invoicing.models.red import NumberSeries, RedForm
 from invoicing.models.reports import ReportFile, ReportSubscription
 from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
@@ -15,6 +16,7 @@ from invoicing.models.vehicle import InvoiceVehicle
 
 __all__ = [
     "ALL_RATES",
+    "MOST_NUDGE",
     "BankAccount",
     "BuyerUse",
     "CreditChange",
@@ -31,10 +33,12 @@ __all__ = [
     "InvoiceBackup",
     "InvoiceCredit",
     "InvoiceLine",
+    "InvoicePrint",
     "InvoiceVehicle",
     "Issuer",
     "MonthTotal",
     "NumberSeries",
+    "PrinterNudge",
     "RedConfirmation",
     "RedForm",
     "ReportFile",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -186,5 +185,10 @@ class ExportJob(LeasedJob):
     @property
     def download_name(self) -> str:
         """What the file is called on the reader's side."""
-        endings: dict[str, Any] = {ExportFormat.CSV: "csv", ExportFormat.XML: "zip"}
-        return f"发票-{timezone.localtime(self.created_at):%Y%m%d-%H%M%S}.{endings.get(self.format, 'xlsx')}"
+        return f"发票-{timezone.localtime(self.created_at):%Y%m%d-%H%M%S}.{self.ending}"
+
+    @property
+    def ending(self) -> str:
+        """How the names of its files end."""
+        endings: dict[str, str] = {ExportFormat.CSV: "csv", ExportFormat.XML: "zip", ExportFormat.PRINT: "pdf"}
+        return endings.get(self.format, "xlsx")

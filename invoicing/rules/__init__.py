@@ -16,6 +16,7 @@ from invoicing.rules.amounts import (
 from invoicing.rules.difference import difference_remark
 from invoicing.rules.issuing import MAX_LINES, Credit, IssuingTerms, Problem, check_draft
 from invoicing.rules.marks import RateMarks, rate_marks, zero_mark
+from invoicing.rules.qr import qr_payload
 from invoicing.rules.red import (
     RedFacts,
     RedShare,
@@ -52,6 +53,7 @@ __all__ = [
     "face_lines",
     "initials",
     "line_amounts",
+    "qr_payload",
     "rate_marks",
     "rate_totals",
     "red_conditions",

@@ -61,6 +61,7 @@ from invoicing.selectors.lists import (
     timeline,
     visible_invoices,
 )
+from invoicing.selectors.prints import find_nudge, last_prints, list_prints, period_faces, printable_invoices
 from invoicing.selectors.red import get_red_form, has_red, list_red_forms, list_reds, red_units
 from invoicing.selectors.reports import (
     get_report_file,
@@ -95,6 +96,7 @@ __all__ = [
     "find_customers",
     "find_goods",
     "find_issued",
+    "find_nudge",
     "find_received",
     "find_sold",
     "find_tax_codes",
@@ -112,6 +114,7 @@ __all__ = [
     "has_red",
     "is_overdue",
     "issuing_terms",
+    "last_prints",
     "ledger_mark",
     "list_backups",
     "list_basics",
@@ -123,6 +126,7 @@ __all__ = [
     "list_imported",
     "list_imports",
     "list_invoices",
+    "list_prints",
     "list_problems",
     "list_red_forms",
     "list_reds",
@@ -131,9 +135,11 @@ __all__ = [
     "list_totals",
     "monthly_counts",
     "open_confirmation",
+    "period_faces",
     "period_invoices",
     "period_rows",
     "period_sales",
+    "printable_invoices",
     "red_units",
     "side_of",
     "terms_for",

@@ -44,7 +44,9 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
-from invoicing.services.prints import record_printed
+from invoicing.services.print_jobs import DIRECT_LIMIT as PRINT_DIRECT_LIMIT
+from invoicing.services.print_jobs import PRINT_LIMIT, preview_invoice, print_invoice, print_period, request_print
+from invoicing.services.prints import record_printed, remember_nudge
 from invoicing.services.red import draft_red
 from invoicing.services.red_forms import apply_red_form, withdraw_red_form
 from invoicing.services.reports import (
@@ -62,6 +64,8 @@ from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "PRINT_DIRECT_LIMIT",
+    "PRINT_LIMIT",
     "Asked",
     "BackupReview",
     "RollupCheck",
@@ -93,16 +97,21 @@ __all__ = [
     "perform_import",
     "perform_issue",
     "perform_void",
+    "preview_invoice",
+    "print_invoice",
+    "print_period",
     "problems_of",
     "rebuild_rollups",
     "record_issued",
     "record_printed",
     "record_voided",
+    "remember_nudge",
     "remove_basic",
     "report_named",
     "request_backup",
     "request_confirmation",
     "request_export",
+    "request_print",
     "resolve_invoice",
     "review_backup",
     "save_basic",

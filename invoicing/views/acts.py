@@ -15,8 +15,10 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from devices import services as device_services
 from devices.models import Device
-from invoicing import presentation, rules, selectors, services
+from invoicing import rules, selectors, services
+from invoicing.choices import PAPER_KINDS
 from invoicing.errors import InvoiceProblemsError
+from invoicing.face import face_of
 from invoicing.forms import VoidForm
 from invoicing.http import TaxpayerRequest
 from invoicing.models import Invoice
@@ -36,10 +38,12 @@ def invoice_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
     needs_unlock = invoice.device is not None and invoice.error_code in PIN_CODES
     context = {
         "invoice": invoice,
-        "face": presentation.face_of(invoice),
+        "face": face_of(invoice),
         "words": state_words(invoice),
         "events": selectors.timeline(invoice),
         "reds": selectors.list_reds(invoice) if invoice.red_amount else (),
+        "prints": selectors.list_prints(invoice) if invoice.print_count else (),
+        "paper_kinds": PAPER_KINDS,
         "copy_key": uuid.uuid4(),
         "needs_unlock": needs_unlock,
         "unlock_url": unlock_url(invoice.device, back=request.path) if needs_unlock and invoice.device else "",
@@ -87,7 +91,7 @@ def _show_check(request: TaxpayerRequest, invoice: Invoice, *, status: int = 200
     problems = services.problems_of(invoice)
     context = {
         "invoice": invoice,
-        "face": presentation.face_of(invoice),
+        "face": face_of(invoice),
         "terms": terms,
         "blocking": [problem for problem in problems if problem.is_blocking],
         "advice": [problem for problem in problems if not problem.is_blocking],

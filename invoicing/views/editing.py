@@ -10,9 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from invoicing import presentation, quick_entry, rules, selectors, services
+from invoicing import quick_entry, rules, selectors, services
 from invoicing.editor import Editor
 from invoicing.errors import InvoiceNotDraftError
+from invoicing.face import preview_of
 from invoicing.http import TaxpayerRequest
 from invoicing.models import Invoice, Unit
 from taxhall.common import clock
@@ -147,5 +148,5 @@ def _counted(request: TaxpayerRequest, editor: Editor) -> dict[str, object]:
 def _preview(request: TaxpayerRequest, editor: Editor) -> dict[str, object]:
     draft = editor.draft
     lines = rules.face_lines(draft)
-    face = presentation.preview_of(draft, lines, rules.totals(lines), today=clock.today(), seller=request.taxpayer)
+    face = preview_of(draft, lines, rules.totals(lines), today=clock.today(), seller=request.taxpayer)
     return {"face": face}

@@ -26,22 +26,27 @@ def render_pdf(template: str, context: dict[str, Any]) -> bytes:
 
     The file's identifier is the digest of its content, so that a copy can be told from a changed one.
     """
-    text = render_to_string(template, {"is_demo": settings.HALL_DEMO, **context})
-    identifier = hashlib.sha256(text.encode()).hexdigest()[:32].encode()
+    return html_pdf(render_to_string(template, {"is_demo": settings.HALL_DEMO, **context}))
+
+
+def html_pdf(text: str, *, stylesheet: str = STYLESHEET, page_rules: str = "") -> bytes:
+    """Return a page of HTML as PDF, drawn with a stylesheet of ours and the sizes of its pages."""
+    identifier = hashlib.sha256((text + page_rules).encode()).hexdigest()[:32].encode()
     html = HTML(string=text, url_fetcher=URLFetcher(allowed_protocols=NO_PROTOCOL), base_url=None)
-    stylesheet, fonts = _stylesheet()
-    content = html.write_pdf(stylesheets=[stylesheet], font_config=fonts, pdf_identifier=identifier)
+    sheet, fonts = _stylesheet(stylesheet)
+    sheets = [sheet, CSS(string=page_rules, font_config=fonts)] if page_rules else [sheet]
+    content = html.write_pdf(stylesheets=sheets, font_config=fonts, pdf_identifier=identifier)
     if content is None:  # only when a target file was given
         raise RuntimeError("the document was written elsewhere")
     return bytes(content)
 
 
-@lru_cache(maxsize=1)
-def _stylesheet() -> tuple[CSS, FontConfiguration]:
+@lru_cache(maxsize=4)
+def _stylesheet(name: str) -> tuple[CSS, FontConfiguration]:
     fonts = FontConfiguration()
-    path = finders.find(STYLESHEET)
+    path = finders.find(name)
     if not isinstance(path, str):
-        raise FileNotFoundError(STYLESHEET)
+        raise FileNotFoundError(name)
     return CSS(string=Path(path).read_text(), font_config=fonts), fonts
 
 

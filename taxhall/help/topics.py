@@ -30,6 +30,7 @@ TOPICS = (
     Topic("red-guide", _("怎样红冲发票"), _("红字发票、红字信息表和部分红冲"), GUIDE),
     Topic("digital-invoices", _("数电票怎么开"), _("总额度、号码、红字发票信息确认单，不用抄报清卡"), GUIDE),
     Topic("vehicle-invoices", _("机动车销售统一发票怎么开"), _("一车一票，车架号、合格证和完税凭证"), GUIDE),
+    Topic("printing", _("怎样打印发票"), _("整张打印、套打、微调位置、清单、再次打印"), GUIDE),
     Topic("backup", _("怎样备份发票"), _("存成一个加密文件，自己保管，随时核对"), GUIDE),
     Topic("own-pc", _("设备插在自己的电脑上怎么办"), _("安装代理程序，连接电脑，输入口令"), GUIDE),
     Topic("input-invoices", _("进项发票怎么抵扣"), _("录入、导入、勾选、转出和结转"), GUIDE),

@@ -229,6 +229,8 @@ SPECTACULAR_SETTINGS = {
         "ExportStateEnum": "invoicing.choices_files.ExportState",
         "ImportFormatEnum": "invoicing.choices_files.FileFormat",
         "ExportFormatEnum": "invoicing.choices_files.ExportFormat",
+        "ImportModeEnum": "invoicing.choices_files.ImportMode",
+        "PrintModeEnum": "invoicing.choices_files.PrintMode",
         "TaxpayerKindEnum": "accounts.choices.TaxpayerKind",
         "TaxpayerStatusEnum": "accounts.choices.TaxpayerStatus",
     },

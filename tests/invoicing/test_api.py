@@ -7,8 +7,10 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accounts.models import Membership
+from invoicing.models import Invoice
 from tests.factories.accounts import MembershipFactory, OfficerFactory
 from tests.factories.invoicing import InvoiceFactory, IssuedInvoiceFactory, VoidedInvoiceFactory, line
+from tests.invoicing.papers import words_of
 
 URL = reverse("api-invoice-list")
 
@@ -86,3 +88,36 @@ def test_nothing_is_written_through_it(caller: APIClient, seller: Membership) ->
     assert caller.post(URL, {}, format="json", headers={"Idempotency-Key": "12345678"}).status_code == 405
     detail = reverse("api-invoice-detail", args=[invoice.pk])
     assert caller.delete(detail, headers={"Idempotency-Key": "87654321"}).status_code == 405
+
+
+def pdf(invoice: Invoice) -> str:
+    return reverse("api-invoice-pdf", args=[invoice.pk])
+
+
+def test_a_face_is_previewed_by_reading_and_counted_by_printing(caller: APIClient, seller: Membership) -> None:
+    invoice = IssuedInvoiceFactory(taxpayer=seller.taxpayer)
+    assert "预览" in words_of(caller.get(pdf(invoice)).content)
+
+    printed = caller.post(pdf(invoice), {}, format="json", headers={"Idempotency-Key": "first-print"})
+    assert printed["Content-Type"] == "application/pdf"
+    assert "预览" not in words_of(printed.content)
+    again = caller.post(pdf(invoice), {}, format="json", headers={"Idempotency-Key": "first-print"})
+    assert again.content == printed.content
+    refused = caller.post(pdf(invoice), {}, format="json", headers={"Idempotency-Key": "second-print"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "print.not_confirmed")
+    assert Invoice.objects.get().print_count == 1
+
+    caller.post(pdf(invoice), {"confirm": True}, format="json", headers={"Idempotency-Key": "third-print"})
+    assert Invoice.objects.get().print_count == 2
+
+
+def test_an_officer_of_the_district_looks_and_does_not_print(api_client: APIClient, seller: Membership) -> None:
+    invoice = IssuedInvoiceFactory(taxpayer=seller.taxpayer)
+    officer = OfficerFactory(bureau=seller.taxpayer.bureau)
+    officer.is_verified = lambda: True
+    api_client.force_authenticate(officer)
+    assert api_client.get(pdf(invoice)).status_code == 200
+    assert api_client.post(pdf(invoice), {}, format="json", headers={"Idempotency-Key": "officer-1"}).status_code == 403
+    api_client.force_authenticate(MembershipFactory(issuer=True).user)
+    assert api_client.get(pdf(invoice)).status_code == 404
+    assert Invoice.objects.get().print_count == 0

@@ -15,8 +15,8 @@ from devices.models import Device, DeviceAuthorisation
 from invoicing import rules, selectors, services
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.errors import InvoiceProblemsError
+from invoicing.face import LINES_ON_FACE, face_of
 from invoicing.models import Invoice
-from invoicing.presentation import LINES_ON_FACE, face_of
 from invoicing.rules import amounts
 from taxhall.common.errors import InvalidInputError
 from tests.harness.clients import HallClient

@@ -13,7 +13,7 @@ from accounts import policies as account_policies
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from invoicing import selectors, tasks
-from invoicing.choices_files import ExportFormat, ExportState
+from invoicing.choices_files import LIST_FORMATS, ExportState
 from invoicing.errors_files import ExportNotReadyError
 from invoicing.filters import InvoiceFilters
 from invoicing.models import ExportJob
@@ -34,7 +34,7 @@ def request_export(*, actor: User, taxpayer: Taxpayer, format: str, filters: Inv
     Raises: NotPermittedError; InvalidInputError when nothing matches or too many do.
     """
     require(account_policies.can_view_taxpayer(actor, taxpayer), _("您的身份不能导出这家企业的发票。"))
-    if format not in ExportFormat.values:
+    if format not in dict(LIST_FORMATS):
         raise InvalidInputError(_("没有这种导出格式。"), fields={"format": [_("请选择导出格式。")]})
     count = selectors.list_invoices(visible_to=actor, taxpayer=taxpayer, filters=filters).order_by().count()
     if not 0 < count <= EXPORT_LIMIT:

@@ -9,6 +9,7 @@ from devices.choices import InvoiceKind
 from invoicing import rules
 from invoicing.choices import RateReason
 from invoicing.drafts import InvoiceDraft, LineDraft
+from invoicing.face import full_remark
 from invoicing.files import headers
 from invoicing.files.workbooks import Cell
 from invoicing.models import Invoice, InvoiceVehicle
@@ -104,7 +105,7 @@ def ledger_rows(invoices: Iterable[Invoice]) -> Iterator[Sequence[Cell]]:
     for invoice in invoices:
         is_digital = len(invoice.number) == 20
         kind, state = str(InvoiceKind(invoice.kind).label), str(invoice.get_state_display())
-        sign, remark = "否" if invoice.is_red else "是", _ledger_remark(invoice)
+        sign, remark = "否" if invoice.is_red else "是", full_remark(invoice)
         business = "机动车" if invoice.kind == InvoiceKind.VEHICLE else ""
         for line in invoice.lines.all():
             at += 1
@@ -116,11 +117,3 @@ def ledger_rows(invoices: Iterable[Invoice]) -> Iterator[Sequence[Cell]]:
                 line.amount + line.tax, "电子发票服务平台" if is_digital else "增值税发票管理系统", kind, state, sign,
                 "正常", invoice.drawer_name, remark,
             )  # fmt: skip
-
-
-def _ledger_remark(invoice: Invoice) -> str:
-    """Return the remark, with the blue invoice where the face names only the form that allowed the red one."""
-    blue = invoice.blue
-    if blue is None or blue.number in invoice.remark:
-        return invoice.remark
-    return f"{invoice.remark} 对应正数发票代码:{blue.code}号码:{blue.number}".strip()

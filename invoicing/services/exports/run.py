@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 import uuid
 from datetime import timedelta
+from typing import IO
 
 from django.core.files import File
 from django.core.files.storage import default_storage
@@ -14,11 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import services as account_services
-from invoicing import selectors, tasks
+from invoicing import policies, selectors, tasks
 from invoicing.choices_files import ExportFormat, ExportState
 from invoicing.models import ExportJob
 from invoicing.services import leases
 from invoicing.services.exports.asked import from_json
+from invoicing.services.exports.printed import count_prints, write_prints
 from invoicing.services.exports.writing import Written, write_export
 from taxhall.common import clock, doorbell
 
@@ -34,29 +36,38 @@ def perform_export(*, job_id: int) -> None:
     job = leases.claim(ExportJob, pk=job_id, states=[ExportState.WRITING])
     if job is None:
         return
-    if job.attempts > leases.MAX_ATTEMPTS:
+    if job.attempts > leases.MAX_ATTEMPTS or not _may_have(job):
         _fail(job)
         return
     with tempfile.TemporaryFile() as out:
-        written = write_export(
-            out,
-            format_name=job.format,
-            invoices=selectors.list_invoices(
-                visible_to=job.requested_by, taxpayer=job.taxpayer, filters=from_json(job.filters)
-            ),
-            beat=lambda: _beat(job),
-        )
+        written = _write(out, job)
         size = out.tell()
         out.seek(0)
         digest = hashlib.file_digest(out, "sha256").hexdigest()
         out.seek(0)
-        ending = "csv" if job.format == ExportFormat.CSV else "zip" if job.format == ExportFormat.XML else "xlsx"
-        stored = default_storage.save(f"exports/{uuid.uuid4().hex}.{ending}", File(out))
+        stored = default_storage.save(f"exports/{uuid.uuid4().hex}.{job.ending}", File(out))
     try:
         _ready(job, stored=stored, size=size, digest=digest, written=written)
     except (leases.LeaseGoneError, DatabaseError):
         default_storage.delete(stored)
         raise
+
+
+def _may_have(job: ExportJob) -> bool:
+    return job.format != ExportFormat.PRINT or policies.can_print_invoice(job.requested_by, job.taxpayer)
+
+
+def _write(out: IO[bytes], job: ExportJob) -> Written:
+    if job.format == ExportFormat.PRINT:
+        return Written(write_prints(out, job=job, beat=lambda: _beat(job)), 0)
+    return write_export(
+        out,
+        format_name=job.format,
+        invoices=selectors.list_invoices(
+            visible_to=job.requested_by, taxpayer=job.taxpayer, filters=from_json(job.filters)
+        ),
+        beat=lambda: _beat(job),
+    )
 
 
 def _beat(job: ExportJob) -> None:
@@ -73,6 +84,8 @@ def _ready(job: ExportJob, *, stored: str, size: int, digest: str, written: Writ
     locked.expires_at = clock.now() + KEPT_FOR
     locked.lease_token = locked.leased_until = None
     locked.save()
+    if locked.format == ExportFormat.PRINT:
+        count_prints(locked)
     account_services.record_audit_event(
         actor=locked.requested_by,
         action="invoicing.export_written",
@@ -87,7 +100,7 @@ def _fail(job: ExportJob) -> None:
         state=ExportState.FAILED,
         lease_token=None,
         leased_until=None,
-        error_text=_("生成文件时多次意外中断，已停止。请缩小范围后重新导出。"),
+        error_text=_("生成文件时多次意外中断，已停止。请缩小范围后重新生成。"),
     )
 
 

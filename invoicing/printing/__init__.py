@@ -1,0 +1,10 @@
+"""Printed invoices: each face is data, one engine draws them all."""
+
+from __future__ import annotations
+
+from invoicing.printing.drawing import draw
+from invoicing.printing.pages import PRINTABLE, PrintOptions, copies_of, pages_of
+from invoicing.printing.shapes import Copy, Page
+from invoicing.printing.trial import trial_page
+
+__all__ = ["PRINTABLE", "Copy", "Page", "PrintOptions", "copies_of", "draw", "pages_of", "trial_page"]

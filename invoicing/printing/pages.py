@@ -1,0 +1,178 @@
+"""From an invoice to its pages: the face once for each copy, then its list of goods."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from devices.choices import InvoiceKind
+from invoicing.choices import InvoiceState
+from invoicing.choices_files import PrintMode, PrintPaper
+from invoicing.errors_files import NoFaceError
+from invoicing.models import Invoice
+from invoicing.printing import annex, forms
+from invoicing.printing.fitting import fit
+from invoicing.printing.flow import roll_page
+from invoicing.printing.shapes import Box, Copy, FaceLayout, Page, Stamp, Text
+from invoicing.printing.values import Printed, printed_of
+
+LAYOUTS: dict[str, FaceLayout] = {
+    InvoiceKind.SPECIAL: forms.SPECIAL,
+    InvoiceKind.ORDINARY: forms.ORDINARY,
+    InvoiceKind.E_SPECIAL: forms.E_SPECIAL,
+    InvoiceKind.E_ORDINARY: forms.E_ORDINARY,
+}
+# Faces that are not of one fixed size.
+_ROLLS = frozenset({InvoiceKind.ROLL.value})
+PRINTABLE: frozenset[str] = frozenset({*LAYOUTS, *_ROLLS})
+A4_WIDTH, A4_HEIGHT = 210.0, 297.0
+NOTE = "note"
+
+
+@dataclass(frozen=True)
+class PrintOptions:
+    """What was chosen for a print; the nudge in tenths of a millimetre."""
+
+    mode: str = PrintMode.WHOLE
+    paper: str = PrintPaper.OWN
+    copies: tuple[str, ...] = ()
+    right: int = 0
+    down: int = 0
+    is_preview: bool = False
+
+
+def copies_of(kind: str) -> tuple[Copy, ...]:
+    """Return the copies that a kind has; electronic ones and rolls have one and no name for it."""
+    layout = LAYOUTS.get(kind)
+    return layout.copies if layout else ()
+
+
+def pages_of(invoice: Invoice, options: PrintOptions, *, times: int = 1) -> Iterator[Page]:
+    """Yield the pages of one invoice, `times` being how often it has been printed with this one.
+
+    Raises: NoFaceError for a kind that has no face here.
+    """
+    printed = printed_of(invoice)
+    note = _note(options, times)
+    stamps = _stamps(invoice, options)
+    if invoice.kind in _ROLLS:
+        yield _nudged(roll_page(printed, note=note, stamps=stamps), options)
+        return
+    layout = LAYOUTS.get(invoice.kind)
+    if layout is None:
+        raise NoFaceError(str(invoice.get_kind_display()))
+    for copy in _copies(layout, options):
+        page = _face(layout, printed, options, values={"copy": "\n".join(copy.edge) if copy else ""}, note=note)
+        yield _nudged(replace(page, stamps=stamps), options)
+    if len(printed.listed) > layout.rows.count:
+        yield from (replace(page, stamps=stamps) for page in _annex(printed, note))
+
+
+def _copies(layout: FaceLayout, options: PrintOptions) -> Iterable[Copy | None]:
+    """An overprint strikes through all copies at once; on white paper each is a page."""
+    if not layout.copies or options.mode == PrintMode.OVERPRINT:
+        return (None,)
+    chosen = [copy for copy in layout.copies if copy.slug in options.copies]
+    return chosen or (layout.copies[-1],)
+
+
+def _face(layout: FaceLayout, printed: Printed, options: PrintOptions, *, values: dict[str, str], note: str) -> Page:
+    rows = printed.listed
+    if len(rows) > layout.rows.count:
+        rows = (pointer(printed),)
+    is_over = options.mode == PrintMode.OVERPRINT and layout.is_paper_form
+    texts = list(_placed(layout.places, printed.values | values)) + list(_lines(layout, rows))
+    if not is_over:
+        texts += _placed(layout.words, printed.values | values)
+    if note:
+        texts.append(fit(Box(10, layout.height - 6.5, layout.width - 20, 4, size=6.5, tone=NOTE, align="center"), note))
+    return Page(
+        layout.width,
+        layout.height,
+        tuple(texts),
+        strokes=() if is_over else layout.strokes,
+        qr=layout.qr if printed.qr_text else None,
+        qr_text=printed.qr_text,
+        seal=None if is_over or layout.seal is None else fit(layout.seal, layout.seal.words),
+    )
+
+
+def pointer(printed: Printed) -> dict[str, str]:
+    """Return the one line that stands for all of those on the list of goods."""
+    rates = {row["rate"] for row in printed.listed}
+    return {
+        "name": _("(详见销货清单)"),
+        "amount": printed.values["amount"].removeprefix("¥"),
+        "rate": rates.pop() if len(rates) == 1 else "",
+        "tax": printed.values["tax"].removeprefix("¥"),
+    }
+
+
+def _placed(boxes: Iterable[Box], values: dict[str, str]) -> Iterator[Text]:
+    for box in boxes:
+        if text := box.words or values.get(box.value, ""):
+            yield fit(box, text)
+
+
+def _lines(layout: FaceLayout, rows: Iterable[dict[str, str]]) -> Iterator[Text]:
+    plan = layout.rows
+    for at, row in enumerate(rows):
+        for column in plan.columns:
+            if text := row.get(column.value, ""):
+                yield fit(
+                    Box(
+                        column.left,
+                        plan.top + at * plan.height,
+                        column.width,
+                        plan.height,
+                        size=column.size,
+                        align=column.align,
+                        is_whole=column.is_whole,
+                    ),
+                    text,
+                )
+
+
+def _annex(printed: Printed, note: str) -> Iterator[Page]:
+    layout, rows = annex.LAYOUT, printed.listed
+    count = -(-len(rows) // layout.rows.count)
+    for at in range(count):
+        start = at * layout.rows.count
+        part = rows[start : start + layout.rows.count]
+        values = printed.values | annex.sums_of(part)
+        values["leaf"] = _("共 %(count)d 页　第 %(page)d 页") % {"count": count, "page": at + 1}
+        listed = [row | {"position": str(start + number)} for number, row in enumerate(part, start=1)]
+        texts = [*_placed(layout.words, values), *_placed(layout.places, values), *_lines(layout, listed)]
+        if note:
+            texts.append(fit(Box(12, layout.height - 12, 186, 4, size=6.5, tone=NOTE, align="center"), note))
+        yield Page(layout.width, layout.height, tuple(texts), strokes=layout.strokes)
+
+
+def _note(options: PrintOptions, times: int) -> str:
+    """Return what stands at the foot: a copy after the first is told, a demonstration as well."""
+    parts = []
+    if times > 1 and not options.is_preview and options.mode == PrintMode.WHOLE:
+        parts.append(_("第 %(times)d 次打印") % {"times": times})
+    if settings.HALL_DEMO:
+        parts.append(_("演示系统，不与真实税务机关相连"))
+    return "　".join(parts)
+
+
+def _stamps(invoice: Invoice, options: PrintOptions) -> tuple[Stamp, ...]:
+    if invoice.state == InvoiceState.VOIDED:
+        return (Stamp(_("作　废"), "red"),)
+    if not invoice.is_numbered:
+        return (Stamp(_("草稿　未开具"), "grey"),)
+    return (Stamp(_("预　览"), "grey"),) if options.is_preview else ()
+
+
+def _nudged(page: Page, options: PrintOptions) -> Page:
+    """Move what is written on a form by what the printer is off, or put a whole face on a sheet of A4."""
+    if options.mode == PrintMode.OVERPRINT:
+        return replace(page, right=options.right / 10, down=options.down / 10)
+    if options.paper == PrintPaper.A4 and page.width > 100:
+        return replace(page, sheet=(A4_WIDTH, A4_HEIGHT), scale=min(1.0, A4_WIDTH / page.width))
+    return page

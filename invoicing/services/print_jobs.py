@@ -1,0 +1,152 @@
+"""Asking for invoices to be printed: one job, one file, counted once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict
+from io import BytesIO
+from typing import IO
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from accounts import services as account_services
+from accounts.models import Taxpayer, User
+from invoicing import policies, selectors, tasks
+from invoicing.choices_files import ExportFormat
+from invoicing.errors_files import NoFaceError, ReprintNotConfirmedError
+from invoicing.models import ExportJob, Invoice
+from invoicing.printing import PRINTABLE, PrintOptions
+from invoicing.services.exports.printed import draw_invoices
+from invoicing.services.prints import record_printed
+from taxhall.common import doorbell
+from taxhall.common.errors import InvalidInputError
+from taxhall.common.periods import TaxPeriod
+from taxhall.common.policies import require
+
+# Drawn while the person waits.
+DIRECT_LIMIT = 50
+# A stack of paper that one worker draws within the time a task may take.
+PRINT_LIMIT = 2_000
+
+
+def request_print(
+    *,
+    actor: User,
+    taxpayer: Taxpayer,
+    pks: Sequence[int],
+    options: PrintOptions,
+    key: uuid.UUID,
+    is_confirmed: bool = False,
+) -> ExportJob:
+    """Have invoices printed into one file; few of them at once, many by a worker. The same key again is the same job.
+
+    Rule: what was printed before is printed again only when that is confirmed; the count goes up with the file.
+    Raises: NotPermittedError; InvalidInputError when there is nothing to print or too much; NoFaceError;
+    ReprintNotConfirmedError.
+    """
+    require(policies.can_print_invoice(actor, taxpayer), _("您的身份不能打印这家企业的发票。"))
+    # Of this company only, whatever key another one uses.
+    number = uuid.uuid5(key, f"print {taxpayer.pk}")
+    if (known := ExportJob.objects.filter(number=number).first()) is not None:
+        return known
+    found = selectors.printable_invoices(visible_to=actor, taxpayer=taxpayer, pks=pks)
+    _require_some(found)
+    again = [invoice for invoice in found if invoice.print_count]
+    if again and not is_confirmed:
+        raise ReprintNotConfirmedError(len(again))
+    job = _create(actor=actor, taxpayer=taxpayer, found=found, options=options, number=number)
+    if len(found) <= DIRECT_LIMIT:
+        tasks.perform_export(str(job.pk))
+        job.refresh_from_db()
+    return job
+
+
+def _require_some(found: Sequence[Invoice]) -> None:
+    if not found:
+        raise InvalidInputError(
+            _("选中的发票里没有可以打印的，没有生成文件；草稿要开具之后才能打印。"),
+            code="print.empty",
+            next_step=_("请回到发票查询选择已开具的发票。"),
+        )
+    if len(found) > PRINT_LIMIT:
+        raise InvalidInputError(
+            _("要打印的发票有 %(count)d 张，一次最多 %(limit)d 张，没有生成文件。")
+            % {"count": len(found), "limit": PRINT_LIMIT},
+            code="print.too_many",
+            next_step=_("请按日期或票种分次打印。"),
+        )
+    for invoice in found:
+        if invoice.kind not in PRINTABLE:
+            raise NoFaceError(str(invoice.get_kind_display()))
+
+
+@transaction.atomic
+def _create(
+    *,
+    actor: User,
+    taxpayer: Taxpayer,
+    found: Sequence[Invoice],
+    options: PrintOptions,
+    number: uuid.UUID,
+) -> ExportJob:
+    kept = asdict(options) | {"copies": list(options.copies), "pks": [invoice.pk for invoice in found]}
+    job, is_new = ExportJob.objects.get_or_create(
+        number=number,
+        defaults={"taxpayer": taxpayer, "format": ExportFormat.PRINT, "filters": kept, "requested_by": actor},
+    )
+    if not is_new:
+        return job
+    account_services.record_audit_event(
+        actor=actor,
+        action="invoicing.print_requested",
+        obj=job,
+        taxpayer=taxpayer,
+        data={"count": len(found), "mode": options.mode},
+    )
+    if len(found) > DIRECT_LIMIT:
+        doorbell.ring_on_commit(tasks.perform_export, job.pk)
+    return job
+
+
+def preview_invoice(*, invoice: Invoice, options: PrintOptions) -> bytes:
+    """Return the face of one invoice, marked as a preview; nothing is counted. Raises: NoFaceError."""
+    out = BytesIO()
+    draw_invoices(out, invoices=[invoice], options=options)
+    return out.getvalue()
+
+
+def print_invoice(*, actor: User, invoice: Invoice, options: PrintOptions, is_confirmed: bool = False) -> bytes:
+    """Return the face of one invoice and count the print.
+
+    Raises: NotPermittedError; InvalidInputError; NoFaceError; ReprintNotConfirmedError.
+    """
+    require(policies.can_print_invoice(actor, invoice.taxpayer), _("您的身份不能打印这家企业的发票。"))
+    _require_some([invoice] if invoice.is_numbered else [])
+    if invoice.print_count and not is_confirmed:
+        raise ReprintNotConfirmedError(1)
+    out = BytesIO()
+    draw_invoices(out, invoices=[invoice], options=options)
+    record_printed(actor=actor, taxpayer=invoice.taxpayer, pks=[invoice.pk], mode=options.mode)
+    return out.getvalue()
+
+
+def print_period(
+    out: IO[bytes], *, taxpayer: Taxpayer, period: TaxPeriod, options: PrintOptions, is_new_only: bool = False
+) -> int:
+    """Draw a period's invoices of a company for an operator and count them; return how many there were.
+
+    Rule: a preview counts nothing. Raises: InvalidInputError when there is none; NoFaceError.
+    """
+    found = selectors.period_faces(taxpayer=taxpayer, period=period, is_new_only=is_new_only)
+    if not found:
+        raise InvalidInputError(
+            _("这个所属期没有可以打印的发票，没有生成文件。"),
+            code="print.empty",
+            next_step=_("请核对纳税人识别号和所属期。"),
+        )
+    count = draw_invoices(out, invoices=found, options=options)
+    if not options.is_preview:
+        record_printed(actor=None, taxpayer=taxpayer, pks=[invoice.pk for invoice in found], mode=options.mode)
+    return count
