@@ -108,7 +108,7 @@ def test_a_refusal_needs_its_reason_and_the_company_reads_it(asked, officer, tax
 
 def test_the_wrong_post_decides_nothing(asked, device):
     auditor = enter(bureau=device.taxpayer.bureau, post=Post.AUDITOR)
-    assert "您的岗位没有办理税控设备的权限" in words_of(auditor.get(path("request", asked)))
+    assert "您的岗位没有办理这户纳税人税控设备的权限" in words_of(auditor.get(path("request", asked)))
     assert decide(auditor, "grant", asked).status_code == 403
     assert state_of(asked) == RequestState.WAITING
 

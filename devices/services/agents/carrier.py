@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
 from datetime import datetime, timedelta
@@ -11,15 +10,10 @@ from typing import Any
 from django.utils import timezone
 
 from devices.choices import VisitState
-from devices.errors import BadSignatureError
 from devices.gateway.client import HostUnavailableError
 from devices.gateway.wire import CardAnswer, CardRequest, FaultKind
-from devices.models import AgentDisk, AgentVisit, Device
-from devices.protocol.constants import NONCE_LENGTH
-from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import DiskStatus
+from devices.models import AgentDisk, AgentVisit
 from devices.services.agents import denials, visits
-from devices.services.evidence import require_signed_by
 
 # An agent that was not heard of for so long is taken for switched off: nobody waits for it.
 SILENCE_SECONDS = 20.0
@@ -59,13 +53,14 @@ class AgentCardHost:
 
     def exchange(self, request: CardRequest) -> CardAnswer:
         """Carry one request to the disk. Raises: HostUnavailableError; ValueError for a request with a PIN."""
-        nonce = secrets.token_hex(NONCE_LENGTH)
-        answer = self._carry(CardRequest.from_json({**request.to_json(), "witness": nonce}))
+        device, counter = self._place.device, _counter_of(request)
+        # Looked up before the PC knows what is asked: whatever it makes the disk count from now on is not known.
+        known = denials.known_counter(device, counter) if counter else None
+        answer = self._carry(request)
         unheard = denials.denied(request, answer)
-        if unheard and not denials.is_proved_absent(self._place.device, unheard, self._carry):
+        if unheard and not denials.is_proved_absent(device, unheard, self._carry):
             raise HostUnavailableError("the absence is not proved", sent=False, code="disk.denial_unproved")
-        counter = _counter_of(request)
-        if counter and _is_refusal(answer) and not _is_witnessed(self._place.device, nonce, answer, counter):
+        if counter and _is_refusal(answer) and not denials.is_unmoved(device, counter, known, self._carry):
             # Status words are not signed, and this PC is not ours: the disk must say itself that it did nothing.
             raise HostUnavailableError("the refusal is not proved", sent=True)
         return answer
@@ -124,16 +119,3 @@ def _counter_of(request: CardRequest) -> str:
 
 def _is_refusal(answer: CardAnswer) -> bool:
     return answer.fault is not None and answer.fault.kind == FaultKind.REFUSED
-
-
-def _is_witnessed(device: Device, nonce: str, answer: CardAnswer, counter: str) -> bool:
-    """Say whether the disk signed, after its refusal and for this visit, that its counter did not move."""
-    if answer.witness is None:
-        return False
-    try:
-        status = DiskStatus.from_json(answer.witness)
-        require_signed_by(device, status)
-    except (ProtocolError, BadSignatureError, KeyError, TypeError, ValueError):
-        return False
-    known = Device.objects.values_list(counter, flat=True).get(pk=device.pk)
-    return status.nonce.hex() == nonce and getattr(status, counter) == known

@@ -48,6 +48,21 @@ def is_proved_absent(device: Device, request_ids: list[str], ask: Ask) -> bool:
     return True
 
 
+def known_counter(device: Device, counter: str) -> int:
+    """Return how often the hall knows that the disk counted, from its last signed word."""
+    found: int = Device.objects.values_list(counter, flat=True).get(pk=device.pk)
+    return found
+
+
+def is_unmoved(device: Device, counter: str, known: int | None, ask: Ask) -> bool:
+    """Say whether the disk signs, over a nonce of now, that its counter stands where it was before the request.
+
+    A status that came with the refusal would prove nothing: the PC could have asked for it first and acted then.
+    """
+    status = _status(device, ask)
+    return status is not None and getattr(status, counter) == known
+
+
 def _status(device: Device, ask: Ask) -> DiskStatus | None:
     nonce = secrets.token_hex(NONCE_LENGTH)
     answer = ask(_request(device, {"op": "status", "nonce": nonce}))

@@ -98,6 +98,31 @@ def test_a_refusal_that_the_disk_did_give_is_believed(liar):
     assert refused.code == "disk.kind_not_authorised"
 
 
+def test_a_state_from_before_the_disk_acted_does_not_prove_that_it_did_not(liar):
+    before = liar.rack.exchange(
+        CardRequest(
+            serial=liar.disk.serial, certificate=liar.disk.certificate, steps=({"op": "status", "nonce": "07" * 32},)
+        )
+    ).to_json()
+    liar.lies = {"issue": REFUSAL, "status": before}
+    assert isinstance(issue(liar, order()), CardOutcomeUnknownError)
+
+
+def test_a_reading_while_the_pc_holds_the_order_does_not_make_its_signature_known(liar):
+    liar.lies = {"issue": REFUSAL}
+    honest = liar.answer
+
+    def answer(given: dict) -> dict:
+        told = honest(given)
+        if given["request"]["steps"][0]["op"] == "issue":
+            # Somebody reads the disk at this very moment, and the ledger learns the new count.
+            Device.objects.filter(pk=liar.disk.pk).update(sign_counter=1)
+        return told
+
+    liar.answer = answer
+    assert isinstance(issue(liar, order()), CardOutcomeUnknownError)
+
+
 @pytest.mark.parametrize("lie", ["the look-up", "the look-up and the records"])
 def test_a_record_that_is_denied_is_not_taken_for_absent(liar, lie):
     wanted = order()
