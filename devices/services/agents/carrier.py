@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,7 +57,9 @@ class AgentCardHost:
         device, counter = self._place.device, _counter_of(request)
         # Looked up before the PC knows what is asked: whatever it makes the disk count from now on is not known.
         known = denials.known_counter(device, counter) if counter else None
-        answer = self._carry(request)
+        answer = replace(self._carry(request), has_read_back=True)  # an agent drives our own disks only
+        if denials.is_unable(request, answer):
+            raise HostUnavailableError("our disks can read back", sent=False, code="disk.denial_unproved")
         unheard = denials.denied(request, answer)
         if unheard and not denials.is_proved_absent(device, unheard, self._carry):
             raise HostUnavailableError("the absence is not proved", sent=False, code="disk.denial_unproved")

@@ -21,6 +21,7 @@ from devices.protocol.messages import DiskStatus, SignedInvoice, SignedVoid
 from devices.services.evidence import require_signed_by
 
 LOOK_UPS = ("find_signed", "find_void")
+CANNOT_LOOK_UP = frozenset({"disk.no_read_back", "disk.unsupported"})
 # More records than this are brought in by an upload, not while an invoice waits.
 MOST_RECORDS = 64
 Ask = Callable[[CardRequest], CardAnswer]
@@ -32,6 +33,12 @@ def denied(request: CardRequest, answer: CardAnswer) -> list[str]:
         return []
     looked = zip(request.steps, answer.results, strict=False)
     return [str(step["request_id"]) for step, found in looked if step.get("op") in LOOK_UPS and found is None]
+
+
+def is_unable(request: CardRequest, answer: CardAnswer) -> bool:
+    """Say whether the PC tells that its disk cannot look anything up; every disk that an agent drives can."""
+    looks_up = any(step.get("op") in LOOK_UPS for step in request.steps)
+    return looks_up and answer.fault is not None and answer.fault.code in CANNOT_LOOK_UP
 
 
 def is_proved_absent(device: Device, request_ids: list[str], ask: Ask) -> bool:

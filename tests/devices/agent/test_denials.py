@@ -135,6 +135,16 @@ def test_a_record_that_is_denied_is_not_taken_for_absent(liar, lie):
     assert denied.code == "disk.denial_unproved"
 
 
+@pytest.mark.parametrize("code", ["disk.no_read_back", "disk.unsupported"])
+def test_that_the_disk_cannot_look_up_is_not_believed_of_a_pc(liar, code):
+    wanted = order()
+    issue(liar, wanted)
+    liar.lies = {"find_signed": {"fault": {"kind": "refused", "code": code, "status_word": 0x6D00}}}
+    told = find(liar, wanted)
+    assert isinstance(told, CardHostUnavailableError)
+    assert told.code == "disk.denial_unproved"
+
+
 def test_an_old_state_of_the_disk_proves_nothing(liar):
     old = liar.rack.exchange(
         CardRequest(
