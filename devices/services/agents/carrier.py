@@ -63,10 +63,16 @@ class AgentCardHost:
         unheard = denials.denied(request, answer)
         if unheard and not denials.is_proved_absent(device, unheard, self._carry):
             raise HostUnavailableError("the absence is not proved", sent=False, code="disk.denial_unproved")
-        if counter and _is_refusal(answer) and not denials.is_unmoved(device, counter, known, self._carry):
+        if counter and _is_refusal(answer) and not self._is_unmoved(counter, known):
             # Status words are not signed, and this PC is not ours: the disk must say itself that it did nothing.
             raise HostUnavailableError("the refusal is not proved", sent=True)
         return answer
+
+    def _is_unmoved(self, counter: str, known: int | None) -> bool:
+        try:
+            return denials.is_unmoved(self._place.device, counter, known, self._carry)
+        except HostUnavailableError:
+            return False  # of the question nothing was sent, but what was asked before it was
 
     def _carry(self, request: CardRequest) -> CardAnswer:
         return self._await(visits.offer_visit(place=self._place, request=request), request)

@@ -17,8 +17,10 @@ from devices.gateway.wire import CardAnswer, CardRequest
 from devices.models import Device, DeviceCommand
 from devices.protocol.constants import NONCE_LENGTH
 from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import DiskStatus, SignedInvoice, SignedVoid
+from devices.protocol.messages import DiskIdentity, DiskStatus, SignedInvoice, SignedVoid
 from devices.services.evidence import require_signed_by
+from devices.services.records import OrderReading, record_reading
+from taxhall.common import clock
 
 LOOK_UPS = ("find_signed", "find_void")
 CANNOT_LOOK_UP = frozenset({"disk.no_read_back", "disk.unsupported"})
@@ -43,15 +45,14 @@ def is_unable(request: CardRequest, answer: CardAnswer) -> bool:
 
 def is_proved_absent(device: Device, request_ids: list[str], ask: Ask) -> bool:
     """Say whether the disk's own signatures show that it never signed any of the requests."""
-    status = _status(device, ask)
-    if status is None:
+    reading = _look(device, ask)
+    if reading is None:
         return False
-    missing = _not_held(device, status.sign_counter)
+    missing = _not_held(device, reading.status.sign_counter)
     if len(missing) > MOST_RECORDS or not _are_of_others(device, missing, request_ids, ask):
         return False
-    # What was looked through is known now: a refusal that follows is judged by it.
-    known = Device.objects.filter(pk=device.pk, sign_counter__lt=status.sign_counter)
-    known.update(sign_counter=status.sign_counter)
+    # What was looked through is known now, with its stock and ceilings: a refusal that follows is judged by it.
+    record_reading(device=device, reading=reading)
     return True
 
 
@@ -66,19 +67,26 @@ def is_unmoved(device: Device, counter: str, known: int | None, ask: Ask) -> boo
 
     A status that came with the refusal would prove nothing: the PC could have asked for it first and acted then.
     """
-    status = _status(device, ask)
-    return status is not None and getattr(status, counter) == known
+    reading = _look(device, ask)
+    return reading is not None and getattr(reading.status, counter) == known
 
 
-def _status(device: Device, ask: Ask) -> DiskStatus | None:
+def _look(device: Device, ask: Ask) -> OrderReading | None:
+    """Read the disk's signed state over a nonce of now; None when the PC brings nothing that proves it."""
+    known_before = known_counter(device, "clear_counter")
     nonce = secrets.token_hex(NONCE_LENGTH)
     answer = ask(_request(device, {"op": "status", "nonce": nonce}))
     try:
         status = DiskStatus.from_json(answer.results[0])
         require_signed_by(device, status)
+        identity = DiskIdentity.from_json(answer.identity or {})
     except (ProtocolError, BadSignatureError, IndexError, KeyError, TypeError, ValueError):
         return None
-    return status if (status.nonce.hex(), status.serial) == (nonce, device.serial) else None
+    if (status.nonce.hex(), status.serial) != (nonce, device.serial):
+        return None
+    return OrderReading(
+        identity=identity, status=status, last_order=None, taken_at=clock.now(), known_before=known_before
+    )
 
 
 def _not_held(device: Device, through: int) -> list[int]:

@@ -108,6 +108,23 @@ def test_a_state_from_before_the_disk_acted_does_not_prove_that_it_did_not(liar)
     assert isinstance(issue(liar, order()), CardOutcomeUnknownError)
 
 
+def test_a_pc_that_falls_silent_after_its_refusal_proves_nothing(liar, monkeypatch):
+    monkeypatch.setattr("devices.services.agents.visits.TAKE_SECONDS", 0.3)
+    wanted, carried = order(), []
+    honest = liar.answer
+    liar.lies = {"issue": REFUSAL}
+
+    def answer(given: dict) -> dict:
+        carried.append(given["visit"])
+        return honest(given)
+
+    liar.answer = answer
+    polled = liar.pc.poll
+    liar.pc.poll = lambda *arguments, **named: {"work": []} if carried else polled(*arguments, **named)
+    assert isinstance(issue(liar, wanted), CardOutcomeUnknownError), "the disk signed; nothing else may be said"
+    assert len(carried) == 1
+
+
 def test_a_reading_while_the_pc_holds_the_order_does_not_make_its_signature_known(liar):
     liar.lies = {"issue": REFUSAL}
     honest = liar.answer
@@ -161,6 +178,7 @@ def test_what_the_disk_never_signed_is_absent_even_beside_records_that_the_hall_
     issue(liar, order())
     assert find(liar, order()) is None
     assert fresh(liar).sign_counter == 1
+    assert fresh(liar).authorisations.get(invoice_kind="007").next_number == 10000002, "the stock of the same look"
     # What was looked through makes the next refusal provable.
     assert isinstance(issue(liar, order(kind="005")), CardRefusedError)
 
