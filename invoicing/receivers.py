@@ -22,8 +22,9 @@ def go_on(*, device: Device, **_: Any) -> None:
 @receiver(evidence_arrived, dispatch_uid="invoicing.accept_signed")
 def accept_signed(*, device: Device, message: object, **_: Any) -> Invoice | None:
     """Record an invoice or its voiding that came late, and return it; reading the disk repairs a missed one."""
-    is_signed = isinstance(message, SignedInvoice | SignedVoid)
-    return services.accept_signed(device=device, signed=message) if is_signed else None
+    if not isinstance(message, SignedInvoice | SignedVoid):
+        return None
+    return services.accept_signed(device=device, signed=message)
 
 
 @receiver(device_barred, dispatch_uid="invoicing.let_go")
