@@ -7,6 +7,7 @@ from typing import Any
 from django.dispatch import receiver
 
 from clearcard import services
+from clearcard.models import ClearCardCase
 from devices.models import Device
 from devices.protocol.messages import ClearReceipt
 from devices.signals import device_barred, disk_ready, evidence_arrived
@@ -33,10 +34,9 @@ def go_on(*, device: Device, is_unlocked: bool, **_: Any) -> None:
 
 
 @receiver(evidence_arrived, dispatch_uid="clearcard.accept_receipt")
-def accept_receipt(*, message: object, **_: Any) -> None:
-    """Complete a case by a receipt that came late; reading the disk repairs a missed one."""
-    if isinstance(message, ClearReceipt):
-        services.accept_receipt(receipt=message)
+def accept_receipt(*, message: object, **_: Any) -> ClearCardCase | None:
+    """Complete a case by a receipt that came late, and return it; reading the disk repairs a missed one."""
+    return services.accept_receipt(receipt=message) if isinstance(message, ClearReceipt) else None
 
 
 @receiver(device_barred, dispatch_uid="clearcard.hand_to_officer")

@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _later
 
-from devices.choices import InvoiceKind, RequestKind, RequestState
+from devices.choices import CommandState, InvoiceKind, RequestKind, RequestState
 from devices.messages import advice
 from devices.models import Device, DeviceRequest
 from devices.presentation import OUTCOMES
@@ -206,9 +206,25 @@ def request_sentence(request: DeviceRequest) -> str:
         return _("您已撤回这份申请，设备没有变化。")
     if request.state == RequestState.REFUSED:
         return _("税务人员没有同意，理由见下。")
-    return str(_GRANTED.get(RequestKind(request.kind), _("税务人员已同意；设备插好后执行。")))
+    return _granted_sentence(RequestKind(request.kind), request.command.state if request.command else "")
 
 
+def _granted_sentence(kind: RequestKind, told: str) -> str:
+    """Say what became of what was granted, by what the disk told of its order."""
+    if told == CommandState.DONE:
+        return str(_DONE.get(kind, _("税务人员已同意，设备已执行。")))
+    if told in (CommandState.REFUSED, CommandState.CANCELLED):
+        return _("税务人员已同意，但设备没有执行，原因见下；盘上数据没有变化。")
+    return str(_GRANTED.get(kind, _("税务人员已同意；设备插好后执行。")))
+
+
+_DONE = {
+    RequestKind.UNBLOCK: _later("设备已解锁；请用收到的一次性口令设置新口令。"),
+    RequestKind.REPLACE: _later("旧设备已注销；请插入新设备并接入。"),
+    RequestKind.ADD_STOCK: _later("号码已写入设备，可以使用。"),
+    RequestKind.RETURN_STOCK: _later("号码已从盘上退回，不能再开具。"),
+    RequestKind.CANCEL: _later("设备已注销，不能再开票。"),
+}
 _GRANTED = {
     RequestKind.UNBLOCK: _later("税务人员已同意解锁；设备插好后执行，再用收到的一次性口令设置新口令。"),
     RequestKind.LOSS: _later("税务人员已按报失办结；设备不再使用，需要设备的请申请更换。"),

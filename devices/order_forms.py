@@ -11,7 +11,9 @@ from django.forms.forms import DeclarativeFieldsMetaclass
 from django.utils.translation import gettext_lazy as _
 
 from devices.choices import DISK_KINDS, RequestKind
+from devices.protocol.constants import LAST_NUMBER
 from devices.protocol.messages import GroupCeilings, IssueDataChange, StockSegment
+from devices.services import LONGEST_WORD
 from taxhall.common.forms import HallForm, MoneyFormField
 
 _SERIAL = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
@@ -48,15 +50,34 @@ class GiveStockForm(DecisionForm):
         error_messages={"invalid": _("发票代码是 10 至 12 位数字，请核对后重新填写")},
         widget=_SERIAL,
     )
-    first = forms.IntegerField(label=_("起始号码"), min_value=1, max_value=99_999_999, widget=_SERIAL)
+    first = forms.IntegerField(label=_("起始号码"), min_value=1, max_value=LAST_NUMBER, widget=_SERIAL)
     count = forms.IntegerField(label=_("发放份数"), min_value=1, widget=_SERIAL)
     field_order = ("segment", "first", "count", "note", "code")
+
+    def clean(self) -> dict[str, Any]:
+        """Let no run go past the last number of eight digits."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("first") and data.get("count") and data["first"] + data["count"] - 1 > LAST_NUMBER:
+            most = LAST_NUMBER - data["first"] + 1
+            self.add_error("count", _("号码只有 8 位，从这个起始号码最多发放 %(most)d 份") % {"most": most})
+        return data
 
     def segments(self, kind: str, /) -> tuple[StockSegment, ...]:
         """Return the run of numbers."""
         data = self.cleaned_data
         last = data["first"] + data["count"] - 1
         return (StockSegment(kind=kind, code=data["segment"], next_number=data["first"], end_number=last),)
+
+
+class SignedWordForm(HallForm):
+    """What a disk signed, as its vendor's program or the protocol writes it."""
+
+    record = forms.CharField(
+        label=_("设备签名的记录"),
+        max_length=LONGEST_WORD,
+        help_text=_("粘贴厂商程序读出的记录（JSON）：开票、作废、清卡、抄报或指令的回执。"),
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "code"}),
+    )
 
 
 class _DraftType(ABCMeta, DeclarativeFieldsMetaclass):
@@ -89,8 +110,8 @@ class StockDraftForm(DraftForm):
         error_messages={"invalid": _("发票代码是 10 至 12 位数字，请核对后重新填写")},
         widget=_SERIAL,
     )
-    first = forms.IntegerField(label=_("起始号码"), min_value=1, max_value=99_999_999, widget=_SERIAL)
-    last = forms.IntegerField(label=_("终止号码"), min_value=1, max_value=99_999_999, widget=_SERIAL)
+    first = forms.IntegerField(label=_("起始号码"), min_value=1, max_value=LAST_NUMBER, widget=_SERIAL)
+    last = forms.IntegerField(label=_("终止号码"), min_value=1, max_value=LAST_NUMBER, widget=_SERIAL)
     field_order = ("serial", "kind", "segment", "first", "last", "note")
 
     def clean(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from devices.models import Device
 from devices.protocol.messages import SignedInvoice, SignedVoid
 from devices.signals import device_barred, disk_ready, evidence_arrived
 from invoicing import services
+from invoicing.models import Invoice
 
 
 @receiver(disk_ready, dispatch_uid="invoicing.go_on")
@@ -19,10 +20,11 @@ def go_on(*, device: Device, **_: Any) -> None:
 
 
 @receiver(evidence_arrived, dispatch_uid="invoicing.accept_signed")
-def accept_signed(*, device: Device, message: object, **_: Any) -> None:
-    """Record an invoice or its voiding that came late; reading the disk repairs a missed one."""
-    if isinstance(message, SignedInvoice | SignedVoid):
-        services.accept_signed(device=device, signed=message)
+def accept_signed(*, device: Device, message: object, **_: Any) -> Invoice | None:
+    """Record an invoice or its voiding that came late, and return it; reading the disk repairs a missed one."""
+    if not isinstance(message, SignedInvoice | SignedVoid):
+        return None
+    return services.accept_signed(device=device, signed=message)
 
 
 @receiver(device_barred, dispatch_uid="invoicing.let_go")

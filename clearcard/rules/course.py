@@ -22,6 +22,7 @@ from devices.errors import (
     DiffersFromReviewError,
     KeyChangedError,
     LeaseLostError,
+    SignerNotHereError,
 )
 from devices.protocol.messages import ClearReceipt, ClearRequest, ClearToken
 from taxhall.common.errors import TaxhallError
@@ -241,7 +242,7 @@ def _send(token: ClearToken) -> Course:
         yield MarkSending(token)
     except (LeaseLostError, CommandConflictError):
         return
-    except KeyChangedError as error:
+    except (KeyChangedError, SignerNotHereError) as error:
         yield KeepWaiting(error)
         return
     try:

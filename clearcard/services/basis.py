@@ -44,7 +44,7 @@ def _take_back(case_id: int) -> bool:
             device_services.cancel_command(actor=None, command=case.command)
     except CommandConflictError:
         return False  # its bytes may be on their way: the reconciler has it
-    words = _("审核通过之后，申报表作废或更正了；没有向设备发送清卡指令，须按最新的申报重新审核。")
+    words = _("审核通过之后，申报表作废或更正了；没有向设备发送清卡指令。请退回补正，由纳税人按最新的申报重新提交。")
     move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **UNDECIDED)
     send_to_officer(case, reasons=[*case.lane_reasons, words])
     return True

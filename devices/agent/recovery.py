@@ -20,7 +20,7 @@ def question(request: dict[str, Any]) -> CardRequest | None:
     if not steps or None in steps:
         return None
     found: tuple[Step, ...] = tuple(step for step in steps if step is not None)
-    return replace(asked, steps=found, deadline=READ_DEADLINE, witness="", send_before=0.0)
+    return replace(asked, steps=found, deadline=READ_DEADLINE, send_before=0.0)
 
 
 def verdict(request: dict[str, Any], told: CardAnswer) -> CardAnswer:
@@ -30,7 +30,7 @@ def verdict(request: dict[str, Any], told: CardAnswer) -> CardAnswer:
     """
     steps = request.get("steps", ())
     if told.fault is None and all(_belongs(step, result) for step, result in zip(steps, told.results, strict=True)):
-        return replace(told, witness=None)
+        return told
     return unknown("the program ended in the middle of it")
 
 

@@ -19,6 +19,9 @@ logger = logging.getLogger(__name__)
 # Three failures in a row and the reader is left alone until a person has tested it (trust.md R-15).
 FAULTS_TO_OPEN = 3
 MAX_WAITING = 64
+# An owner that ends before it has said a word is started again after twice as long each time, up to this.
+LONGEST_PAUSE = 30.0
+FIRST_PAUSE = 0.5
 FAULTY_KINDS = (FaultKind.BROKEN, FaultKind.STUCK)
 
 
@@ -55,6 +58,9 @@ class Lane:
         self._owner: Helper | None = None
         self._listener: asyncio.Task[None] | None = None
         self._events: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
+        self._has_ended = False
+        self._silent_starts = 0
+        self._not_before = 0.0
 
     def describe(self) -> dict[str, Any]:
         """Return the reader's line of the readiness list."""
@@ -76,6 +82,25 @@ class Lane:
     def owner_pid(self) -> int | None:
         """The pid of the owner process while it runs."""
         return self._owner.process.pid if self._owner is not None else None
+
+    @property
+    def is_unwatched(self) -> bool:
+        """Whether nobody would notice a card that is put in: the owner is gone, and no request brings it back.
+
+        A card that was there when its owner had to be killed is looked at with the next request, and not before:
+        a reader that hangs shall not use up its faults by itself.
+        """
+        is_gone = self._owner is None or not self._owner.is_alive
+        return is_gone and not self._turn.locked() and (self._has_ended or not self.state.is_present)
+
+    async def watch_again(self) -> None:
+        """Start an owner in place of the one that is gone, ever more seldom while none of them says a word."""
+        now = asyncio.get_running_loop().time()
+        if now < self._not_before:
+            return
+        self._not_before = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._silent_starts)
+        self._silent_starts += 1
+        await self.start()
 
     async def start(self) -> None:
         """Start the owner, so that it tells of the card even before anybody asks."""
@@ -168,6 +193,7 @@ class Lane:
         extra += [word for name in self._carrier.drivers for word in ("--driver", name)]
         self._owner = await self._carrier.start(self._carrier.owner, *extra)
         self._events = asyncio.Queue()
+        self._has_ended = False
         self._listener = asyncio.create_task(self._listen(self._owner, self._events))
         return self._owner
 
@@ -178,9 +204,13 @@ class Lane:
                     self._note_presence(bool(event["is_present"]))
                 else:
                     events.put_nowait(event)
+        self._has_ended = True
+        # The PIN was in its memory, and whatever sits there now must say who it is.
+        self.state.serial, self.state.is_unlocked = "", False
         events.put_nowait(None)
 
     def _note_presence(self, is_present: bool) -> None:
+        self._silent_starts = 0
         self.state.is_present, self.state.is_known = is_present, True
         self.state.serial, self.state.is_unlocked, self.state.note = "", False, ""
         self.state.touch()
@@ -197,6 +227,7 @@ class Lane:
             with contextlib.suppress(asyncio.CancelledError):
                 await listener
         self.state.is_unlocked = False
+        self._has_ended = False
 
     def _fault(self, kind: str, *, sent: bool = False, detail: str = "") -> CardAnswer:
         return CardAnswer(reader=self.reader, fault=Fault(kind, sent=sent, detail=detail))

@@ -218,6 +218,8 @@ class CardHostServer:
                 lane = Lane(name, self._carrier, on_insert=self._probe)
                 self._lanes[name] = lane
                 await lane.start()
+            elif self._lanes[name].is_unwatched:
+                await self._lanes[name].watch_again()
 
     async def _drop_lanes(self, names: list[str]) -> None:
         for name in names:

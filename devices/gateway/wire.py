@@ -64,7 +64,7 @@ class CardRequest:
     `pin` unlocks the disk; the owner keeps it in memory only. `new_pin` goes with a step change_pin. Neither
     ever appears in a repr.
     `send_before` is a moment of this machine's boot clock (`boot.py`) from which nothing changing is sent any
-    more; 0 sets none. With `witness`, a nonce in hex, a refusal comes with the disk's own status after it.
+    more; 0 sets none.
     """
 
     kind: str = "session"
@@ -76,7 +76,6 @@ class CardRequest:
     deadline: float = READ_DEADLINE
     reader: str = ""
     send_before: float = 0.0
-    witness: str = ""
     # The driver the ledger keeps with the disk; a card that asks for another is not that disk.
     driver: str = ""
 
@@ -103,7 +102,6 @@ class CardRequest:
                 deadline=min(max(float(data.get("deadline", READ_DEADLINE)), 0.1), 60.0),
                 reader=str(data.get("reader", "")),
                 send_before=float(data.get("send_before", 0.0)),
-                witness=str(data.get("witness", "")),
                 driver=str(data.get("driver", "")),
             )
         except (KeyError, TypeError, ValueError) as error:
@@ -112,14 +110,13 @@ class CardRequest:
 
 @dataclass(frozen=True)
 class CardAnswer:
-    """What came of a request: a result per step, or one fault; `witness` is the disk's status after a refusal."""
+    """What came of a request: a result per step, or one fault."""
 
     results: tuple[Any, ...] = ()
     identity: dict[str, Any] | None = None
     reader: str = ""
     is_unlocked: bool = False
     fault: Fault | None = None
-    witness: dict[str, Any] | None = None
     driver: str = ""
     # Whether the disk can tell its last receipts; without that an unknown outcome is a person's to settle.
     has_read_back: bool = True
@@ -139,7 +136,6 @@ class CardAnswer:
                 reader=str(data.get("reader", "")),
                 is_unlocked=bool(data.get("is_unlocked", False)),
                 fault=None if fault is None else Fault(**fault),
-                witness=data.get("witness"),
                 driver=str(data.get("driver", "")),
                 has_read_back=bool(data.get("has_read_back", True)),
             )

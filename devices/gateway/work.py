@@ -183,14 +183,8 @@ class Visit:
         except _TooLateError:
             return self._answer(identity, fault=Fault(FaultKind.LATE, sent=self._exchanges > 0))
         except CardRefusedError as error:
-            return self._answer(identity, fault=_refusal(error), witness=self._witness(session, identity, request))
+            return self._answer(identity, fault=_refusal(error))
         return self._answer(identity, results=results)
-
-    @staticmethod
-    def _witness(session: DiskSession, identity: DiskIdentity | None, request: CardRequest) -> dict[str, Any] | None:
-        if identity is None or not request.witness:
-            return None
-        return session.status(bytes.fromhex(request.witness)).to_json()
 
     def _prove(self, session: DiskSession, request: CardRequest) -> DiskIdentity:
         if request.certificate:
@@ -250,7 +244,6 @@ class Visit:
         *,
         results: tuple[Any, ...] = (),
         fault: Fault | None = None,
-        witness: dict[str, Any] | None = None,
     ) -> CardAnswer:
         return CardAnswer(
             results=results,
@@ -258,5 +251,4 @@ class Visit:
             reader=self._reader,
             is_unlocked=identity is not None and self._pins.holds(identity.serial),
             fault=fault,
-            witness=witness,
         )

@@ -95,6 +95,7 @@ from devices.services.requests import (
     withdraw_request,
 )
 from devices.services.selftest import SelfTestLine, keep_log, run_self_test
+from devices.services.signed_words import LONGEST_WORD, take_signed_word
 from devices.services.signing import is_signed_with_current_key, require_current_key
 from devices.services.stock_requests import ask_stock, ask_stock_return, blank_numbers
 from devices.services.support import support_bundle
@@ -104,6 +105,7 @@ from devices.services.versions import applet_version
 from devices.services.ways import Way, ways_to
 
 __all__ = [
+    "LONGEST_WORD",
     "CardReading",
     "Grant",
     "HeldRange",
@@ -197,6 +199,7 @@ __all__ = [
     "sweep_commands",
     "sweep_readings",
     "take_report",
+    "take_signed_word",
     "take_visits",
     "tend_device",
     "unblock_pin",

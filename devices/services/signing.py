@@ -45,8 +45,11 @@ def is_signed_with_current_key(message: SignedMessage) -> bool:
 
 
 def require_current_key(message: SignedMessage) -> None:
-    """Let only what the hall's present key signed be sent (trust.md S-37). Raises: KeyChangedError."""
-    if not is_signed_with_current_key(message):
+    """Let only what the hall's present key signed be sent (trust.md S-37).
+
+    Raises: KeyChangedError; SignerNotHereError when the hall cannot tell, which is no change.
+    """
+    if hall_signer(message.algorithm).public_key.key_id != message.key_id:
         raise KeyChangedError
 
 

@@ -12,16 +12,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts import services as account_services
 from accounts.models import User
 from devices import act_presentation, policies, selectors, services
 from devices.choices import RequestKind
 from devices.models import DeviceRequest
-from devices.order_forms import DRAFT_FORMS, DecisionForm, DraftForm, GiveStockForm
+from devices.order_forms import DRAFT_FORMS, DecisionForm, DraftForm, GiveStockForm, SignedWordForm
 from devices.services import Grant
-from taxhall.common.errors import TaxhallError
+from taxhall.common.errors import ConflictError, TaxhallError
 from taxhall.common.web import officer_required
 
 PAGE_SIZE = 50
@@ -70,6 +70,7 @@ def request_page(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
         "disk_rows": act_presentation.disk_rows(device),
         "tone": act_presentation.STATE_TONES[asked.state],
         "why_not": policies.why_not_decide(_officer(request), asked) if asked.is_waiting else "",
+        "may_withdraw": asked.is_waiting and policies.can_withdraw_request(_officer(request), asked),
         "effect": act_presentation.effect_words(asked),
         "journal": selectors.journal(device=device, limit=10),
     }
@@ -103,6 +104,19 @@ def refuse(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
         return Grant(services.refuse_request(actor=_officer(request), request=asked, note=note))
 
     return _decision(request, number, "refuse", decide)
+
+
+@require_POST
+@officer_required
+def withdraw(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
+    """Take back the officer's own draft before another one decides on it."""
+    try:
+        services.withdraw_request(actor=_officer(request), request=_find(request, number))
+    except ConflictError as error:
+        messages.error(request, f"{error.message}{error.next_step}")
+    else:
+        messages.success(request, _("已撤回，设备没有变化。"))
+    return redirect("admin:disk-request", number)
 
 
 def _decision(
@@ -148,6 +162,35 @@ def _show_decision(
     }
     found = status or (422 if form.errors else 200)
     return render(request, "console/disk_decide.html", context, status=found)
+
+
+@act
+@officer_required
+def evidence(request: HttpRequest, serial: str) -> HttpResponse:
+    """Book what a disk signed and somebody brought: the vendor, who read the disk, or the company."""
+    device = selectors.get_device(visible_to=_officer(request), serial=serial)
+    form = SignedWordForm(request.POST if request.method == "POST" else None)
+    status = 422 if form.errors else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            is_placed = services.take_signed_word(
+                actor=_officer(request), device=device, text=form.cleaned_data["record"]
+            )
+        except TaxhallError as error:
+            form.add_domain_error(error)
+            status = error.status
+        else:
+            words = _("设备的签名属实，已按这条记录入账。")
+            unplaced = _("设备的签名属实，但没有事项在等待这条记录，账上没有变化；记录已留存。")
+            messages.success(request, words if is_placed else unplaced)
+            return redirect("admin:disk-evidence", serial)
+    context = {
+        "console_page": "disks",
+        "form": form,
+        "device": device,
+        "may_book": policies.can_draft_order(_officer(request), device),
+    }
+    return render(request, "console/disk_evidence.html", context, status=status)
 
 
 @act

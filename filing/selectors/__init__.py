@@ -18,7 +18,8 @@ from filing.selectors.comparisons import get_comparison, latest_comparison, list
 from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
 from filing.selectors.inputs import (
     check_vouchers,
-    find_freed_period,
+    counted_vouchers,
+    find_counting_period,
     get_transfer,
     input_sums,
     list_transfers,
@@ -60,6 +61,7 @@ __all__ = [
     "check_vouchers",
     "coming_deadlines",
     "comparison_facts",
+    "counted_vouchers",
     "current_sheet",
     "deadline_for",
     "declared_kind",
@@ -67,9 +69,9 @@ __all__ = [
     "definition_of",
     "due_returns",
     "find_correction",
+    "find_counting_period",
     "find_differences",
     "find_exception",
-    "find_freed_period",
     "find_odd_invoices",
     "find_payment",
     "find_return",

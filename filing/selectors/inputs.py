@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
-from filing.choices import ReturnStatus, TickState, VoucherKind
+from filing.choices import GONE_STATES, ReturnStatus, TickState, VoucherKind
 from filing.models import InputTransfer, InputVoucher, TaxReturn
-from filing.selectors.sheet_facts import input_facts, ticked_tax
 from invoicing import selectors as invoicing_selectors
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
@@ -99,18 +98,21 @@ def input_sums(*, taxpayer: Taxpayer, period: TaxPeriod) -> InputSums:
     )
 
 
-def find_freed_period(*, taxpayer: Taxpayer, but: TaxPeriod) -> TaxPeriod | None:
-    """Return another period whose filed return counts more input tax than is ticked into it now.
+def find_counting_period(*, taxpayer: Taxpayer, pks: Iterable[int], but: TaxPeriod) -> TaxPeriod | None:
+    """Return another period whose filed return counts one of the vouchers, wherever they are ticked now.
 
-    That happens while its correction is being filled in: the filed return stands until then, so a voucher that was
-    taken out of it must not be deducted elsewhere yet.
+    A voucher may have been taken out of it for a correction; until that is filed, the filed return stands.
     """
-    drafts = TaxReturn.objects.filter(taxpayer=taxpayer, status=ReturnStatus.DRAFT, corrects__isnull=False)
-    for draft in drafts.exclude(period_start=but.start).select_related("corrects__receipt").order_by("period_start"):
-        assert draft.corrects is not None  # noqa: S101  (filtered above)
-        if ticked_tax(draft.corrects.receipt.content["facts"]) > ticked_tax(input_facts(taxpayer, draft.period)):
-            return draft.period
-    return None
+    filed = TaxReturn.objects.filter(taxpayer=taxpayer).exclude(status__in=(ReturnStatus.DRAFT, *GONE_STATES))
+    found = filed.filter(receipt__content__vouchers__has_any_keys=sorted(map(str, pks)))
+    counting = found.exclude(period_start=but.start).order_by("period_start").first()
+    return counting.period if counting else None
+
+
+def counted_vouchers(*, taxpayer: Taxpayer, period: TaxPeriod) -> list[str]:
+    """Return the keys of the vouchers that a return of the period would deduct, as its receipt keeps them."""
+    rows = InputVoucher.objects.filter(taxpayer=taxpayer, period_start=period.start, state=TickState.DEDUCTED)
+    return [str(pk) for pk in rows.order_by("pk").values_list("pk", flat=True)]
 
 
 def check_vouchers(*, taxpayer: Taxpayer, drafts: Sequence[VoucherLike]) -> list[VoucherCheckResult]:

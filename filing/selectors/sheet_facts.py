@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 
 from django.db.models import Count, Sum
@@ -67,12 +67,6 @@ def input_facts(taxpayer: Taxpayer, period: TaxPeriod) -> dict[str, Decimal]:
     facts: dict[str, Decimal] = {}
     _add(facts, _inputs(taxpayer, period))
     return facts
-
-
-def ticked_tax(facts: Mapping[str, Decimal | str]) -> Decimal:
-    """Return the input tax of all ticked vouchers in such facts, stored ones too; each voucher counts once."""
-    names = [f"input.{row}.tax" for row in sorted(set(_INPUT_ROWS.values()))]
-    return sum((Decimal(facts.get(name, ZERO)) for name in [*names, "input.fee.2"]), ZERO)
 
 
 def _add(facts: dict[str, Decimal], found: Iterator[tuple[str, Decimal]]) -> None:

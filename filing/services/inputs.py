@@ -88,7 +88,7 @@ def tick_vouchers(
         raise InvalidInputError(_("没有选中可以勾选的凭证，本次没有改动。"), next_step=_("请在列表里选中凭证后再试。"))
     _require_open(taxpayer, period)
     if state != TickState.OPEN:
-        _require_nothing_freed(taxpayer, period)
+        _require_not_counted(taxpayer, period, wanted)
     for row in rows:
         _require_tickable(row, period)
         row.state = state
@@ -102,12 +102,12 @@ def tick_vouchers(
     return rows
 
 
-def _require_nothing_freed(taxpayer: Taxpayer, period: TaxPeriod) -> None:
-    freed = selectors.find_freed_period(taxpayer=taxpayer, but=period)
-    if freed is not None:
+def _require_not_counted(taxpayer: Taxpayer, period: TaxPeriod, pks: set[int]) -> None:
+    counting = selectors.find_counting_period(taxpayer=taxpayer, pks=pks, but=period)
+    if counting is not None:
         raise InputLockedError(
-            _("%(period)s 撤销了已申报抵扣的凭证，更正申报还没有提交，本次没有改动。") % {"period": freed.label},
-            next_step=_("请先提交那一期的更正申报，或把凭证勾选回去。"),
+            _("%(period)s 的申报表已抵扣其中的凭证，更正申报还没有提交，本次没有改动。") % {"period": counting.label},
+            next_step=_("请先提交那一期的更正申报，再在这一期勾选。"),
         )
 
 

@@ -173,6 +173,7 @@ def _require_complete(sheet: Sheet) -> None:
 def _accept(tax_return: TaxReturn, actor: User, key: str, sheet: Sheet) -> None:
     now, today = clock.now(), clock.today()
     deadline = selectors.deadline_for(tax_return.period)
+    counted = selectors.counted_vouchers(taxpayer=tax_return.taxpayer, period=tax_return.period)
     tax_return.status = ReturnStatus.SUBMITTED
     tax_return.submit_key = key
     tax_return.submitted_at, tax_return.submitted_by = now, actor
@@ -186,7 +187,7 @@ def _accept(tax_return: TaxReturn, actor: User, key: str, sheet: Sheet) -> None:
         is_late=tax_return.is_late,
         tax_due=sheet.tax_due,
         digest=sheet.digest,
-        content=_content(sheet),
+        content=_content(sheet) | {"vouchers": counted},
     )
     tax_return.save()
 

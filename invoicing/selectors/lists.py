@@ -124,6 +124,7 @@ _EVENT_WORDS = {
     "invoicing.issue_refused": _("没有开具，退回草稿"),
     "invoicing.outcome_unknown": _("未收到设备应答，待核实"),
     "invoicing.handed_to_person": _("设备不能回读，转人工核实"),
+    "invoicing.settled_by_person": _("税务人员核实：设备没有执行"),
     "invoicing.invoice_issued": _("设备已签发"),
     "invoicing.digital_issued": _("数电票已开具，已归集到税务机关"),
     "invoicing.void_requested": _("提交作废"),

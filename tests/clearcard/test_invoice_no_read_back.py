@@ -22,7 +22,7 @@ from invoicing.presentation import state_words
 from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError
 from tests.clearcard.scene import Scene
 from tests.devices.odd_disk import ForgetfulDisk, ForgetfulDriver, OddDriver
-from tests.factories.accounts import BureauFactory, OfficerFactory
+from tests.factories.accounts import BureauFactory, OfficerFactory, OfficerPostFactory
 from tests.harness.cards import CardRack
 
 pytestmark = pytest.mark.django_db
@@ -145,7 +145,11 @@ def test_an_officer_cannot_overrule_a_signature_that_the_hall_does_not_hold(forg
 
 def test_only_an_officer_of_the_district_settles_it_and_only_with_evidence(forgetful: Scene) -> None:
     invoice = lose_an_issue(forgetful, "before")
-    for stranger in (forgetful.user, OfficerFactory(bureau=BureauFactory(xincheng=True))):
+    # Sees the district as its auditor, and holds a post for disks elsewhere.
+    both = OfficerPostFactory(auditor=True, bureau=forgetful.taxpayer.bureau).user
+    elsewhere = BureauFactory(xincheng=True)
+    OfficerPostFactory(user=both, bureau=elsewhere)
+    for stranger in (forgetful.user, OfficerFactory(bureau=elsewhere), both):
         with pytest.raises(NotPermittedError):
             services.settle_as_never_signed(actor=stranger, invoice=invoice, evidence=EVIDENCE)
     with pytest.raises(InvalidInputError):

@@ -7,13 +7,14 @@ from django.urls import reverse
 
 from accounts.choices import Post
 from devices import services
+from devices.act_presentation import request_sentence
 from devices.choices import CommandState, RequestState
 from devices.models import DeviceCommand, DeviceRequest
 from taxhall.common.periods import TaxPeriod
 from tests.console_pages.cases import words_of
 from tests.console_pages.people import assert_closed, code_of, enter
 from tests.devices.authority import carry_out, officer_of
-from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerFactory
+from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerFactory, OfficerPostFactory
 from tests.factories.devices import DeviceFactory
 
 pytestmark = pytest.mark.django_db
@@ -108,9 +109,49 @@ def test_a_refusal_needs_its_reason_and_the_company_reads_it(asked, officer, tax
 
 def test_the_wrong_post_decides_nothing(asked, device):
     auditor = enter(bureau=device.taxpayer.bureau, post=Post.AUDITOR)
-    assert "您的岗位没有办理税控设备的权限" in words_of(auditor.get(path("request", asked)))
+    assert "您的岗位没有办理这户纳税人税控设备的权限" in words_of(auditor.get(path("request", asked)))
     assert decide(auditor, "grant", asked).status_code == 403
     assert state_of(asked) == RequestState.WAITING
+
+
+def test_a_post_for_disks_elsewhere_reaches_no_disk_here(asked, device):
+    # An auditor of this district, who sees its disks, and a reviewer elsewhere, who decides there.
+    both = enter(bureau=device.taxpayer.bureau, post=Post.AUDITOR)
+    OfficerPostFactory(user=both.user, bureau=BureauFactory(xincheng=True))
+    assert "您的岗位没有办理这户纳税人税控设备的权限" in words_of(both.get(path("request", asked)))
+    assert decide(both, "grant", asked).status_code == 403
+    drafted = both.post(reverse("admin:disk-draft", args=["add_stock"]), {"serial": device.serial, **STOCK})
+    assert drafted.status_code == 403
+    assert state_of(asked) == RequestState.WAITING
+    assert DeviceRequest.objects.count() == 1
+
+
+def test_an_officer_takes_the_own_draft_back_on_its_page(device, officer):
+    officer.post(reverse("admin:disk-draft", args=["add_stock"]), {"serial": device.serial, **STOCK})
+    drafted = DeviceRequest.objects.get()
+    other = enter(bureau=device.taxpayer.bureau)
+    assert path("withdraw", drafted) in officer.get(path("request", drafted)).content.decode()
+    assert path("withdraw", drafted) not in other.get(path("request", drafted)).content.decode()
+    assert other.post(path("withdraw", drafted)).status_code == 403
+    assert state_of(drafted) == RequestState.WAITING
+    assert "已撤回，设备没有变化" in words_of(officer.post(path("withdraw", drafted), follow=True))
+    assert state_of(drafted) == RequestState.WITHDRAWN
+    officer.post(path("withdraw", drafted))
+    assert state_of(drafted) == RequestState.WITHDRAWN
+
+
+def test_what_was_granted_is_told_by_what_the_disk_did(device, officer, taxpayer_client):
+    officer.post(reverse("admin:disk-draft", args=["add_stock"]), {"serial": device.serial, **STOCK})
+    decide(enter(bureau=device.taxpayer.bureau), "grant", DeviceRequest.objects.get())
+
+    def told() -> str:
+        return request_sentence(DeviceRequest.objects.select_related("command").get())
+
+    assert "设备插好后" in told()
+    carry_out(DeviceCommand.objects.get())
+    assert told() == "号码已写入设备，可以使用。"
+    DeviceRequest.objects.update(kind="unblock")
+    assert "设备已解锁" in told()
 
 
 def test_who_serves_the_company_decides_nothing(asked, device):

@@ -151,6 +151,27 @@ def test_an_owner_killed_in_mid_command_leaves_it_in_doubt(house):
     house.serving.rack.disk(FIRST).faults.clear()
 
 
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_reader_whose_owner_died_notices_the_next_disk(house, when):
+    house.unlock(FIRST)
+    reader = house.reader_of(FIRST)["reader"]
+    lane = house.server.lanes[reader]
+
+    def is_present() -> bool:
+        (line,) = [each for each in house.host.status()["readers"] if each["reader"] == reader]
+        return line["is_present"]
+
+    if when == "before":
+        os.kill(lane.owner_pid, signal.SIGKILL)
+    house.serving.rack.remove(FIRST)
+    house.await_(lambda: not is_present())
+    if when == "after":
+        os.kill(lane.owner_pid, signal.SIGKILL)
+    house.serving.rack.insert(FIRST)
+    house.await_(lambda: FIRST in house.seen)
+    assert house.issue(FIRST).fault.code == "disk.pin_required", "the PIN went with the owner"
+
+
 def test_requests_for_one_reader_take_turns(house):
     house.unlock(FIRST)
     answers = []

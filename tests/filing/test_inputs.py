@@ -16,7 +16,7 @@ from devices.choices import InvoiceKind
 from filing import selectors, services
 from filing.choices import TickState, TransferLine, VoucherCheck, VoucherKind
 from filing.errors import InputLockedError, VoucherRefusedError
-from filing.models import InputTransfer, InputVoucher
+from filing.models import InputTransfer, InputVoucher, TaxReturn
 from filing.services import VoucherDraft
 from taxhall.common.errors import InvalidInputError, NotPermittedError
 from taxhall.common.periods import TaxPeriod
@@ -197,6 +197,44 @@ def test_a_voucher_that_a_filed_return_counts_is_not_deducted_again_before_its_c
     digest = selectors.current_sheet(correction).digest
     services.submit_return(actor=accountant, tax_return=correction, key="corrected", digest=digest)
     assert tick(*rows, period=november)[0].period_start == november.start
+
+
+def file_october(general: Taxpayer, accountant: User, key: str = "october") -> TaxReturn:
+    draft = services.start_return(actor=accountant, taxpayer=general, period=OCTOBER)
+    digest = selectors.current_sheet(draft).digest
+    return services.submit_return(actor=accountant, tax_return=draft, key=key, digest=digest)
+
+
+def test_another_voucher_of_the_same_tax_in_its_place_does_not_free_it(
+    general: Taxpayer, accountant: User, add: Add, tick: Add, freeze: Callable[[str], object]
+) -> None:
+    first, second = add(voucher(), voucher("00000002"))
+    tick(first)
+    filed = file_october(general, accountant)
+    correction = services.correct_return(actor=accountant, tax_return=filed, reason="换一张凭证")
+    tick(first, state=TickState.OPEN)
+    tick(second)
+    freeze("2026-12-03")
+    november = TaxPeriod.month(2026, 11)
+    with pytest.raises(InputLockedError, match="2026 年 10 月"):
+        tick(first, period=november)
+    digest = selectors.current_sheet(correction).digest
+    services.submit_return(actor=accountant, tax_return=correction, key="corrected", digest=digest)
+    assert tick(first, period=november)[0].period_start == november.start
+
+
+def test_voiding_the_return_frees_its_vouchers_even_beside_a_correction_that_was_begun(
+    general: Taxpayer, accountant: User, add: Add, tick: Add, freeze: Callable[[str], object]
+) -> None:
+    rows = add(voucher())
+    tick(*rows)
+    filed = file_october(general, accountant)
+    services.correct_return(actor=accountant, tax_return=filed, reason="退回的发票不应抵扣")
+    services.void_return(actor=accountant, tax_return=filed, reason="整张重报")
+    tick(*rows, state=TickState.OPEN)
+    file_october(general, accountant, key="again")
+    freeze("2026-12-03")
+    assert tick(*rows, period=TaxPeriod.month(2026, 11))[0].state == TickState.DEDUCTED
 
 
 def test_a_correction_that_frees_no_voucher_holds_up_no_other_month(

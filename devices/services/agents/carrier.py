@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 import threading
 import time
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
 
 from devices.choices import VisitState
-from devices.errors import BadSignatureError
 from devices.gateway.client import HostUnavailableError
 from devices.gateway.wire import CardAnswer, CardRequest, FaultKind
-from devices.models import AgentDisk, AgentVisit, Device
-from devices.protocol.constants import NONCE_LENGTH
-from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import DiskStatus
+from devices.models import AgentDisk, AgentVisit
 from devices.services.agents import denials, visits
-from devices.services.evidence import require_signed_by
 
 # An agent that was not heard of for so long is taken for switched off: nobody waits for it.
 SILENCE_SECONDS = 20.0
@@ -59,16 +54,25 @@ class AgentCardHost:
 
     def exchange(self, request: CardRequest) -> CardAnswer:
         """Carry one request to the disk. Raises: HostUnavailableError; ValueError for a request with a PIN."""
-        nonce = secrets.token_hex(NONCE_LENGTH)
-        answer = self._carry(CardRequest.from_json({**request.to_json(), "witness": nonce}))
+        device, counter = self._place.device, _counter_of(request)
+        # Looked up before the PC knows what is asked: whatever it makes the disk count from now on is not known.
+        known = denials.known_counter(device, counter) if counter else None
+        answer = replace(self._carry(request), has_read_back=True)  # an agent drives our own disks only
+        if denials.is_unable(request, answer):
+            raise HostUnavailableError("our disks can read back", sent=False, code="disk.denial_unproved")
         unheard = denials.denied(request, answer)
-        if unheard and not denials.is_proved_absent(self._place.device, unheard, self._carry):
+        if unheard and not denials.is_proved_absent(device, unheard, self._carry):
             raise HostUnavailableError("the absence is not proved", sent=False, code="disk.denial_unproved")
-        counter = _counter_of(request)
-        if counter and _is_refusal(answer) and not _is_witnessed(self._place.device, nonce, answer, counter):
+        if counter and _is_refusal(answer) and not self._is_unmoved(counter, known):
             # Status words are not signed, and this PC is not ours: the disk must say itself that it did nothing.
             raise HostUnavailableError("the refusal is not proved", sent=True)
         return answer
+
+    def _is_unmoved(self, counter: str, known: int | None) -> bool:
+        try:
+            return denials.is_unmoved(self._place.device, counter, known, self._carry)
+        except HostUnavailableError:
+            return False  # of the question nothing was sent, but what was asked before it was
 
     def _carry(self, request: CardRequest) -> CardAnswer:
         return self._await(visits.offer_visit(place=self._place, request=request), request)
@@ -124,16 +128,3 @@ def _counter_of(request: CardRequest) -> str:
 
 def _is_refusal(answer: CardAnswer) -> bool:
     return answer.fault is not None and answer.fault.kind == FaultKind.REFUSED
-
-
-def _is_witnessed(device: Device, nonce: str, answer: CardAnswer, counter: str) -> bool:
-    """Say whether the disk signed, after its refusal and for this visit, that its counter did not move."""
-    if answer.witness is None:
-        return False
-    try:
-        status = DiskStatus.from_json(answer.witness)
-        require_signed_by(device, status)
-    except (ProtocolError, BadSignatureError, KeyError, TypeError, ValueError):
-        return False
-    known = Device.objects.values_list(counter, flat=True).get(pk=device.pk)
-    return status.nonce.hex() == nonce and getattr(status, counter) == known

@@ -17,10 +17,13 @@ from devices.gateway.wire import CardAnswer, CardRequest
 from devices.models import Device, DeviceCommand
 from devices.protocol.constants import NONCE_LENGTH
 from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import DiskStatus, SignedInvoice, SignedVoid
+from devices.protocol.messages import DiskIdentity, DiskStatus, SignedInvoice, SignedVoid
 from devices.services.evidence import require_signed_by
+from devices.services.records import OrderReading, record_reading
+from taxhall.common import clock
 
 LOOK_UPS = ("find_signed", "find_void")
+CANNOT_LOOK_UP = frozenset({"disk.no_read_back", "disk.unsupported"})
 # More records than this are brought in by an upload, not while an invoice waits.
 MOST_RECORDS = 64
 Ask = Callable[[CardRequest], CardAnswer]
@@ -34,29 +37,56 @@ def denied(request: CardRequest, answer: CardAnswer) -> list[str]:
     return [str(step["request_id"]) for step, found in looked if step.get("op") in LOOK_UPS and found is None]
 
 
+def is_unable(request: CardRequest, answer: CardAnswer) -> bool:
+    """Say whether the PC tells that its disk cannot look anything up; every disk that an agent drives can."""
+    looks_up = any(step.get("op") in LOOK_UPS for step in request.steps)
+    return looks_up and answer.fault is not None and answer.fault.code in CANNOT_LOOK_UP
+
+
 def is_proved_absent(device: Device, request_ids: list[str], ask: Ask) -> bool:
     """Say whether the disk's own signatures show that it never signed any of the requests."""
-    status = _status(device, ask)
-    if status is None:
+    reading = _look(device, ask)
+    if reading is None:
         return False
-    missing = _not_held(device, status.sign_counter)
+    missing = _not_held(device, reading.status.sign_counter)
     if len(missing) > MOST_RECORDS or not _are_of_others(device, missing, request_ids, ask):
         return False
-    # What was looked through is known now: a refusal that follows is judged by it.
-    known = Device.objects.filter(pk=device.pk, sign_counter__lt=status.sign_counter)
-    known.update(sign_counter=status.sign_counter)
+    # What was looked through is known now, with its stock and ceilings: a refusal that follows is judged by it.
+    record_reading(device=device, reading=reading)
     return True
 
 
-def _status(device: Device, ask: Ask) -> DiskStatus | None:
+def known_counter(device: Device, counter: str) -> int:
+    """Return how often the hall knows that the disk counted, from its last signed word."""
+    found: int = Device.objects.values_list(counter, flat=True).get(pk=device.pk)
+    return found
+
+
+def is_unmoved(device: Device, counter: str, known: int | None, ask: Ask) -> bool:
+    """Say whether the disk signs, over a nonce of now, that its counter stands where it was before the request.
+
+    A status that came with the refusal would prove nothing: the PC could have asked for it first and acted then.
+    """
+    reading = _look(device, ask)
+    return reading is not None and getattr(reading.status, counter) == known
+
+
+def _look(device: Device, ask: Ask) -> OrderReading | None:
+    """Read the disk's signed state over a nonce of now; None when the PC brings nothing that proves it."""
+    known_before = known_counter(device, "clear_counter")
     nonce = secrets.token_hex(NONCE_LENGTH)
     answer = ask(_request(device, {"op": "status", "nonce": nonce}))
     try:
         status = DiskStatus.from_json(answer.results[0])
         require_signed_by(device, status)
+        identity = DiskIdentity.from_json(answer.identity or {})
     except (ProtocolError, BadSignatureError, IndexError, KeyError, TypeError, ValueError):
         return None
-    return status if (status.nonce.hex(), status.serial) == (nonce, device.serial) else None
+    if (status.nonce.hex(), status.serial) != (nonce, device.serial):
+        return None
+    return OrderReading(
+        identity=identity, status=status, last_order=None, taken_at=clock.now(), known_before=known_before
+    )
 
 
 def _not_held(device: Device, through: int) -> list[int]:

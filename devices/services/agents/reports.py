@@ -11,9 +11,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from accounts import services as account_services
 from devices.choices import VisitState
-from devices.errors import CommandConflictError, DiskError, WrongCardError
+from devices.errors import DiskError
 from devices.gateway.pairing import Report
 from devices.gateway.wire import CardAnswer, CardRequest, WireError
 from devices.models import Agent, AgentVisit, Device
@@ -22,9 +21,7 @@ from devices.protocol.message import SignedMessage
 from devices.protocol.messages import ClearReceipt, DiskReport, OrderReceipt, SignedInvoice, SignedVoid
 from devices.services.agents.visits import FORGOTTEN
 from devices.services.evidence import require_signed_by
-from devices.services.order_records import record_order
-from devices.services.records import record_report
-from devices.signals import evidence_arrived
+from devices.services.signed_words import hand_over
 from taxhall.common.errors import NotFoundError
 
 logger = logging.getLogger(__name__)
@@ -113,32 +110,7 @@ def _same(one: Any, other: Any) -> bool:
 def _bring_forward(device: Device, agent: Agent, request: CardRequest, answer: CardAnswer) -> None:
     """Hand each thing the disk verifiably signed to whoever is concerned; nothing else of a late answer counts."""
     for message in _proofs(device, request, answer):
-        with transaction.atomic():
-            account_services.record_audit_event(
-                actor=None,
-                action="devices.evidence_arrived",
-                obj=device,
-                taxpayer=device.taxpayer,
-                label=agent.name,
-                data={"kind": type(message).__name__, "digest": message.digest},
-            )
-        if isinstance(message, DiskReport):
-            record_report(actor=None, device=device, report=message)
-            continue
-        if isinstance(message, OrderReceipt):
-            _record_order(device, message)
-            continue
-        for receiver, result in evidence_arrived.send_robust(sender=Device, device=device, message=message):
-            if isinstance(result, Exception):
-                logger.error("evidence %s not placed by %s: %s", message.digest, receiver, result)
-
-
-def _record_order(device: Device, receipt: OrderReceipt) -> None:
-    """Keep the receipt of an order; one that contradicts the ledger is left to whoever reads the disk next."""
-    try:
-        record_order(device=device, receipt=receipt)
-    except (CommandConflictError, WrongCardError):
-        logger.exception("a late receipt of an order of device %s does not fit the ledger", device.serial)
+        hand_over(device, message, actor=None, label=agent.name)
 
 
 def _proofs(device: Device, request: CardRequest, answer: CardAnswer) -> Iterator[SignedMessage]:

@@ -98,6 +98,48 @@ def test_a_refusal_that_the_disk_did_give_is_believed(liar):
     assert refused.code == "disk.kind_not_authorised"
 
 
+def test_a_state_from_before_the_disk_acted_does_not_prove_that_it_did_not(liar):
+    before = liar.rack.exchange(
+        CardRequest(
+            serial=liar.disk.serial, certificate=liar.disk.certificate, steps=({"op": "status", "nonce": "07" * 32},)
+        )
+    ).to_json()
+    liar.lies = {"issue": REFUSAL, "status": before}
+    assert isinstance(issue(liar, order()), CardOutcomeUnknownError)
+
+
+def test_a_pc_that_falls_silent_after_its_refusal_proves_nothing(liar, monkeypatch):
+    monkeypatch.setattr("devices.services.agents.visits.TAKE_SECONDS", 0.3)
+    wanted, carried = order(), []
+    honest = liar.answer
+    liar.lies = {"issue": REFUSAL}
+
+    def answer(given: dict) -> dict:
+        carried.append(given["visit"])
+        return honest(given)
+
+    liar.answer = answer
+    polled = liar.pc.poll
+    liar.pc.poll = lambda *arguments, **named: {"work": []} if carried else polled(*arguments, **named)
+    assert isinstance(issue(liar, wanted), CardOutcomeUnknownError), "the disk signed; nothing else may be said"
+    assert len(carried) == 1
+
+
+def test_a_reading_while_the_pc_holds_the_order_does_not_make_its_signature_known(liar):
+    liar.lies = {"issue": REFUSAL}
+    honest = liar.answer
+
+    def answer(given: dict) -> dict:
+        told = honest(given)
+        if given["request"]["steps"][0]["op"] == "issue":
+            # Somebody reads the disk at this very moment, and the ledger learns the new count.
+            Device.objects.filter(pk=liar.disk.pk).update(sign_counter=1)
+        return told
+
+    liar.answer = answer
+    assert isinstance(issue(liar, order()), CardOutcomeUnknownError)
+
+
 @pytest.mark.parametrize("lie", ["the look-up", "the look-up and the records"])
 def test_a_record_that_is_denied_is_not_taken_for_absent(liar, lie):
     wanted = order()
@@ -108,6 +150,16 @@ def test_a_record_that_is_denied_is_not_taken_for_absent(liar, lie):
     denied = find(liar, wanted)
     assert isinstance(denied, CardHostUnavailableError)
     assert denied.code == "disk.denial_unproved"
+
+
+@pytest.mark.parametrize("code", ["disk.no_read_back", "disk.unsupported"])
+def test_that_the_disk_cannot_look_up_is_not_believed_of_a_pc(liar, code):
+    wanted = order()
+    issue(liar, wanted)
+    liar.lies = {"find_signed": {"fault": {"kind": "refused", "code": code, "status_word": 0x6D00}}}
+    told = find(liar, wanted)
+    assert isinstance(told, CardHostUnavailableError)
+    assert told.code == "disk.denial_unproved"
 
 
 def test_an_old_state_of_the_disk_proves_nothing(liar):
@@ -126,6 +178,7 @@ def test_what_the_disk_never_signed_is_absent_even_beside_records_that_the_hall_
     issue(liar, order())
     assert find(liar, order()) is None
     assert fresh(liar).sign_counter == 1
+    assert fresh(liar).authorisations.get(invoice_kind="007").next_number == 10000002, "the stock of the same look"
     # What was looked through makes the next refusal provable.
     assert isinstance(issue(liar, order(kind="005")), CardRefusedError)
 

@@ -68,17 +68,6 @@ def test_the_right_to_send_ends_at_the_reader_itself(tmp_path):
     assert bench.session().status().sign_counter == 1
 
 
-def test_a_refusal_comes_with_the_disks_own_word_when_it_is_asked_for(tmp_path):
-    bench = Bench.build(tmp_path)
-    nonce = "ab" * 32
-    request = CardRequest(
-        serial=bench.disk.serial, steps=({"op": "issue", "order": make_order(bench.clock).to_json()},), witness=nonce
-    )
-    answer = Visit(MemoryTransport({READER: bench.disk}), READER, PinStore()).carry(request)
-    assert answer.fault.code == "disk.pin_required"
-    assert answer.witness["nonce"] == nonce
-
-
 STEPS = {
     "issue": ({"op": "issue", "order": {"request_id": "aa"}}, {"op": "find_signed", "request_id": "aa"}),
     "void": ({"op": "void", "request_id": "bb", "kind": "007"}, {"op": "find_void", "request_id": "bb"}),
@@ -89,7 +78,7 @@ STEPS = {
 @pytest.mark.parametrize("name", STEPS)
 def test_after_a_restart_the_disk_is_asked_and_nothing_is_done_again(name):
     done, asked = STEPS[name]
-    question = recovery.question({**PLAIN, "steps": [done], "witness": "ab", "pin": None})
+    question = recovery.question({**PLAIN, "steps": [done], "pin": None})
     assert question.steps == (asked,)
     assert not question.is_changing
 

@@ -215,17 +215,14 @@ def test_a_refused_clear_is_believed_only_with_the_disks_own_word(held, disk, ca
     step = {"op": "apply_clear", "token": {}}
     refusal = {"fault": {"kind": "refused", "code": "disk.token_stale", "status_word": 0x6985}}
     with asking(disk, step) as outcome:
-        work = poll_until_work(held, disk)
-        held.report(work, refusal)
+        held.report(poll_until_work(held, disk), refusal)
+        held.report(poll_until_work(held, disk), refusal)
     assert isinstance(outcome[0], CardOutcomeUnknownError)
     with asking(disk, step) as outcome:
-        work = poll_until_work(held, disk)
-        look = CardRequest(
-            serial=disk.serial,
-            certificate=disk.certificate,
-            steps=({"op": "status", "nonce": work["request"]["witness"]},),
-        )
-        held.report(work, {**refusal, "witness": card_rack.exchange(look).results[0]})
+        held.report(poll_until_work(held, disk), refusal)
+        look = poll_until_work(held, disk)
+        assert look["request"]["steps"][0]["op"] == "status"
+        held.report(look, card_rack.exchange(CardRequest.from_json(look["request"])).to_json())
     assert isinstance(outcome[0], CardRefusedError)
     assert outcome[0].code == "disk.token_stale"
 

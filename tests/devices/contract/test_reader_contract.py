@@ -7,6 +7,8 @@ Tests marked `signs` sign on the disk and spend its numbers; the others only rea
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -102,14 +104,6 @@ def test_it_says_of_a_request_that_it_never_had_that_it_holds_no_record(in_reade
                 session.find_signed(uuid.uuid4().hex)
 
 
-def test_it_signs_no_invoice_without_the_pin(in_reader: DiskInReader) -> None:
-    with in_reader.session() as session:
-        before = session.status()
-        with pytest.raises(CardRefusedError, match=r"disk\.pin_required"):
-            session.issue(order_for(before))
-        assert counters(session.status()) == counters(before)
-
-
 # ---- signing ----
 
 
@@ -144,42 +138,49 @@ def order_for(status: DiskStatus) -> InvoiceOrder:
     )
 
 
-def issue(session: DiskSession) -> tuple[InvoiceOrder, SignedInvoice]:
+@contextmanager
+def issued(session: DiskSession) -> Iterator[tuple[InvoiceOrder, SignedInvoice]]:
+    """Give an order and its invoice, and leave nothing valid behind, whatever the test finds."""
     order = order_for(session.status())
-    return order, session.issue(order)
+    invoice = session.issue(order)
+    try:
+        yield order, invoice
+    finally:
+        session.void(invoice.kind, invoice.code, invoice.number, uuid.uuid4().hex)
 
 
-def void(session: DiskSession, invoice: SignedInvoice) -> None:
-    """Leave nothing valid behind."""
-    session.void(invoice.kind, invoice.code, invoice.number, uuid.uuid4().hex)
+@pytest.mark.signs
+def test_it_signs_no_invoice_without_the_pin(in_reader: DiskInReader) -> None:
+    with in_reader.session() as session:
+        before = session.status()
+        with pytest.raises(CardRefusedError, match=r"disk\.pin_required"):
+            session.issue(order_for(before))
+        assert counters(session.status()) == counters(before)
 
 
 @pytest.mark.signs
 def test_the_same_request_is_one_invoice_however_often_it_is_asked_for(in_reader: DiskInReader) -> None:
     with in_reader.session(with_pin=True) as session:
         before = session.status()
-        order, invoice = issue(session)
-        assert session.issue(order) == invoice
-        assert session.status().sign_counter == before.sign_counter + 1 == invoice.counter
-        if session.has_record_read_back:
-            assert session.find_signed(order.request_id) == invoice
-        void(session, invoice)
+        with issued(session) as (order, invoice):
+            assert session.issue(order) == invoice
+            assert session.status().sign_counter == before.sign_counter + 1 == invoice.counter
+            if session.has_record_read_back:
+                assert session.find_signed(order.request_id) == invoice
 
 
 @pytest.mark.signs
 def test_a_request_id_is_never_good_for_another_order(in_reader: DiskInReader) -> None:
-    with in_reader.session(with_pin=True) as session:
-        order, invoice = issue(session)
+    with in_reader.session(with_pin=True) as session, issued(session) as (order, invoice):
         with pytest.raises(CardRefusedError, match=r"disk\.request_reused"):
             session.issue(replace(order, buyer_name="另一购买方"))
         assert session.status().sign_counter == invoice.counter
-        void(session, invoice)
 
 
 @pytest.mark.signs
 def test_an_invoice_is_voided_once(in_reader: DiskInReader) -> None:
     with in_reader.session(with_pin=True) as session:
-        _order, invoice = issue(session)
+        invoice = session.issue(order_for(session.status()))
         named, request_id = (invoice.kind, invoice.code, invoice.number), uuid.uuid4().hex
         voided = session.void(*named, request_id)
         assert session.void(*named, request_id) == voided
