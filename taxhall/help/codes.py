@@ -65,7 +65,7 @@ CODES: dict[str, tuple[str, ...]] = {
         "check.authorised",
     ),
     "F19": ("disk.not_enabled",),
-    "F20": ("disk.host_unavailable", "clear.signer_not_here", "clear.key_changed"),
+    "F20": ("disk.host_unavailable",),
     "F21": ("check.taxpayer_status", "review.taxpayer_in_order"),
     "F22": ("disk.machines_not_reported",),
     "F23": ("case.transition_not_allowed",),
