@@ -18,7 +18,7 @@ from invoicing import services
 from invoicing.choices import InvoiceState
 from invoicing.errors import CancelTooLateError, SignedMeanwhileError
 from invoicing.models import Invoice
-from invoicing.presentation import state_words
+from invoicing.state_words import state_words
 from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError
 from tests.clearcard.scene import Scene
 from tests.devices.odd_disk import ForgetfulDisk, ForgetfulDriver, OddDriver
