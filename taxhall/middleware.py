@@ -54,8 +54,8 @@ class HallErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if "\0" in request.path_info:
-            # The database knows no such character, so nothing can have this address.
+        if "\0" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            # The database knows no such character, so nothing can have this address or be found by it.
             return web.render_error(request, NotFoundError(_("没有这个地址。")))
         return self.get_response(request)
 

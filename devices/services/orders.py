@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
@@ -26,6 +26,7 @@ from devices.rules.orders import NumberRange, first_overlap, still_out
 from devices.services.commands import queue_command
 from taxhall.common.doorbell import ring_on_commit
 from taxhall.common.errors import InvalidInputError
+from taxhall.common.locks import hold_until_commit
 from taxhall.common.policies import require
 
 NOT_YOURS = _("您没有为这块税控设备下达指令的权限。")
@@ -147,9 +148,8 @@ def _require_free(segments: tuple[StockSegment, ...]) -> None:
 
 def _hold_codes(codes: list[str]) -> None:
     """Let one sale of a code be checked and written at a time, to the end of the transaction."""
-    with connection.cursor() as cursor:
-        for code in codes:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"stock:{code}"])
+    for code in codes:
+        hold_until_commit(f"stock:{code}")
 
 
 def _movements(codes: list[str]) -> Iterator[tuple[bool, NumberRange]]:

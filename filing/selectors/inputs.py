@@ -141,8 +141,8 @@ def _against_ledger(
     # The hall tells a stranger nothing of an invoice that was issued to somebody else.
     if issued.buyer_number != taxpayer.number:
         return VoucherCheckResult(_("与开票记录不一致，请核对代码、号码和购方"))
-    if issued.is_voided:
-        return VoucherCheckResult(_("这张发票已作废，不能抵扣"))
+    if issued.is_voided or issued.is_taken_back:
+        return VoucherCheckResult(_("这张发票已作废或被全额红冲，不能抵扣"))
     if draft.kind == VoucherKind.SPECIAL and not issued.is_special:
         return VoucherCheckResult(_("这张发票不是专用发票，不能按专用发票抵扣"))
     if (issued.dated_on, issued.amount, issued.tax) != (draft.dated_on, draft.amount, draft.tax):

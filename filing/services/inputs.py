@@ -17,6 +17,7 @@ from filing import policies, selectors
 from filing.choices import TickState, TransferLine, VoucherCheck
 from filing.errors import InputLockedError, VoucherRefusedError
 from filing.models import InputTransfer, InputVoucher
+from invoicing import selectors as invoicing_selectors
 from invoicing import services as invoicing_services
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
@@ -46,7 +47,7 @@ def add_vouchers(*, actor: User, taxpayer: Taxpayer, drafts: Sequence[VoucherDra
 
     Raises: NotPermittedError; VoucherRefusedError that names every refused row and why.
     """
-    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=taxpayer.pk)
+    taxpayer = _hold_company(taxpayer.pk)
     require(policies.can_start_return(actor, taxpayer), _("您在这家企业的身份不能录入进项凭证。"))
     found = selectors.check_vouchers(taxpayer=taxpayer, drafts=drafts)
     refused = {f"{row + 1}": [each.problem] for row, each in enumerate(found) if each.problem}
@@ -68,6 +69,16 @@ def add_vouchers(*, actor: User, taxpayer: Taxpayer, drafts: Sequence[VoucherDra
     return rows
 
 
+def _hold_company(pk: int) -> Taxpayer:
+    """Let one act on the input side of a company go on at a time.
+
+    Not against those who only name the company in a new row: who takes a digital invoice back does so while it
+    holds the invoice for which a tick waits.
+    """
+    found: Taxpayer = Taxpayer.objects.select_for_update(of=("self",), no_key=True).get(pk=pk)
+    return found
+
+
 @transaction.atomic
 def tick_vouchers(
     *, actor: User, taxpayer: Taxpayer, period: TaxPeriod, pks: Iterable[int], state: str
@@ -78,7 +89,7 @@ def tick_vouchers(
     return counts is not deducted elsewhere before its correction is filed.
     Raises: NotPermittedError; InputLockedError; InvalidInputError.
     """
-    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=taxpayer.pk)
+    taxpayer = _hold_company(taxpayer.pk)
     require(policies.can_start_return(actor, taxpayer), _("您在这家企业的身份不能勾选进项凭证。"))
     if state not in TickState.values:
         raise InvalidInputError(_("没有这种勾选，本次没有改动。"))
@@ -95,8 +106,10 @@ def tick_vouchers(
         row.period_start = None if state == TickState.OPEN else period.start
         row.ticked_at = None if state == TickState.OPEN else clock.now()
         row.save(update_fields=["state", "period_start", "ticked_at", "updated_at"])
-    # The seller of a digital invoice may take it back alone only while its buyer has not used it.
     numbers = [row.number for row in rows]
+    if state == TickState.DEDUCTED:
+        _require_standing(rows)
+    # The seller of a digital invoice may take it back alone only while its buyer has not used it.
     invoicing_services.note_buyer_use(buyer=taxpayer, numbers=numbers, is_used=state != TickState.OPEN)
     _audit(actor, "filing.vouchers_ticked", taxpayer, period=period.code, state=state, count=len(rows))
     return rows
@@ -109,6 +122,18 @@ def _require_not_counted(taxpayer: Taxpayer, period: TaxPeriod, pks: set[int]) -
             _("%(period)s 的申报表已抵扣其中的凭证，更正申报还没有提交，本次没有改动。") % {"period": counting.label},
             next_step=_("请先提交那一期的更正申报，再在这一期勾选。"),
         )
+
+
+def _require_standing(rows: list[InputVoucher]) -> None:
+    """Let nothing be deducted that its seller took back as a whole; of a digital one its lock is asked again."""
+    issued = invoicing_selectors.find_issued(numbers=[row.number for row in rows])
+    for row in rows:
+        facts = issued.get((row.code, row.number))
+        if facts is not None and (facts.is_voided or facts.is_taken_back):
+            raise InvalidInputError(
+                _("%(voucher)s 已被销售方作废或全额红冲，不能抵扣，本次没有改动。") % {"voucher": row},
+                next_step=_("请向销售方核实；重新开具的，请录入新的发票。"),
+            )
 
 
 def _require_tickable(row: InputVoucher, period: TaxPeriod) -> None:
@@ -137,7 +162,7 @@ def record_transfer(
 
     Raises: NotPermittedError; InputLockedError; InvalidInputError for a sum, row or notice that does not do.
     """
-    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=taxpayer.pk)
+    taxpayer = _hold_company(taxpayer.pk)
     require(policies.can_start_return(actor, taxpayer), _("您在这家企业的身份不能登记进项税额转出。"))
     _require_open(taxpayer, period)
     row = InputTransfer(
@@ -179,7 +204,7 @@ def _covers(voucher: InputVoucher, row: InputTransfer) -> bool:
 @transaction.atomic
 def cancel_transfer(*, actor: User, transfer: InputTransfer) -> InputTransfer:
     """Take a transfer back while its period is not filed. Raises: NotPermittedError; InputLockedError."""
-    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=transfer.taxpayer_id)
+    taxpayer = _hold_company(transfer.taxpayer_id)
     require(policies.can_start_return(actor, taxpayer), _("您在这家企业的身份不能撤销进项税额转出。"))
     row = InputTransfer.objects.select_for_update().get(pk=transfer.pk)
     if row.is_cancelled:

@@ -159,17 +159,22 @@ def ceiling_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[Pr
         )
 
 
+def credit_none() -> Problem:
+    """Return that no credit was granted to the company."""
+    return Problem(
+        "credit.none",
+        "kind",
+        _("税务机关还没有为这家企业核定数电票的发票总额度，不能开具数电票。"),
+        _("请向主管税务机关申请核定发票总额度；急需开票的，可以用税控设备开具。"),
+    )
+
+
 def credit_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[Problem]:
     """Yield why the month's credit does not allow a digital invoice of these totals (发票总额度, tax-exclusive)."""
     if not terms.is_digital:
         return
     if terms.credit is None:
-        yield Problem(
-            "credit.none",
-            "kind",
-            _("税务机关还没有为这家企业核定数电票的发票总额度，不能开具数电票。"),
-            _("请向主管税务机关申请核定发票总额度；急需开票的，可以用税控设备开具。"),
-        )
+        yield credit_none()
     elif totals.amount > terms.credit.left:
         yield Problem(
             "credit.exceeded",

@@ -22,6 +22,8 @@ class VoidFacts:
     today: date
     is_period_reported: bool
     has_red: bool = False
+    # A red one of a vehicle that was sold anew: voiding it would bring the first invoice back.
+    is_sold_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,5 +73,11 @@ def void_conditions(facts: VoidFacts) -> tuple[VoidCondition, ...]:
             _("没有对应的红字发票"),
             not facts.has_red,
             _("这张发票已有红字发票或有效的红字信息表，不能再作废") if facts.has_red else _("没有红字发票"),
+        ),
+        VoidCondition(
+            "void.sold_again",
+            _("作废后同一辆车不会有两张有效发票"),
+            not facts.is_sold_again,
+            _("原车已重新开具发票，红字发票不能再作废") if facts.is_sold_again else _("没有重新开具"),
         ),
     )

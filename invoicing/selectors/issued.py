@@ -21,6 +21,7 @@ class IssuedFacts:
     tax: Decimal
     is_special: bool
     is_voided: bool
+    is_taken_back: bool
 
 
 def find_issued(*, numbers: Iterable[str]) -> dict[tuple[str, str], IssuedFacts]:
@@ -37,6 +38,7 @@ def find_issued(*, numbers: Iterable[str]) -> dict[tuple[str, str], IssuedFacts]
             tax=row.tax,
             is_special=row.kind in DEDUCTIBLE_KINDS,
             is_voided=row.state == InvoiceState.VOIDED,
+            is_taken_back=bool(row.red_amount) and row.red_amount == row.amount,
         )
         for row in rows
         if row.dated_on is not None

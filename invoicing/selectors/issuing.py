@@ -16,6 +16,7 @@ from invoicing.models import Invoice
 from invoicing.rules import Credit, IssuingTerms, Problem, VoidFacts
 from invoicing.selectors.credit import credit_month
 from invoicing.selectors.red import has_red
+from invoicing.selectors.vehicles import find_sold_again
 from taxhall.common import clock
 from taxhall.common.money import ZERO
 from taxhall.common.rates import TaxRate
@@ -106,4 +107,5 @@ def void_facts(*, invoice: Invoice, device: Device | None) -> VoidFacts:
         today=clock.today(),
         is_period_reported=is_cleared or is_reported,
         has_red=has_red(invoice),
+        is_sold_again=invoice.blue is not None and find_sold_again(invoice.blue) is not None,
     )

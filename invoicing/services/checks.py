@@ -12,6 +12,7 @@ from invoicing.rules.confirmation import use_problems
 from invoicing.rules.vehicle import vehicle_field
 from invoicing.services.drafts import draft_of
 from invoicing.services.vehicles import vehicle_of
+from taxhall.common.locks import hold_until_commit
 
 
 def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None) -> list[rules.Problem]:
@@ -33,6 +34,9 @@ def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None)
 
 def _vehicle_problems(invoice: Invoice) -> Iterable[rules.Problem]:
     vehicle = vehicle_of(invoice)
+    if vehicle is not None and vehicle.vin:
+        # Two drafts of one vehicle on two disks see each other's change of state, one after the other.
+        hold_until_commit(f"vehicle:{invoice.taxpayer_id}:{vehicle.vin}")
     other = selectors.find_sold(vin=vehicle.vin, but=invoice) if vehicle is not None and vehicle.vin else None
     if other is not None:
         yield rules.Problem(

@@ -157,11 +157,19 @@ def sweep_confirmations() -> int:
 
 @transaction.atomic
 def note_buyer_use(*, buyer: Taxpayer, numbers: Iterable[str], is_used: bool) -> int:
-    """Remember that a buyer confirmed the use of digital invoices, or took it back; return how many it concerns."""
+    """Remember that a buyer confirmed the use of digital invoices, or took it back; return how many it concerns.
+
+    Raises: InvalidInputError for the use of one that its seller has taken back as a whole.
+    """
     blues = Invoice.objects.filter(kind__in=DIGITAL_KINDS, code="", number__in=set(numbers))
     blues = blues.filter(buyer_number=buyer.number)
     # The same lock that a request takes: it sees the use, or the use sees the request.
     for blue in blues.select_for_update().order_by("pk"):
+        if is_used and blue.red_amount and blue.red_amount == blue.amount:
+            raise InvalidInputError(
+                _("%(number)s 已被销售方全额红冲，不能抵扣，本次没有改动。") % {"number": blue.number},
+                next_step=_("请向销售方核实；重新开具的，请录入新的发票。"),
+            )
         BuyerUse.objects.update_or_create(invoice=blue, defaults={"is_used": is_used, "changed_at": clock.now()})
     return len(blues)
 

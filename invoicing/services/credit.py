@@ -32,7 +32,9 @@ def change_credit(
     """
     require(policies.can_change_credit(actor, taxpayer), _("您的岗位不能调整这户纳税人的发票总额度。"))
     held = _hold(taxpayer)
-    made = CreditChange.objects.filter(key=key, taxpayer=taxpayer).first()
+    # Of this company only, whatever key another one uses.
+    key = uuid.uuid5(key, f"credit {taxpayer.pk}")
+    made = CreditChange.objects.filter(key=key).first()
     if made is not None:
         return made
     amount, reason, month = round_money(amount), reason.strip()[:200], clock.today().replace(day=1)

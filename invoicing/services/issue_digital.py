@@ -11,6 +11,7 @@ from invoicing.choices import InvoiceState
 from invoicing.errors import InvoiceProblemsError
 from invoicing.models import Invoice
 from invoicing.rules.digital import digital_number
+from invoicing.rules.issuing import credit_none
 from invoicing.services import outcome
 from invoicing.services.checks import problems_of
 from invoicing.services.credit import give_back, lock_credit, use_credit
@@ -45,7 +46,10 @@ def issue_digital(*, actor: User, invoice: Invoice, key: str) -> Invoice:
     _give_number(locked)
     if blue is not None:
         give_back(held, blue=blue, red=locked)
-    elif held is not None:
+    elif held is None:
+        # A credit that was granted this very moment is not held; all of this is undone, and the next press holds it.
+        raise InvoiceProblemsError([credit_none()])
+    else:
         use_credit(held, day=locked.dated_on, amount=locked.amount)
     settle_blue(locked)
     settle_confirmation(locked)

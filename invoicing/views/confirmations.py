@@ -125,9 +125,14 @@ def confirmation_issue(request: TaxpayerRequest, number: str) -> HttpResponse:
     if found.taxpayer_id != request.taxpayer.pk:
         raise NotFoundError(_("没有找到这份确认单。"))
     red = found.red or services.draft_red(
-        actor=request.user, blue=found.blue, reason=found.reason, key=uuid.uuid4(), confirmation=found
+        actor=request.user, blue=found.blue, reason=found.reason, key=_draft_key(found), confirmation=found
     )
     return redirect("invoicing:invoice-issue", red.pk)
+
+
+def _draft_key(found: RedConfirmation) -> uuid.UUID:
+    """Return the key of the one draft of a confirmation, so that a double click writes one."""
+    return uuid.uuid5(uuid.NAMESPACE_OID, f"confirmation:{found.pk}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -36,7 +37,7 @@ def credit_list(request: HttpRequest) -> HttpResponse:
     found = selectors.list_credits(visible_to=_officer(request), text=text)
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     rows = selectors.credit_rows(page.object_list, day=clock.today())
-    context = {"console_page": "credits", "page_obj": page, "rows": rows, "text": text, "query": f"q={text}"}
+    context = {"console_page": "credits", "page_obj": page, "rows": rows, "text": text, "query": urlencode({"q": text})}
     return render(request, "console/credit_list.html", context)
 
 

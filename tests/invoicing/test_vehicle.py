@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from accounts.models import Membership
 from devices.models import Device
-from invoicing import selectors, services
+from invoicing import rules, selectors, services
 from invoicing.choices import InvoiceState
 from invoicing.drafts import InvoiceDraft, LineDraft, VehicleDraft
 from invoicing.errors import InvoiceProblemsError
@@ -22,8 +22,9 @@ from invoicing.models import Invoice, InvoiceVehicle
 from invoicing.rules.vehicle import vehicle_problems, vin_check_digit
 from invoicing.services.exports.rows import LEDGER_HEAD, ledger_rows
 from taxhall.common.periods import TaxPeriod
+from tests.clearcard.test_concurrency import at_once
 from tests.factories.accounts import MembershipFactory
-from tests.factories.devices import DeviceAuthorisationFactory
+from tests.factories.devices import DeviceAuthorisationFactory, DeviceFactory
 from tests.harness.clients import HallClient
 from tests.invoicing.pages import form_data, text_of
 
@@ -135,6 +136,36 @@ def test_a_vehicle_is_sold_once_until_its_invoice_is_taken_back(
     red = sign(services.draft_red(actor=seller.user, blue=first, reason="error", key=uuid.uuid4()))
     assert red.vehicle.vin == VIN
     assert sign(again).state == InvoiceState.ISSUED
+
+
+def test_a_red_invoice_is_not_voided_when_the_vehicle_was_sold_anew(
+    sell: Callable[..., Invoice], sign: Callable[[Invoice], Invoice], seller: Membership
+) -> None:
+    red = sign(services.draft_red(actor=seller.user, blue=sign(sell()), reason="error", key=uuid.uuid4()))
+    conditions = rules.void_conditions(selectors.void_facts(invoice=red, device=red.device))
+    assert all(each.is_met for each in conditions)
+    assert sign(sell()).state == InvoiceState.ISSUED
+    conditions = rules.void_conditions(selectors.void_facts(invoice=red, device=red.device))
+    assert [each.code for each in conditions if not each.is_met] == ["void.sold_again"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_vehicle_on_two_disks_at_once_is_one_invoice(
+    transactional_db: None, sell: Callable[..., Invoice], seller: Membership, enrolled: Device
+) -> None:
+    second = DeviceFactory(taxpayer=seller.taxpayer, period=enrolled.period)
+    DeviceAuthorisationFactory(device=second, invoice_kind="005", segment_code="161002600006")
+    first, other = sell(), sell()
+    Invoice.objects.filter(pk=other.pk).update(device=second)
+
+    def issue(pk: int) -> Callable[[], str]:
+        draft = Invoice.objects.get(pk=pk)
+        return lambda: services.issue_invoice(actor=seller.user, invoice=draft, key=f"k{pk}").state
+
+    found = at_once(issue(first.pk), issue(other.pk))
+    refused = [each for each in found if isinstance(each, InvoiceProblemsError)]
+    assert [each.problems[0].code for each in refused] == ["vehicle.already_sold"]
+    assert found.count(InvoiceState.ISSUING) == 1
 
 
 def test_a_copy_is_another_vehicle_of_the_model(sell: Callable[..., Invoice], seller: Membership) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Taxpayer, User
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from devices.models import Device
 from invoicing import selectors, services
 from invoicing.choices_files import RUNNING_STATES, ImportMode, ImportState
@@ -52,10 +52,10 @@ class Command(BaseCommand):
             raise SystemExit(2)
 
     def _import(self, options: dict[str, Any]) -> ImportJob:
-        actor, device = self._who(options)
+        actor, taxpayer, device = self._who(options)
         job, _is_new = services.upload_import(
             actor=actor,
-            taxpayer=device.taxpayer,
+            taxpayer=taxpayer,
             device=device,
             kind=options["kind"],
             name=options["file"].name,
@@ -78,18 +78,20 @@ class Command(BaseCommand):
             job.refresh_from_db()
         return job
 
-    def _who(self, options: dict[str, Any]) -> tuple[User, Device]:
+    def _who(self, options: dict[str, Any]) -> tuple[User, Taxpayer, Device | None]:
         taxpayer = Taxpayer.objects.filter(number=options["taxpayer"]).first()
         actor = User.objects.filter(username=options["actor"]).first()
         if taxpayer is None or actor is None:
             raise CommandError("no such taxpayer or user", returncode=1)
+        if options["kind"] in DIGITAL_KINDS:
+            return actor, taxpayer, None
         devices = Device.objects.filter(taxpayer=taxpayer).select_related("taxpayer")
         if options["device"]:
             devices = devices.filter(serial=options["device"])
         found = list(devices[:2])
         if len(found) != 1:
             raise CommandError("name the disk with --device", returncode=1)
-        return actor, found[0]
+        return actor, taxpayer, found[0]
 
     def _content(self, file: Path) -> bytes:
         try:

@@ -121,6 +121,18 @@ def test_the_officer_changes_it_in_the_console(officer: User, seller: Membership
     listed = text_of(client.get(reverse("admin:credit-list"), {"q": seller.taxpayer.name[:5]}))
     assert seller.taxpayer.name in listed
     assert "75,000.00" in listed
+    assert client.get(reverse("admin:credit-list") + "?q=%00").status_code == 404
+
+
+def test_a_key_of_another_companys_change_is_this_companys_own(grant: Grant, officer: User, seller: Membership) -> None:
+    key, other = uuid.uuid4(), MembershipFactory(finance=True)
+    grant("75000.00", key=key)
+    services.change_credit(
+        actor=officer, taxpayer=other.taxpayer, kind="periodic", amount=Decimal("5.00"), reason="首次核定", key=key
+    )
+    assert {(each.taxpayer, each.amount) for each in CreditChange.objects.all()} == {
+        (seller.taxpayer, Decimal("75000.00")), (other.taxpayer, Decimal("5.00")),
+    }  # fmt: skip
 
 
 def test_another_districts_officer_finds_nothing(seller: Membership) -> None:

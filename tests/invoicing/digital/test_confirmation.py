@@ -8,18 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Membership, Notice
 from filing import services as filing_services
 from filing.choices import TickState
+from filing.errors import VoucherRefusedError
+from filing.models import InputVoucher
 from invoicing import selectors, services
 from invoicing.choices import ConfirmationState, InvoiceState
 from invoicing.errors import ConfirmationStateError, InvoiceProblemsError, RedNotAllowedError, RedProblemsError
 from invoicing.models import CreditMonth, Invoice, RedConfirmation
 from taxhall.common.errors import InvalidInputError, NotFoundError, NotPermittedError
 from taxhall.common.periods import TaxPeriod
+from tests.clearcard.test_concurrency import at_once
 from tests.factories.accounts import MembershipFactory
 from tests.factories.invoicing import IssuedInvoiceFactory
 from tests.harness.clients import HallClient
@@ -144,24 +147,52 @@ def test_used_the_buyer_confirms_a_part_and_the_seller_issues_it(
     ]
 
 
+def enter_voucher(buyer: Membership, blue: Invoice) -> InputVoucher:
+    face = (blue.dated_on, blue.seller_number, blue.seller_name, blue.amount, blue.tax)
+    draft = filing_services.VoucherDraft("special", "", blue.number, *face)
+    return filing_services.add_vouchers(actor=buyer.user, taxpayer=buyer.taxpayer, drafts=[draft])[0]
+
+
+def tick_voucher(buyer: Membership, voucher: InputVoucher, state: str) -> None:
+    filing_services.tick_vouchers(
+        actor=buyer.user, taxpayer=buyer.taxpayer, period=TaxPeriod.month(2026, 11), pks=[voucher.pk], state=state
+    )
+
+
+def test_what_was_wholly_taken_back_is_not_deducted(
+    blue: Invoice, ask: Ask, issue: Issue, seller: Membership, buyer: Membership
+) -> None:
+    voucher = enter_voucher(buyer, blue)
+    issue(red_of(seller, ask(blue)))
+    with pytest.raises(InvalidInputError, match="全额红冲"):
+        tick_voucher(buyer, voucher, TickState.DEDUCTED)
+    with pytest.raises(InvalidInputError, match="全额红冲"), transaction.atomic():
+        services.note_buyer_use(buyer=buyer.taxpayer, numbers=[blue.number], is_used=True)
+    assert not selectors.buyer_has_used(blue)
+    voucher.delete()
+    with pytest.raises(VoucherRefusedError):
+        enter_voucher(buyer, blue)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_asking_and_ticking_at_once_keep_each_other_waiting_and_nobody_for_good(
+    blue: Invoice, ask: Ask, seller: Membership, buyer: Membership
+) -> None:
+    voucher = enter_voucher(buyer, blue)
+    found = at_once(lambda: ask(blue), lambda: tick_voucher(buyer, voucher, TickState.DEDUCTED))
+    assert not [each for each in found if isinstance(each, OperationalError)]
+    confirmation = RedConfirmation.objects.get()
+    assert selectors.buyer_has_used(blue)
+    assert confirmation.is_used == (confirmation.state == ConfirmationState.WAITING)
+
+
 def test_a_tick_of_the_buyer_is_use(blue: Invoice, ask: Ask, buyer: Membership, seller: Membership) -> None:
     early = ask(blue)
     draft = red_of(seller, early)
-    voucher = filing_services.add_vouchers(
-        actor=buyer.user,
-        taxpayer=buyer.taxpayer,
-        drafts=[
-            filing_services.VoucherDraft(
-                "special", "", blue.number, blue.dated_on, blue.seller_number, blue.seller_name, blue.amount, blue.tax
-            )
-        ],
-    )[0]
-    period = TaxPeriod.month(2026, 11)
+    voucher = enter_voucher(buyer, blue)
 
     def tick(state: str) -> None:
-        filing_services.tick_vouchers(
-            actor=buyer.user, taxpayer=buyer.taxpayer, period=period, pks=[voucher.pk], state=state
-        )
+        tick_voucher(buyer, voucher, state)
 
     tick(TickState.DEDUCTED)
     assert selectors.buyer_has_used(blue)
@@ -297,8 +328,9 @@ def test_both_sides_pages_from_asking_to_the_red_invoice(
         other.post(reply, {"answer": "agree", "note": ""})
     issue_url = reverse("invoicing:confirmation-issue", args=[confirmation.number])
     assert other.post(issue_url).status_code == 404, "only the seller issues"
-    seller_client.post(issue_url)
-    seller_client.post(issue_url)
+    # A double click: the second one began before the first had written the draft.
+    assert seller_client.post(issue_url).status_code == 302
+    assert seller_client.post(issue_url).status_code == 302
     red = Invoice.objects.get(blue=blue)
     seller_client.post(reverse("invoicing:invoice-issue", args=[red.pk]), {"key": "k"})
     assert "已按这份确认单开具红字发票" in text_of(seller_client.get(detail))

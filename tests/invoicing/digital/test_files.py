@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.urls import reverse
 
 from accounts.models import Membership
@@ -50,6 +54,18 @@ def test_a_file_goes_all_the_way_without_a_disk(
     assert [each.kind for each in issued] == ["32", "31", "32"]
     assert [each.number[-1] for each in issued] == ["1", "2", "3"], "in the order of the file"
     assert {each.device for each in issued} == {None}
+
+
+def test_the_command_takes_one_from_a_company_without_a_disk(
+    seller: Membership, credit: CreditChange, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text(samples.table(samples.ROW))
+    told = io.StringIO()
+    who = (f"--taxpayer={seller.taxpayer.number}", f"--actor={seller.user.username}")
+    call_command("import_invoices", str(file), *who, "--kind=32", "--json", stdout=told)
+    assert json.loads(told.getvalue())["imported"] == 1
+    assert Invoice.objects.get(kind="32").device is None
 
 
 def test_a_paper_invoice_in_it_is_told_by_its_row(checked: Callable[..., ImportJob]) -> None:

@@ -130,6 +130,20 @@ def test_a_new_month_begins_with_the_whole_credit(
     assert [row.used for row in CreditMonth.objects.order_by("month")] == [Decimal("5000.00")] * 2
 
 
+def test_a_credit_that_is_granted_while_it_is_issued_is_not_passed_by(
+    seller: Membership, save: Save, issue: Issue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = save()
+    with monkeypatch.context() as between:
+        # The grant is committed after the issue found no row to lock.
+        between.setattr("invoicing.services.issue_digital.lock_credit", lambda _taxpayer: None)
+        with pytest.raises(InvoiceProblemsError) as refused:
+            issue(draft)
+    assert [each.code for each in refused.value.problems] == ["credit.none"]
+    assert issue(draft).state == InvoiceState.ISSUED
+    assert CreditMonth.objects.get().used == draft.amount
+
+
 def test_who_has_no_credit_is_told_where_to_ask(draft: Callable[..., InvoiceDraft]) -> None:
     other = MembershipFactory(issuer=True)
     saved = services.save_draft(actor=other.user, taxpayer=other.taxpayer, device=None, draft=draft())
