@@ -11,6 +11,7 @@ from invoicing.models.invoice import Invoice, InvoiceLine
 from invoicing.models.prints import MOST_NUDGE, InvoicePrint, PrinterNudge
 from invoicing.models.red import NumberSeries, RedForm
 from invoicing.models.reports import ReportFile, ReportSubscription
+from invoicing.models.requests import InvoiceRequest
 from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
 from invoicing.models.vehicle import InvoiceVehicle
 
@@ -34,6 +35,7 @@ __all__ = [
     "InvoiceCredit",
     "InvoiceLine",
     "InvoicePrint",
+    "InvoiceRequest",
     "InvoiceVehicle",
     "Issuer",
     "MonthTotal",

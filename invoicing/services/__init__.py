@@ -56,6 +56,15 @@ from invoicing.services.reports import (
     report_named,
     subscribe_report,
 )
+from invoicing.services.requests import (
+    Answered,
+    RedWish,
+    RequestId,
+    request_issue,
+    request_new,
+    request_red,
+    request_void,
+)
 from invoicing.services.restores import BackupReview, compare_backup, open_backup, review_backup
 from invoicing.services.rollups import RollupCheck, check_rollups, rebuild_rollups
 from invoicing.services.settle import settle_as_never_signed
@@ -66,8 +75,11 @@ from invoicing.services.void import void_invoice
 __all__ = [
     "PRINT_DIRECT_LIMIT",
     "PRINT_LIMIT",
+    "Answered",
     "Asked",
     "BackupReview",
+    "RedWish",
+    "RequestId",
     "RollupCheck",
     "Written",
     "accept_signed",
@@ -111,7 +123,11 @@ __all__ = [
     "request_backup",
     "request_confirmation",
     "request_export",
+    "request_issue",
+    "request_new",
     "request_print",
+    "request_red",
+    "request_void",
     "resolve_invoice",
     "review_backup",
     "save_basic",

@@ -154,7 +154,7 @@ def _red_of(
     amount, tax = sum((each.amount for each in shares), ZERO), sum((each.tax for each in shares), ZERO)
     red = Invoice(
         taxpayer=blue.taxpayer,
-        device=_disk_for(blue),
+        device=disk_for(blue),
         kind=blue.kind,
         draft_key=key,
         dated_on=clock.today(),
@@ -204,8 +204,8 @@ def _line(red: Invoice, source: InvoiceLine, share: rules.RedShare, *, position:
     )
 
 
-def _disk_for(blue: Invoice) -> Device | None:
-    """The disk that signed the blue invoice, or the company's first other one when that is no longer in use."""
+def disk_for(blue: Invoice) -> Device | None:
+    """Return the disk that signed the blue invoice, or the company's first other one when that is no longer in use."""
     if blue.device is None or blue.device.status == DeviceStatus.ACTIVE:
         return blue.device
     return Device.objects.filter(taxpayer=blue.taxpayer_id, status=DeviceStatus.ACTIVE).first() or blue.device
