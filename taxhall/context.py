@@ -94,6 +94,7 @@ MENUS = (
         (
             MenuLink(_("消息"), "accounts:inbox"),
             MenuLink(_("切换企业"), "accounts:identity"),
+            MenuLink(_("接口推送"), "invoicing:hook-list"),
         ),
     ),
 )

@@ -69,7 +69,7 @@ class ActView(HallAPIView):
     def told(self, answered: Answered) -> Response:
         """Answer with the invoice as it is now: 202 while its disk's word is awaited, and where to look."""
         invoice = self.invoice(answered.invoice_id)
-        code = status.HTTP_200_OK if answered.is_repeat else status.HTTP_201_CREATED
+        code: int = status.HTTP_200_OK if answered.is_repeat else status.HTTP_201_CREATED
         if invoice.is_waiting:
             code = status.HTTP_202_ACCEPTED
         headers = {"Location": reverse("api-invoice-detail", args=[invoice.pk])}

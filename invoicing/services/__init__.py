@@ -25,6 +25,16 @@ from invoicing.services.exports import (
     sweep_exports,
     write_export,
 )
+from invoicing.services.hook_deliveries import deliver_hooks, purge_hooks, sweep_hooks
+from invoicing.services.hooks import (
+    MOST_ENDPOINTS,
+    pause_hook,
+    register_hook,
+    remove_hook,
+    resume_hook,
+    rotate_hook_secret,
+    try_hook,
+)
 from invoicing.services.imports import (
     cancel_import,
     marked_sheet,
@@ -73,6 +83,7 @@ from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "MOST_ENDPOINTS",
     "PRINT_DIRECT_LIMIT",
     "PRINT_LIMIT",
     "Answered",
@@ -91,6 +102,7 @@ __all__ = [
     "check_rollups",
     "compare_backup",
     "copy_invoice",
+    "deliver_hooks",
     "discard_draft",
     "draft_of",
     "draft_red",
@@ -105,6 +117,7 @@ __all__ = [
     "note_buyer_use",
     "open_backup",
     "open_export",
+    "pause_hook",
     "perform_export",
     "perform_import",
     "perform_issue",
@@ -113,12 +126,15 @@ __all__ = [
     "print_invoice",
     "print_period",
     "problems_of",
+    "purge_hooks",
     "rebuild_rollups",
     "record_issued",
     "record_printed",
     "record_voided",
+    "register_hook",
     "remember_nudge",
     "remove_basic",
+    "remove_hook",
     "report_named",
     "request_backup",
     "request_confirmation",
@@ -129,7 +145,9 @@ __all__ = [
     "request_red",
     "request_void",
     "resolve_invoice",
+    "resume_hook",
     "review_backup",
+    "rotate_hook_secret",
     "save_basic",
     "save_draft",
     "settle_as_never_signed",
@@ -140,9 +158,11 @@ __all__ = [
     "sweep_backups",
     "sweep_confirmations",
     "sweep_exports",
+    "sweep_hooks",
     "sweep_imports",
     "sweep_invoices",
     "take_backup",
+    "try_hook",
     "undo_import",
     "upload_import",
     "void_invoice",

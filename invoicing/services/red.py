@@ -110,7 +110,8 @@ def settle_blue(red: Invoice) -> None:
         return
     signed = Invoice.objects.filter(blue=red.blue_id, state__in=NUMBERED_STATES).exclude(state=InvoiceState.VOIDED)
     sums = signed.order_by().aggregate(amount=Sum("amount"), tax=Sum("tax"))
-    Invoice.objects.filter(pk=red.blue_id).update(red_amount=-(sums["amount"] or 0), red_tax=-(sums["tax"] or 0))
+    taken = {"red_amount": -(sums["amount"] or 0), "red_tax": -(sums["tax"] or 0)}
+    Invoice.objects.filter(pk=red.blue_id).update(**taken, updated_at=clock.now())
     if red.red_form_id is not None:
         state = RedFormState.APPROVED if red.state == InvoiceState.VOIDED else RedFormState.USED
         RedForm.objects.filter(pk=red.red_form_id).update(state=state, updated_at=clock.now())

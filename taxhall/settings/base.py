@@ -264,4 +264,7 @@ HALL_LEASE_SECONDS = ENV.lease_seconds
 # Where tests have processes of theirs die or stand still; production refuses it.
 HALL_FAILPOINTS = ENV.failpoints
 
+# Whether news of invoices may be posted to this very machine, without TLS; production refuses it.
+HALL_HOOKS_LOOPBACK = ENV.hooks_loopback
+
 LOGGING = logs.configuration(level=ENV.log_level, as_json=False)
