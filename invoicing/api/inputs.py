@@ -73,7 +73,7 @@ class NewInvoiceSerializer(StrictSerializer):
     reviewer = _text(8)
     is_tax_inclusive = serializers.BooleanField(default=False)
     deduction = _number(14, 2)
-    lines = serializers.ListSerializer(child=LineSerializer(), allow_empty=False, max_length=ANNEX_LINES)
+    lines: Any = serializers.ListSerializer(child=LineSerializer(), allow_empty=False, max_length=ANNEX_LINES)
     vehicle = VehicleSerializer(required=False, allow_null=True, default=None)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class RedSerializer(StrictSerializer):
     """How an invoice is taken back: directly, or as its form (信息表) or confirmation (确认单) allows."""
 
     reason = serializers.ChoiceField(RedReason.choices, required=False, help_text=_("普通发票必填"))
-    lines = serializers.ListSerializer(
+    lines: Any = serializers.ListSerializer(
         child=RedLineSerializer(), required=False, allow_empty=False, max_length=ANNEX_LINES
     )
     form_number = _text(20, help_text=_("专用发票：红字信息表编号"))

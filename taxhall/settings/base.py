@@ -226,6 +226,8 @@ SPECTACULAR_SETTINGS = {
         "ReturnStatusEnum": "filing.choices.ReturnStatus",
         "ImportStateEnum": "invoicing.choices_files.ImportState",
         "InvoiceStateEnum": "invoicing.choices.InvoiceState",
+        "RedReasonEnum": "invoicing.choices.RedReason",
+        "RateReasonEnum": "invoicing.choices.RateReason",
         "ExportStateEnum": "invoicing.choices_files.ExportState",
         "ImportFormatEnum": "invoicing.choices_files.FileFormat",
         "ExportFormatEnum": "invoicing.choices_files.ExportFormat",

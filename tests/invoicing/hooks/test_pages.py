@@ -32,7 +32,7 @@ def page(name: str, hook: HookEndpoint, *more: str) -> str:
 
 
 def shown_secret(answer: Any) -> str:
-    found = re.search(r'value="(whsec_[^"]+)"', answer.content.decode())
+    found = re.search(r">(whsec_[^<]+)<", answer.content.decode())
     assert found is not None
     return html.unescape(found.group(1))
 
