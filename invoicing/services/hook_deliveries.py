@@ -29,6 +29,8 @@ from taxhall.common import clock, doorbell, failpoints
 LEASE = timedelta(seconds=60)
 RUN_SECONDS = 25.0
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
+# Of the whole endpoint; what is new should not wait an hour for it.
+LONGEST_REST = timedelta(minutes=5)
 # So long news is tried; then the endpoint is stopped and its people are told.
 TRIED_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=30)
@@ -53,8 +55,14 @@ def deliver_hooks(*, endpoint_id: int) -> int:
 def sweep_hooks() -> int:
     """Ring for every endpoint with something due that no worker holds, and return how many."""
     now = timezone.now()
-    due = _due(now).filter(Q(endpoint__leased_until__isnull=True) | Q(endpoint__leased_until__lt=now))
-    pks = list(due.order_by("endpoint").values_list("endpoint", flat=True).distinct()[:BATCH])
+    free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
+    awake = Q(resting_until__isnull=True) | Q(resting_until__lte=now)
+    due = _due(now).filter(endpoint=OuterRef("pk"))
+    # What is stopped or rests may have much waiting: only its tests are looked for.
+    hooks = HookEndpoint.objects.filter(
+        free, Q(state=HookState.ACTIVE) & awake & Exists(due) | Exists(due.filter(invoice_pk__isnull=True))
+    )
+    pks = list(hooks.order_by("pk").values_list("pk", flat=True)[:BATCH])
     for pk in pks:
         doorbell.ring(tasks.deliver_hooks, pk)
     return len(pks)
@@ -85,6 +93,7 @@ def _due(now: datetime) -> QuerySet[HookDelivery]:
 
 def _run(endpoint_id: int) -> int:
     taken = failures = 0
+    last: HookDelivery | None = None
     until = time.monotonic() + RUN_SECONDS
     while failures < MOST_FAILURES and time.monotonic() < until:
         due = _due(timezone.now()).filter(endpoint=endpoint_id).select_related("endpoint", "event__taxpayer")
@@ -94,7 +103,9 @@ def _run(endpoint_id: int) -> int:
         if _deliver(delivery):
             taken += 1
         else:
-            failures += 1
+            failures, last = failures + 1, delivery
+    if failures >= MOST_FAILURES and last is not None:
+        _rest(last)
     return taken
 
 
@@ -105,7 +116,9 @@ def _deliver(delivery: HookDelivery) -> bool:
     delivery.first_tried_at = delivery.first_tried_at or now
     delivery.last_tried_at = now
     # Before the first byte, so that an attempt that kills its worker counts as well.
-    delivery.save(update_fields=["attempts", "first_tried_at", "last_tried_at"])
+    if not _keep(delivery, "attempts", "first_tried_at", "last_tried_at"):
+        # Removed with its endpoint meanwhile: it is not sent.
+        return False
     failpoints.reach("hook.post.before", delivery.pk)
     try:
         body = payload.body_of(delivery.event)
@@ -144,29 +157,44 @@ def _refusal(status: int) -> str:
     return _("对方没有接收。")
 
 
+def _keep(delivery: HookDelivery, *names: str) -> bool:
+    """Write the named fields; say whether the row is still there."""
+    return bool(HookDelivery.objects.filter(pk=delivery.pk).update(**{name: getattr(delivery, name) for name in names}))
+
+
 @transaction.atomic
 def _note_taken(delivery: HookDelivery, status: int) -> None:
     delivery.state = HookDeliveryState.SENT
     delivery.last_status, delivery.last_error, delivery.next_attempt_at = status, "", None
-    delivery.save(update_fields=["state", "last_status", "last_error", "next_attempt_at"])
+    _keep(delivery, "state", "last_status", "last_error", "next_attempt_at")
     HookEndpoint.objects.filter(pk=delivery.endpoint_id, resting_until__isnull=False).update(resting_until=None)
 
 
 @transaction.atomic
 def _note_failure(delivery: HookDelivery, *, status: int | None, words: str | Promise) -> None:
     now = timezone.now()
-    pause = min(FIRST_PAUSE * 2 ** min(delivery.attempts - 1, 20), LONGEST_PAUSE)
     delivery.last_status, delivery.last_error = status, str(words)[:200]
-    delivery.next_attempt_at = now + pause
+    delivery.next_attempt_at = now + _pause(delivery)
     if delivery.invoice_pk is None:
         delivery.state, delivery.next_attempt_at = HookDeliveryState.FAILED, None
-    delivery.save(update_fields=["state", "last_status", "last_error", "next_attempt_at"])
+    _keep(delivery, "state", "last_status", "last_error", "next_attempt_at")
     if delivery.invoice_pk is None:
         return
     if status is None:
-        HookEndpoint.objects.filter(pk=delivery.endpoint_id).update(resting_until=now + pause)
+        _rest(delivery)
     if delivery.first_tried_at is not None and now - delivery.first_tried_at >= TRIED_FOR:
         _stop(delivery)
+
+
+def _pause(delivery: HookDelivery) -> timedelta:
+    # No larger than what an hour is reached with.
+    doublings = min(delivery.attempts - 1, 10)
+    return min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
+
+
+def _rest(delivery: HookDelivery) -> None:
+    until = timezone.now() + min(_pause(delivery), LONGEST_REST)
+    HookEndpoint.objects.filter(pk=delivery.endpoint_id).update(resting_until=until)
 
 
 def _stop(delivery: HookDelivery) -> None:

@@ -162,6 +162,17 @@ def test_nobody_knocks_while_an_endpoint_that_was_not_there_rests(
     assert HookEndpoint.objects.get().resting_until is None
 
 
+def test_an_endpoint_that_takes_nothing_is_left_alone_after_three(
+    hook: HookEndpoint, order: Issued, receiver: Receiver
+) -> None:
+    for _ in range(5):
+        order()
+    receiver.answers = [500] * 5
+    deliver(hook)
+    assert len(receiver.received) == 3
+    assert (services.sweep_hooks(), deliver(hook)) == (0, 0)
+
+
 def test_after_a_day_of_silence_the_endpoint_is_stopped_and_its_people_are_told_once(
     hook: HookEndpoint, order: Issued, receiver: Receiver, manager: Membership
 ) -> None:
