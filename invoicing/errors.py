@@ -198,3 +198,27 @@ class ConfirmationStateError(ConflictError):
             % {"number": confirmation.number, "state": confirmation.get_state_display()},
             next_step=_("请刷新页面查看结果；仍需红冲的，请重新发起确认单。"),
         )
+
+
+class RequestReusedError(ConflictError):
+    """The request id was used before for something else; nothing was done."""
+
+    code = "invoice.request_reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这个请求号已用于另一项内容不同的请求，这次没有办理，发票、设备和额度都没有变化。"),
+            next_step=_("办理新的事项请换一个新的请求号；查询原请求的结果，请用原来的内容重发。"),
+        )
+
+
+class RequestDiscardedError(ConflictError):
+    """The draft of the request was thrown away since; nothing was done."""
+
+    code = "invoice.request_discarded"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这个请求号写成的草稿后来被删除，没有重新办理，设备和额度都没有变化。"),
+            next_step=_("仍需开具的，请换一个新的请求号。"),
+        )

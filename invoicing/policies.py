@@ -39,6 +39,11 @@ def can_subscribe_report(actor: User, taxpayer: Taxpayer) -> bool:
     return account_policies.can_file_return(actor, taxpayer)
 
 
+def can_manage_hooks(actor: User, taxpayer: Taxpayer) -> bool:
+    """Allow those who manage the company's people: what is told elsewhere is access too."""
+    return account_policies.can_manage_people(actor, taxpayer)
+
+
 # Posts that decide on what a company may issue.
 CREDIT_POSTS = (Post.REVIEWER, Post.APPROVER, Post.EXCEPTION)
 

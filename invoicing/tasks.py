@@ -84,3 +84,27 @@ def sweep_confirmations() -> None:
     from invoicing import services
 
     services.sweep_confirmations()
+
+
+@shared_task(name="invoicing.deliver_hooks")
+def deliver_hooks(endpoint_id: str) -> None:
+    """Post the news that waits for one endpoint."""
+    from invoicing import services
+
+    services.deliver_hooks(endpoint_id=int(endpoint_id))
+
+
+@shared_task(name="invoicing.sweep_hooks")
+def sweep_hooks() -> None:
+    """Ring for endpoints with news that is due."""
+    from invoicing import services
+
+    services.sweep_hooks()
+
+
+@shared_task(name="invoicing.purge_hooks")
+def purge_hooks() -> None:
+    """Remove news that is a month old."""
+    from invoicing import services
+
+    services.purge_hooks()

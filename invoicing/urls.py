@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from django.urls import path
 
-from invoicing.views import acts, backups, basics, confirmations, editing, exports, imports, lists, prints, red, reports
+from invoicing.views import (
+    acts,
+    backups,
+    basics,
+    confirmations,
+    editing,
+    exports,
+    hooks,
+    imports,
+    lists,
+    prints,
+    red,
+    reports,
+)
 
 app_name = "invoicing"
 urlpatterns = [
@@ -25,6 +38,11 @@ urlpatterns = [
     path("backups/", backups.backup_list, name="backup-list"),
     path("backups/open/", backups.backup_open, name="backup-open"),
     path("backups/<uuid:pk>/download/", backups.backup_download, name="backup-download"),
+    path("hooks/", hooks.hook_list, name="hook-list"),
+    path("hooks/<int:pk>/", hooks.hook_detail, name="hook-detail"),
+    path("hooks/<int:pk>/secret/", hooks.hook_secret, name="hook-secret"),
+    path("hooks/<int:pk>/remove/", hooks.hook_remove, name="hook-remove"),
+    path("hooks/<int:pk>/<slug:act>/", hooks.hook_act, name="hook-act"),
     path("print/", prints.print_create, name="print-create"),
     path("print/nudge/", prints.nudge_save, name="print-nudge"),
     path("print/test/", prints.print_trial, name="print-trial"),

@@ -33,6 +33,10 @@ app.conf.beat_schedule = {
     "sweep-confirmations": {"task": "invoicing.sweep_confirmations", "schedule": 300.0},
     # Carries on with imports and exports of invoices whose worker died or whose bell was lost.
     "sweep-files": {"task": "invoicing.sweep_files", "schedule": 20.0},
+    # Has news of invoices posted to companies' own systems; the trigger that writes it cannot ring.
+    "sweep-hooks": {"task": "invoicing.sweep_hooks", "schedule": 5.0},
+    # Removes news of invoices that is a month old.
+    "purge-hooks": {"task": "invoicing.purge_hooks", "schedule": 24 * 60 * 60.0},
     # Makes backups whose bell was lost, and removes the files of old ones.
     "sweep-backups": {"task": "invoicing.sweep_backups", "schedule": 60.0},
     # Carries on with orders and acknowledgements whose disk was away or whose answer was lost.

@@ -67,6 +67,7 @@ MENUS = (
             MenuLink(_("批量导入"), "invoicing:import-list"),
             MenuLink(_("导出文件"), "invoicing:export-list"),
             MenuLink(_("发票备份"), "invoicing:backup-list"),
+            MenuLink(_("接口推送"), "invoicing:hook-list"),
             MenuLink(_("发票清卡"), "clearcard:case-list"),
         ),
     ),

@@ -73,6 +73,7 @@ class HallEnvironment:
     log_level: str
     failpoints: str
     lease_seconds: int
+    hooks_loopback: bool
 
     @classmethod
     def read(cls) -> HallEnvironment:
@@ -107,6 +108,7 @@ class HallEnvironment:
             disk_drivers=words("HALL_DISK_DRIVERS") or ("taxhall",),
             log_level=text("HALL_LOG_LEVEL", "INFO"),
             lease_seconds=whole_number("HALL_LEASE_SECONDS", 60),
+            hooks_loopback=bool(text("HALL_HOOKS_LOOPBACK")),
             failpoints=os.environ.get(failpoints.VARIABLE, ""),
         )
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from devices.choices import InvoiceKind
 from invoicing.choices import InvoiceState
 from invoicing.filters import SORTS, InvoiceFilters
 from invoicing.models import Invoice, InvoiceLine, InvoiceVehicle
+from invoicing.state_words import state_words
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.rates import TaxRate
 
@@ -81,15 +83,30 @@ class InvoiceVehicleSerializer(serializers.ModelSerializer[InvoiceVehicle]):
         exclude = ["invoice"]
 
 
+class StatusSerializer(serializers.Serializer[Any]):
+    """What the state means, in the words of the page."""
+
+    tone = serializers.CharField()
+    word = serializers.CharField()
+    sentence = serializers.CharField()
+    next_step = serializers.CharField()
+
+
 class InvoiceDetailSerializer(InvoiceSerializer):
     """One invoice with everything on its face and what the disk signed."""
 
+    status = serializers.SerializerMethodField()
     lines = InvoiceLineSerializer(many=True, read_only=True)
     vehicle = InvoiceVehicleSerializer(read_only=True, default=None)
 
     class Meta(InvoiceSerializer.Meta):
         fields = [
             *InvoiceSerializer.Meta.fields,
+            "status",
+            "blue",
+            "red_reason",
+            "red_amount",
+            "red_tax",
             "seller_name",
             "seller_address",
             "seller_bank",
@@ -112,6 +129,17 @@ class InvoiceDetailSerializer(InvoiceSerializer):
             "vehicle",
         ]
         read_only_fields = fields
+
+    @extend_schema_field(StatusSerializer)
+    def get_status(self, invoice: Invoice) -> dict[str, str]:
+        """Return the word and the sentence that the page shows."""
+        words = state_words(invoice)
+        return {
+            "tone": words.tone,
+            "word": words.word,
+            "sentence": words.sentence,
+            "next_step": words.next_step,
+        }
 
 
 class InvoiceQuerySerializer(serializers.Serializer[Any]):

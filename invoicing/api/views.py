@@ -1,10 +1,10 @@
-"""The API of invoices: read."""
+"""The API of invoices: the list, new ones, one of them."""
 
 from __future__ import annotations
 
 from typing import Any, cast
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,14 +12,15 @@ from rest_framework.response import Response
 from accounts import selectors as account_selectors
 from accounts.models import User
 from invoicing import selectors
-from invoicing.api import serializers
+from invoicing.api import inputs, serializers
+from invoicing.api.acts import ANSWERS, REQUEST_ID, ActView, request_invoice
 from invoicing.models import Invoice
 from taxhall.common.api import HallAPIView
 
 
-@extend_schema(parameters=[serializers.InvoiceQuerySerializer], summary="Invoices")
-class InvoiceListView(HallAPIView, ListAPIView[Any]):
-    """Invoices of the companies the caller may see."""
+@extend_schema_view(get=extend_schema(parameters=[serializers.InvoiceQuerySerializer], summary="Invoices"))
+class InvoiceListView(ActView, ListAPIView[Any]):
+    """Invoices of the companies the caller may see, and new ones."""
 
     serializer_class = serializers.InvoiceSerializer
 
@@ -34,6 +35,17 @@ class InvoiceListView(HallAPIView, ListAPIView[Any]):
         taxpayer = account_selectors.get_taxpayer(visible_to=user, number=number) if number else None
         found = selectors.list_invoices(visible_to=user, taxpayer=taxpayer, filters=query.filters())
         return found.select_related("device")
+
+    @extend_schema(
+        operation_id="invoices_create",
+        parameters=[REQUEST_ID],
+        request=inputs.NewInvoiceSerializer,
+        responses=ANSWERS,
+        summary="Write an invoice and have it issued",
+    )
+    def post(self, request: Request) -> Response:  # noqa: ARG002  (DRF's signature)
+        """Write an invoice and have it issued: digital at once, any other as soon as its disk answers."""
+        return self.told(request_invoice(self))
 
 
 class InvoiceDetailView(HallAPIView):

@@ -7,10 +7,12 @@ from invoicing.models.basics import BankAccount, Customer, Goods, Issuer, TaxCod
 from invoicing.models.confirmation import BuyerUse, RedConfirmation
 from invoicing.models.credit import CreditChange, CreditMonth, InvoiceCredit
 from invoicing.models.files import ExportJob, ImportedInvoice, ImportJob, ImportProblem
+from invoicing.models.hooks import HookDelivery, HookEndpoint, HookEvent
 from invoicing.models.invoice import Invoice, InvoiceLine
 from invoicing.models.prints import MOST_NUDGE, InvoicePrint, PrinterNudge
 from invoicing.models.red import NumberSeries, RedForm
 from invoicing.models.reports import ReportFile, ReportSubscription
+from invoicing.models.requests import InvoiceRequest
 from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
 from invoicing.models.vehicle import InvoiceVehicle
 
@@ -26,6 +28,9 @@ __all__ = [
     "ExportJob",
     "Goods",
     "GoodsTotal",
+    "HookDelivery",
+    "HookEndpoint",
+    "HookEvent",
     "ImportJob",
     "ImportProblem",
     "ImportedInvoice",
@@ -34,6 +39,7 @@ __all__ = [
     "InvoiceCredit",
     "InvoiceLine",
     "InvoicePrint",
+    "InvoiceRequest",
     "InvoiceVehicle",
     "Issuer",
     "MonthTotal",

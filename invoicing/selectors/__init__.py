@@ -40,6 +40,7 @@ from invoicing.selectors.files import (
     list_imports,
     list_problems,
 )
+from invoicing.selectors.hooks import get_hook, list_deliveries, list_hooks
 from invoicing.selectors.issued import IssuedFacts, find_issued
 from invoicing.selectors.issuing import digital_terms, issuing_terms, terms_for, void_facts
 from invoicing.selectors.ledger import (
@@ -105,6 +106,7 @@ __all__ = [
     "get_confirmation",
     "get_doubtful",
     "get_export",
+    "get_hook",
     "get_import",
     "get_invoice",
     "get_red_form",
@@ -121,8 +123,10 @@ __all__ = [
     "list_confirmations",
     "list_credit_changes",
     "list_credits",
+    "list_deliveries",
     "list_doubtful",
     "list_exports",
+    "list_hooks",
     "list_imported",
     "list_imports",
     "list_invoices",

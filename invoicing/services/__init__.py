@@ -25,6 +25,16 @@ from invoicing.services.exports import (
     sweep_exports,
     write_export,
 )
+from invoicing.services.hook_deliveries import deliver_hooks, purge_hooks, sweep_hooks
+from invoicing.services.hooks import (
+    MOST_ENDPOINTS,
+    pause_hook,
+    register_hook,
+    remove_hook,
+    resume_hook,
+    rotate_hook_secret,
+    try_hook,
+)
 from invoicing.services.imports import (
     cancel_import,
     marked_sheet,
@@ -56,6 +66,15 @@ from invoicing.services.reports import (
     report_named,
     subscribe_report,
 )
+from invoicing.services.requests import (
+    Answered,
+    RedWish,
+    RequestId,
+    request_issue,
+    request_new,
+    request_red,
+    request_void,
+)
 from invoicing.services.restores import BackupReview, compare_backup, open_backup, review_backup
 from invoicing.services.rollups import RollupCheck, check_rollups, rebuild_rollups
 from invoicing.services.settle import settle_as_never_signed
@@ -64,10 +83,14 @@ from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "MOST_ENDPOINTS",
     "PRINT_DIRECT_LIMIT",
     "PRINT_LIMIT",
+    "Answered",
     "Asked",
     "BackupReview",
+    "RedWish",
+    "RequestId",
     "RollupCheck",
     "Written",
     "accept_signed",
@@ -79,6 +102,7 @@ __all__ = [
     "check_rollups",
     "compare_backup",
     "copy_invoice",
+    "deliver_hooks",
     "discard_draft",
     "draft_of",
     "draft_red",
@@ -93,6 +117,7 @@ __all__ = [
     "note_buyer_use",
     "open_backup",
     "open_export",
+    "pause_hook",
     "perform_export",
     "perform_import",
     "perform_issue",
@@ -101,19 +126,28 @@ __all__ = [
     "print_invoice",
     "print_period",
     "problems_of",
+    "purge_hooks",
     "rebuild_rollups",
     "record_issued",
     "record_printed",
     "record_voided",
+    "register_hook",
     "remember_nudge",
     "remove_basic",
+    "remove_hook",
     "report_named",
     "request_backup",
     "request_confirmation",
     "request_export",
+    "request_issue",
+    "request_new",
     "request_print",
+    "request_red",
+    "request_void",
     "resolve_invoice",
+    "resume_hook",
     "review_backup",
+    "rotate_hook_secret",
     "save_basic",
     "save_draft",
     "settle_as_never_signed",
@@ -124,9 +158,11 @@ __all__ = [
     "sweep_backups",
     "sweep_confirmations",
     "sweep_exports",
+    "sweep_hooks",
     "sweep_imports",
     "sweep_invoices",
     "take_backup",
+    "try_hook",
     "undo_import",
     "upload_import",
     "void_invoice",

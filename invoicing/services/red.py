@@ -110,7 +110,8 @@ def settle_blue(red: Invoice) -> None:
         return
     signed = Invoice.objects.filter(blue=red.blue_id, state__in=NUMBERED_STATES).exclude(state=InvoiceState.VOIDED)
     sums = signed.order_by().aggregate(amount=Sum("amount"), tax=Sum("tax"))
-    Invoice.objects.filter(pk=red.blue_id).update(red_amount=-(sums["amount"] or 0), red_tax=-(sums["tax"] or 0))
+    taken = {"red_amount": -(sums["amount"] or 0), "red_tax": -(sums["tax"] or 0)}
+    Invoice.objects.filter(pk=red.blue_id).update(**taken, updated_at=clock.now())
     if red.red_form_id is not None:
         state = RedFormState.APPROVED if red.state == InvoiceState.VOIDED else RedFormState.USED
         RedForm.objects.filter(pk=red.red_form_id).update(state=state, updated_at=clock.now())
@@ -154,7 +155,7 @@ def _red_of(
     amount, tax = sum((each.amount for each in shares), ZERO), sum((each.tax for each in shares), ZERO)
     red = Invoice(
         taxpayer=blue.taxpayer,
-        device=_disk_for(blue),
+        device=disk_for(blue),
         kind=blue.kind,
         draft_key=key,
         dated_on=clock.today(),
@@ -204,8 +205,8 @@ def _line(red: Invoice, source: InvoiceLine, share: rules.RedShare, *, position:
     )
 
 
-def _disk_for(blue: Invoice) -> Device | None:
-    """The disk that signed the blue invoice, or the company's first other one when that is no longer in use."""
+def disk_for(blue: Invoice) -> Device | None:
+    """Return the disk that signed the blue invoice, or the company's first other one when that is no longer in use."""
     if blue.device is None or blue.device.status == DeviceStatus.ACTIVE:
         return blue.device
     return Device.objects.filter(taxpayer=blue.taxpayer_id, status=DeviceStatus.ACTIVE).first() or blue.device

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
@@ -119,11 +119,13 @@ class HallAPIView(GenericAPIView[Any]):
 
     An unsafe call needs an Idempotency-Key unless the view says `is_idempotent = False`, which it
     may only where a stored answer would be a secret (tokens). The key is at hand as
-    `self.idempotency_key`; pass it on to the service wherever the domain has a key of its own.
+    `self.idempotency_key`; pass it on to the service wherever the domain has a key of its own. A view says
+    `keeps_answer = False` where the service keeps the key for good and a repeat is told the present state.
     """
 
     permission_classes = [IsProvenUser]
     is_idempotent = True
+    keeps_answer = True
     idempotency_key = ""
     _claim: IdempotencyClaim | None = None
 
@@ -154,6 +156,9 @@ class HallAPIView(GenericAPIView[Any]):
         key = request.headers.get(KEY_HEADER, "")
         if not _KEY_FORMAT.fullmatch(key):
             raise IdempotencyKeyMissingError
+        if not self.keeps_answer:
+            self.idempotency_key = key
+            return
         outcome = idempotency_store().begin(
             user=request.user,
             key=key,
@@ -230,6 +235,9 @@ def handle_exception(exception: Exception, context: dict[str, Any]) -> Response 
         return _domain_answer(
             InvalidInputError(_("提交的内容有误，没有办理。"), fields=fields, next_step=_("请按字段提示修改。"))
         )
+    if isinstance(exception, RequestDataTooBig):
+        # Django's own answer to it is a page.
+        return Response(_envelope(*_words_for(exception), {}), status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     response = exception_handler(exception, context)
     if response is not None:
         code, message, next_step = _words_for(exception)
@@ -285,6 +293,10 @@ _WORDS: tuple[tuple[type[Exception], tuple[str, Any, Any]], ...] = (
     (exceptions.MethodNotAllowed, ("api.method_not_allowed", _("该地址不支持这种请求方法。"), "")),
     (exceptions.NotAcceptable, ("api.not_acceptable", _("只提供 JSON 格式的应答。"), "")),
     (exceptions.UnsupportedMediaType, ("api.media_type", _("请求内容须为 JSON 格式，没有办理。"), "")),
+    (
+        RequestDataTooBig,
+        ("api.body_too_large", _("请求内容太大，没有办理。"), _("请减少一次提交的内容，或改用批量导入。")),
+    ),
     (exceptions.Throttled, ("api.throttled", _("请求过于频繁。"), _("请稍后再试。"))),
 )
 

@@ -143,6 +143,11 @@ def leases_outlast_visits() -> str | None:
     return None if found >= SHORTEST_LEASE else f"HALL_LEASE_SECONDS is {found}, below {SHORTEST_LEASE}"
 
 
+def news_stays_out_of_the_house() -> str | None:
+    """Whoever registers an endpoint could have the hall knock at its own doors."""
+    return "HALL_HOOKS_LOOPBACK is on" if settings.HALL_HOOKS_LOOPBACK else None
+
+
 RULES: tuple[tuple[str, Rule], ...] = (
     ("hall.E001", debug_is_off),
     ("hall.E002", demo_is_off),
@@ -161,6 +166,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("hall.E015", time_zone_is_the_bureau_s),
     ("hall.E016", failpoints_are_off),
     ("hall.E017", leases_outlast_visits),
+    ("hall.E018", news_stays_out_of_the_house),
 )
 
 

@@ -206,7 +206,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "taxhall.common.api_defaults.HallPagination",
     "PAGE_SIZE": 50,
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["taxhall.common.api_defaults.HallJSONParser"],
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "taxhall API",
@@ -226,6 +226,8 @@ SPECTACULAR_SETTINGS = {
         "ReturnStatusEnum": "filing.choices.ReturnStatus",
         "ImportStateEnum": "invoicing.choices_files.ImportState",
         "InvoiceStateEnum": "invoicing.choices.InvoiceState",
+        "RedReasonEnum": "invoicing.choices.RedReason",
+        "RateReasonEnum": "invoicing.choices.RateReason",
         "ExportStateEnum": "invoicing.choices_files.ExportState",
         "ImportFormatEnum": "invoicing.choices_files.FileFormat",
         "ExportFormatEnum": "invoicing.choices_files.ExportFormat",
@@ -263,5 +265,8 @@ ARCHIVE_PUBLIC_KEY_FILE = ENV.archive_public_key_file or str(HALL_VAR / "keys" /
 HALL_LEASE_SECONDS = ENV.lease_seconds
 # Where tests have processes of theirs die or stand still; production refuses it.
 HALL_FAILPOINTS = ENV.failpoints
+
+# Whether news of invoices may be posted to this very machine, without TLS; production refuses it.
+HALL_HOOKS_LOOPBACK = ENV.hooks_loopback
 
 LOGGING = logs.configuration(level=ENV.log_level, as_json=False)

@@ -6,6 +6,8 @@ from taxhall.settings.base import *  # noqa: F403  (a settings module extends th
 from taxhall.settings.base import ENV
 
 HALL_DEMO = True
+# A system of the visitor's own on this machine may be told of invoices.
+HALL_HOOKS_LOOPBACK = True
 SECRET_KEY = ENV.secret_key or "demo-only-not-a-secret"
 HALL_IDENTITY_KEY = ENV.identity_key or "demo-only-identity-key"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *ENV.allowed_hosts]

@@ -11,6 +11,7 @@ from taxhall.settings.base import *  # noqa: F403  (a settings module extends th
 from taxhall.settings.base import ENV, PLACEHOLDER_DATABASE
 
 HALL_DEMO = True
+HALL_HOOKS_LOOPBACK = True
 SECRET_KEY = "test-only-not-a-secret"  # noqa: S105  # pragma: allowlist secret
 HALL_IDENTITY_KEY = "test-only-identity-key"
 ALLOWED_HOSTS = ["*"]

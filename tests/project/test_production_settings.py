@@ -73,6 +73,7 @@ def test_the_sample_environment_passes_every_deployment_check() -> None:
         ({"HALL_DEVICE_SM_SIGNER": "devices.signer.file.FileSigner"}, "hall.E006"),
         ({"REDIS_URL": "redis://broker.internal/0"}, "hall.E013"),
         ({"HALL_FAILPOINTS": "/nonexistent"}, "hall.E016"),
+        ({"HALL_HOOKS_LOOPBACK": "1"}, "hall.E018"),
         ({"HALL_LEASE_SECONDS": "soon"}, "HALL_LEASE_SECONDS must be a whole number"),
         ({"HALL_ROLE": "clerk"}, "HALL_ROLE must be one of"),
         ({"HALL_SECRET_KEY_FILE": "/nonexistent/key"}, "HALL_SECRET_KEY and HALL_SECRET_KEY_FILE"),
@@ -96,6 +97,7 @@ def production(settings: Any) -> Iterator[Any]:
     """Return settings that hold every production rule, for one to be broken."""
     settings.HALL_PRODUCTION = True
     settings.HALL_DEMO = False
+    settings.HALL_HOOKS_LOOPBACK = False
     settings.SECRET_KEY = SAMPLE["HALL_SECRET_KEY"]
     settings.TREASURY_GATEWAY = SAMPLE["HALL_TREASURY_GATEWAY"]
     settings.DEVICE_SIGNERS = {"intl": SITE_SIGNER}
@@ -130,6 +132,7 @@ def production(settings: Any) -> Iterator[Any]:
         ("CELERY_BROKER_URL", "redis://broker.internal/0", "hall.E013"),
         ("TIME_ZONE", "UTC", "hall.E015"),
         ("HALL_FAILPOINTS", "/nonexistent", "hall.E016"),
+        ("HALL_HOOKS_LOOPBACK", True, "hall.E018"),
         ("HALL_LEASE_SECONDS", 30, "hall.E017"),
     ],
 )
