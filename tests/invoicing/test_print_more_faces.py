@@ -13,20 +13,22 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import Membership
+from devices.choices import InvoiceKind
 from devices.models import Device
 from invoicing import services
 from invoicing.choices_files import PrintMode, PrintPaper
 from invoicing.drafts import VehicleDraft
 from invoicing.models import Invoice
-from invoicing.printing import PrintOptions, copies_among, copies_of, draw, pages_of, trial_page, trials_of
+from invoicing.printing import PRINTABLE, PrintOptions, copies_among, copies_of, draw, pages_of, trial_page, trials_of
 from invoicing.printing.digital import LAYOUT as DIGITAL_FACE
 from invoicing.printing.shapes import Box
 from invoicing.printing.vehicle import LAYOUT as VEHICLE_FACE
 from invoicing.rules import split_figures
 from invoicing.vehicle_face import vehicle_face
+from tests.factories.devices import DeviceAuthorisationFactory
 from tests.factories.invoicing import InvoiceFactory, IssuedInvoiceFactory, line
 from tests.harness.clients import HallClient
-from tests.invoicing.pages import text_of
+from tests.invoicing.pages import form_data, text_of
 from tests.invoicing.papers import code_of, letters_across, letters_of, sizes_of, words_of
 from tests.invoicing.test_print_faces import HOSTILE, OVER, WHOLE, drawn
 from tests.invoicing.test_print_invoice import PAGE, body_of, send
@@ -288,6 +290,7 @@ def test_kinds_are_printed_together_and_only_paper_waits_to_be_printed(
     text = text_of(page)
     assert "注册登记联" in text
     assert "打印机动车发票的测试页" in text
+    assert "纸质发票有两种尺寸" in text
     goal = tmp_path / "faces.pdf"
     call_command("print_invoices", taxpayer=own["taxpayer"].number, period="2026-11", out=goal, preview=True)
     assert sizes_of(goal.read_bytes()) == [(241.0, 177.0), (241.0, 140.0), (210.0, 140.0)]
@@ -341,6 +344,25 @@ def test_the_screen_shows_a_digital_face_as_it_is_printed(digital: dict[str, Any
         assert part in page
     for part in ("发票代码", "密码区", "校验码", "收款人", "复核"):
         assert part not in page
+
+
+def test_what_is_being_typed_is_shown_on_the_face_of_its_kind(
+    seller: Membership, enrolled: Device, seller_client: HallClient
+) -> None:
+    DeviceAuthorisationFactory(device=enrolled, invoice_kind=VEHICLE, segment_code="161002600005")
+    preview = reverse("invoicing:invoice-preview")
+    fields = {f"vehicle-{name}": str(value) for name, value in CAR.items()}
+    typed = text_of(seller_client.post(preview, form_data(kind=VEHICLE, device=enrolled.serial, **fields)))
+    for part in ("未开具", "机动车销售统一发票", "税控码", CAR["vin"], seller.taxpayer.bureau.code):
+        assert part in typed
+    empty = text_of(seller_client.post(preview, form_data(kind=SPECIAL, device="", remark="合同 XA-1")))
+    for part in ("电子发票（增值税专用发票）", "购买方信息", "合同 XA-1"):
+        assert part in empty
+    assert "密码区" not in empty
+
+
+def test_every_kind_has_a_face() -> None:
+    assert set(InvoiceKind.values) == PRINTABLE
 
 
 def test_the_screen_shows_a_vehicle_face_as_it_is_printed(sold: dict[str, Any], seller_client: HallClient) -> None:
