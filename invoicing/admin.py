@@ -68,7 +68,7 @@ class InvoiceAdmin(DistrictAdmin):
             raise PermissionDenied
         invoice = selectors.get_invoice(visible_to=cast(User, request.user), pk=pk)
         content = services.preview_invoice(invoice=invoice, options=PrintOptions(is_preview=True))
-        return pdf_response(content, name=f"{invoice.code}-{invoice.number or invoice.pk}.pdf")
+        return pdf_response(content, name=f"{invoice.file_stem}.pdf")
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Narrow to what the officer may see."""

@@ -11,10 +11,11 @@ from typing import Any
 from django.utils import timezone
 
 from devices.choices import DIGITAL_KINDS, InvoiceKind
-from invoicing.choices import SPECIAL_KINDS
+from invoicing.choices import DEDUCTIBLE_KINDS, SPECIAL_KINDS
 from invoicing.drafts import InvoiceDraft
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.rules import FaceLine, Totals
+from invoicing.vehicle_face import VehicleFace, vehicle_face
 from taxhall.common.money import in_capitals
 from taxhall.common.rates import TaxRate
 
@@ -24,6 +25,11 @@ _CIPHER_ROW = 28
 # Where only a difference is taxed, no rate fits the amount that is printed.
 _DIFFERENCE_RATE = "***"
 _REGIONS = {"6100": "陕西"}
+# What stands on the face where that is not the name of the kind.
+_TITLES: dict[str, str] = {
+    InvoiceKind.DIGITAL_SPECIAL: "电子发票（增值税专用发票）",
+    InvoiceKind.DIGITAL_ORDINARY: "电子发票（普通发票）",
+}
 _ZERO_TAX = frozenset({TaxRate.EXEMPT.value, TaxRate.UNTAXED.value})
 
 
@@ -58,8 +64,17 @@ class Face:
     dated_on: date | None = None
     code: str = ""
     number: str = ""
+    remark: str = ""
     # The list of goods (销货清单) that goes with a paper face of more than eight lines.
     annex: tuple[FaceRow, ...] = ()
+    is_digital: bool = False
+    # Only of a vehicle invoice, whose face has no lines.
+    vehicle: VehicleFace | None = None
+
+    @property
+    def rate(self) -> str:
+        """The rate of a face that has no lines."""
+        return self.rows[0].rate if self.rows else ""
 
 
 def _on_face(kind: str, rows: tuple[FaceRow, ...], *, amount: Decimal, tax: Decimal) -> dict[str, Any]:
@@ -88,11 +103,25 @@ def face_of(invoice: Invoice) -> Face:
         total=invoice.total,
         capitals=in_capitals(invoice.total),
         machine_number="" if invoice.device is None or invoice.kind in SPECIAL_KINDS else invoice.device.serial,
-        check_code="" if invoice.kind in SPECIAL_KINDS else _spaced(invoice.check_code),
+        check_code="" if invoice.kind in DEDUCTIBLE_KINDS else _spaced(invoice.check_code),
         cipher_rows=_cipher_rows(invoice.cipher_text),
         dated_on=timezone.localdate(invoice.issued_at) if invoice.issued_at else invoice.dated_on,
         code=invoice.code,
         number=invoice.number,
+        remark=full_remark(invoice),
+        is_digital=invoice.is_digital,
+        vehicle=_stored_vehicle(invoice),
+    )
+
+
+def _stored_vehicle(invoice: Invoice) -> VehicleFace | None:
+    if invoice.kind != InvoiceKind.VEHICLE:
+        return None
+    return vehicle_face(
+        getattr(invoice, "vehicle", None),
+        bureau=invoice.taxpayer.bureau,
+        address=invoice.seller_address,
+        bank=invoice.seller_bank,
     )
 
 
@@ -101,8 +130,7 @@ def preview_of(draft: InvoiceDraft, lines: Sequence[FaceLine], totals: Totals, *
     parties: dict[str, Any] = {
         name: getattr(draft, name) for name in ("buyer_name", "buyer_number", "buyer_address", "buyer_bank")
     }
-    parties["is_digital"] = draft.kind in DIGITAL_KINDS
-    parties |= {"remark": draft.remark, "payee": draft.payee, "reviewer": draft.reviewer}
+    parties |= {"payee": draft.payee, "reviewer": draft.reviewer}
     parties |= {"seller_name": seller.name, "seller_number": seller.number, "seller_bank": seller.bank}
     parties |= {"seller_address": f"{seller.address} {seller.phone}".strip()}
     return Face(
@@ -114,10 +142,25 @@ def preview_of(draft: InvoiceDraft, lines: Sequence[FaceLine], totals: Totals, *
         total=totals.total,
         capitals=in_capitals(totals.total),
         dated_on=today,
+        remark=draft.remark,
+        is_digital=draft.kind in DIGITAL_KINDS,
+        vehicle=_typed_vehicle(draft, seller, parties),
+    )
+
+
+def _typed_vehicle(draft: InvoiceDraft, seller: Any, parties: dict[str, Any]) -> VehicleFace | None:
+    if draft.kind != InvoiceKind.VEHICLE:
+        return None
+    return vehicle_face(
+        draft.vehicle, bureau=seller.bureau, address=parties["seller_address"], bank=parties["seller_bank"]
     )
 
 
 def _title(kind: str, code: str) -> str:
+    if kind in _TITLES:
+        return _TITLES[kind]
+    if kind == InvoiceKind.VEHICLE:
+        return str(InvoiceKind(kind).label)
     region = _REGIONS.get(code[:4] if len(code) == 10 else code[1:5], "") if code else ""
     return f"{region}{InvoiceKind(kind).label}"
 
@@ -175,4 +218,5 @@ def full_remark(invoice: Invoice) -> str:
     blue = invoice.blue
     if blue is None or blue.number in invoice.remark:
         return invoice.remark
-    return f"{invoice.remark} 对应正数发票代码:{blue.code}号码:{blue.number}".strip()
+    named = f"对应正数发票代码:{blue.code}号码:{blue.number}" if blue.code else f"被红冲蓝字数电票号码：{blue.number}"
+    return f"{invoice.remark} {named}".strip()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from invoicing.choices_files import PrintMode, PrintPaper
 from invoicing.models import MOST_NUDGE, PrinterNudge
-from invoicing.printing import Copy, PrintOptions
+from invoicing.printing import PrintOptions
 from taxhall.common.forms import HallForm
 
 _MOST = Decimal(MOST_NUDGE) / 10
@@ -47,7 +47,10 @@ class PrintForm(HallForm):
     paper = forms.ChoiceField(
         label=_("纸张"),
         choices=PrintPaper.choices,
-        help_text=_("纸质发票 241 × 140 毫米，电子发票 210 × 140 毫米，卷票 57 或 76 毫米宽。套打总用原尺寸。"),
+        help_text=_(
+            "纸质发票 241 × 140 毫米，机动车发票 241 × 177 毫米，电子发票 210 × 140 毫米，卷票 57 或 76 毫米宽。"
+            "套打总用原尺寸。"
+        ),
     )
     copies = forms.MultipleChoiceField(
         label=_("联次"),
@@ -57,11 +60,12 @@ class PrintForm(HallForm):
     )
     confirm = forms.BooleanField(label=_("确认再次打印"), required=False)
 
-    def __init__(self, *args: Any, copies: Sequence[Copy], has_forms: bool, is_again: bool, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, copies: Sequence[tuple[str, str]], has_forms: bool, is_again: bool, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         if copies:
-            choices = [(copy.slug, f"{copy.name}（{copy.purpose}）") for copy in copies]
-            cast(forms.MultipleChoiceField, self.fields["copies"]).choices = choices
+            cast(forms.MultipleChoiceField, self.fields["copies"]).choices = list(copies)
         else:
             del self.fields["copies"]
         if not has_forms:

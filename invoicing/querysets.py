@@ -55,5 +55,5 @@ class InvoiceQuerySet(models.QuerySet[Any]):
     def with_face(self) -> InvoiceQuerySet:
         """Fetch what the face view shows in two statements."""
         return self.select_related(
-            "taxpayer", "device", "drawer", "voided_by", "blue", "red_form", "vehicle"
+            "taxpayer__bureau", "device", "drawer", "voided_by", "blue", "red_form", "vehicle"
         ).prefetch_related("lines")

@@ -60,7 +60,7 @@ class InvoicePdfView(HallAPIView):
     @staticmethod
     def _answer(invoice: Invoice, content: bytes) -> HttpResponse:
         response = HttpResponse(content, content_type="application/pdf")
-        name = f"{invoice.code}-{invoice.number or invoice.pk}.pdf"
+        name = f"{invoice.file_stem}.pdf"
         response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
         response.headers["Cache-Control"] = "private, no-store"
         return response

@@ -251,6 +251,11 @@ class Invoice(TimestampedModel):
         return f"{self.code} {self.number}".strip()
 
     @property
+    def file_stem(self) -> str:
+        """How a file of it is called: by what numbers it has, a draft by its row."""
+        return "-".join(part for part in (self.code, self.number or str(self.pk)) if part)
+
+    @property
     def is_red(self) -> bool:
         """Whether it takes back another (红字)."""
         return self.blue_id is not None

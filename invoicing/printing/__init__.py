@@ -3,8 +3,19 @@
 from __future__ import annotations
 
 from invoicing.printing.drawing import draw
-from invoicing.printing.pages import PRINTABLE, PrintOptions, copies_of, pages_of
+from invoicing.printing.pages import PRINTABLE, PrintOptions, copies_among, copies_of, pages_of
 from invoicing.printing.shapes import Copy, Page
-from invoicing.printing.trial import trial_page
+from invoicing.printing.trial import trial_page, trials_of
 
-__all__ = ["PRINTABLE", "Copy", "Page", "PrintOptions", "copies_of", "draw", "pages_of", "trial_page"]
+__all__ = [
+    "PRINTABLE",
+    "Copy",
+    "Page",
+    "PrintOptions",
+    "copies_among",
+    "copies_of",
+    "draw",
+    "pages_of",
+    "trial_page",
+    "trials_of",
+]

@@ -1,4 +1,4 @@
-"""The faces of the invoices of one page, as data: 专用发票, 普通发票 and their electronic forms."""
+"""The faces of the invoices of the tax-control system, as data: 专用发票, 普通发票 and their electronic forms."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from invoicing.printing.shapes import (
     Column,
     Copy,
     FaceLayout,
+    Frame,
     Rows,
     Square,
     Stroke,
@@ -174,7 +175,7 @@ def _paper(copies: tuple[Copy, ...]) -> FaceLayout:
         rows=Rows(0, 0, 0, ()),
         qr=Square(23, 8, 20),
         copies=copies,
-        is_paper_form=True,
+        frame=Frame(*PAPER_CORNER, TABLE_WIDTH, TABLE_HEIGHT),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from invoicing.choices import InvoiceState
 from invoicing.choices_files import PrintMode, PrintPaper
 from invoicing.errors_files import NoFaceError
 from invoicing.models import Invoice
-from invoicing.printing import annex, forms
+from invoicing.printing import annex, digital, forms, vehicle
 from invoicing.printing.fitting import fit
 from invoicing.printing.flow import roll_page
 from invoicing.printing.shapes import Box, Copy, FaceLayout, Page, Stamp, Text
@@ -24,6 +24,9 @@ LAYOUTS: dict[str, FaceLayout] = {
     InvoiceKind.ORDINARY: forms.ORDINARY,
     InvoiceKind.E_SPECIAL: forms.E_SPECIAL,
     InvoiceKind.E_ORDINARY: forms.E_ORDINARY,
+    InvoiceKind.VEHICLE: vehicle.LAYOUT,
+    InvoiceKind.DIGITAL_SPECIAL: digital.LAYOUT,
+    InvoiceKind.DIGITAL_ORDINARY: digital.LAYOUT,
 }
 # Faces that are not of one fixed size.
 _ROLLS = frozenset({InvoiceKind.ROLL.value})
@@ -50,6 +53,23 @@ def copies_of(kind: str) -> tuple[Copy, ...]:
     return layout.copies if layout else ()
 
 
+def copies_among(kinds: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """Return the copies that some of these kinds have, each with the words by which it is chosen.
+
+    Rule: where the kinds number or use their copies differently, its plain name is all that is true of each.
+    """
+    found: dict[str, list[Copy]] = {}
+    for kind in sorted(kinds):
+        for copy in copies_of(kind):
+            found.setdefault(copy.slug, []).append(copy)
+    return tuple((slug, _called(copies)) for slug, copies in found.items())
+
+
+def _called(copies: Sequence[Copy]) -> str:
+    first = copies[0]
+    return f"{first.name}（{first.purpose}）" if len({*copies}) == 1 else first.plain_name
+
+
 def pages_of(invoice: Invoice, options: PrintOptions, *, times: int = 1) -> Iterator[Page]:
     """Yield the pages of one invoice, `times` being how often it has been printed with this one.
 
@@ -65,9 +85,11 @@ def pages_of(invoice: Invoice, options: PrintOptions, *, times: int = 1) -> Iter
     if layout is None:
         raise NoFaceError(str(invoice.get_kind_display()))
     for copy in _copies(layout, options):
-        page = _face(layout, printed, options, values={"copy": "\n".join(copy.edge) if copy else ""}, note=note)
-        yield _nudged(replace(page, stamps=stamps), options)
-    if len(printed.listed) > layout.rows.count:
+        edge = {"copy": "\n".join(copy.edge) if copy else ""}
+        for values, rows in _leaves(layout, printed):
+            page = _face(layout, printed, options, values=edge | values, rows=rows, note=note)
+            yield _nudged(replace(page, stamps=stamps), options)
+    if _has_list(layout, printed):
         yield from (replace(page, stamps=stamps) for page in _annex(printed, note))
 
 
@@ -76,13 +98,38 @@ def _copies(layout: FaceLayout, options: PrintOptions) -> Iterable[Copy | None]:
     if not layout.copies or options.mode == PrintMode.OVERPRINT:
         return (None,)
     chosen = [copy for copy in layout.copies if copy.slug in options.copies]
-    return chosen or (layout.copies[-1],)
+    return chosen or (layout.usual_copy,)
 
 
-def _face(layout: FaceLayout, printed: Printed, options: PrintOptions, *, values: dict[str, str], note: str) -> Page:
-    rows = printed.listed
-    if len(rows) > layout.rows.count:
-        rows = (pointer(printed),)
+def _has_list(layout: FaceLayout, printed: Printed) -> bool:
+    return not layout.goes_on and 0 < layout.rows.count < len(printed.listed)
+
+
+def _leaves(layout: FaceLayout, printed: Printed) -> Iterator[tuple[dict[str, str], Sequence[dict[str, str]]]]:
+    """Yield what only one page of a face says, and its lines: one page, or as many as its lines need."""
+    room, rows = layout.rows.count, printed.listed
+    if not layout.goes_on or len(rows) <= room:
+        yield {}, (pointer(printed),) if _has_list(layout, printed) else rows
+        return
+    count = -(-len(rows) // room)
+    for at in range(count):
+        part = rows[at * room : (at + 1) * room]
+        yield {"page_label": _("小　　　　计"), "leaf": _leaf(at, count)} | annex.sums_of(part), part
+
+
+def _leaf(at: int, count: int) -> str:
+    return _("共 %(count)d 页　第 %(page)d 页") % {"count": count, "page": at + 1}
+
+
+def _face(
+    layout: FaceLayout,
+    printed: Printed,
+    options: PrintOptions,
+    *,
+    values: dict[str, str],
+    rows: Sequence[dict[str, str]],
+    note: str,
+) -> Page:
     is_over = options.mode == PrintMode.OVERPRINT and layout.is_paper_form
     texts = list(_placed(layout.places, printed.values | values)) + list(_lines(layout, rows))
     if not is_over:
@@ -143,7 +190,7 @@ def _annex(printed: Printed, note: str) -> Iterator[Page]:
         start = at * layout.rows.count
         part = rows[start : start + layout.rows.count]
         values = printed.values | annex.sums_of(part)
-        values["leaf"] = _("共 %(count)d 页　第 %(page)d 页") % {"count": count, "page": at + 1}
+        values["leaf"] = _leaf(at, count)
         listed = [row | {"position": str(start + number)} for number, row in enumerate(part, start=1)]
         texts = [*_placed(layout.words, values), *_placed(layout.places, values), *_lines(layout, listed)]
         if note:

@@ -71,12 +71,22 @@ class Column:
 
 @dataclass(frozen=True)
 class Rows:
-    """The lines of a face: as many as there is room for, each of one height."""
+    """The lines of a face: as many as there is room for, each of one height; none on a face without lines."""
 
     top: float
     height: float
     count: int
     columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the table of a face stands."""
+
+    left: float
+    top: float
+    width: float
+    height: float
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,11 @@ class Copy:
         """What stands at the edge of this copy."""
         return f"{self.name}　{self.purpose}"
 
+    @property
+    def plain_name(self) -> str:
+        """Its name without its place among the copies, which differs between kinds."""
+        return self.name.rpartition("：")[2]
+
 
 @dataclass(frozen=True)
 class FaceLayout:
@@ -105,10 +120,22 @@ class FaceLayout:
     rows: Rows
     qr: Square
     copies: tuple[Copy, ...] = ()
-    # Only a paper form is printed beforehand, so that the values alone can be written on it.
-    is_paper_form: bool = False
+    # Only a paper form is printed beforehand, so that the values alone can be written on it; there its table stands.
+    frame: Frame | None = None
+    # Lines that do not fit go on on further faces; otherwise all of them go to a list of goods.
+    goes_on: bool = False
     # Where the seal of the authority is on the real thing.
     seal: Box | None = None
+
+    @property
+    def is_paper_form(self) -> bool:
+        """Whether the values alone can be written on it."""
+        return self.frame is not None
+
+    @property
+    def usual_copy(self) -> Copy | None:
+        """The copy that its buyer gets."""
+        return next((copy for copy in self.copies if copy.slug == "buyer"), None)
 
 
 @dataclass(frozen=True)

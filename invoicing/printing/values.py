@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from devices.choices import InvoiceKind
 from invoicing import rules
-from invoicing.choices import SPECIAL_KINDS
-from invoicing.face import Face, FaceRow, face_of, full_remark
+from invoicing.choices import DEDUCTIBLE_KINDS
+from invoicing.face import Face, FaceRow, face_of
 from invoicing.models import Invoice
 
 # How many characters of the cipher stand in a row of its box.
@@ -44,8 +44,9 @@ def qr_text(invoice: Invoice) -> str:
         code=invoice.code,
         number=invoice.number,
         amount=invoice.amount,
+        total=invoice.total,
         dated_on=invoice.dated_on,
-        check_code="" if invoice.kind in SPECIAL_KINDS else invoice.check_code,
+        check_code="" if invoice.kind in DEDUCTIBLE_KINDS else invoice.check_code,
     )
 
 
@@ -56,28 +57,34 @@ def _values(face: Face) -> dict[str, str]:
         for side in ("buyer", "seller")
         for name in ("name", "number", "address", "bank")
     }
-    return parties | {
-        "title": face.title,
-        "code": face.code,
-        "number": face.number,
-        "numbered": f"№ {face.number}" if face.number else "",
-        "date": f"{face.dated_on:%Y年%m月%d日}" if face.dated_on else "",
-        "machine": face.machine_number,
-        "check": face.check_code,
-        "cipher": "\n".join(
-            invoice.cipher_text[at : at + _CIPHER_ROW] for at in range(0, len(invoice.cipher_text), _CIPHER_ROW)
-        ),
-        "mark": _("销项负数") if invoice.is_red else "",
-        "amount": _money(face.amount),
-        "tax": NO_TAX if face.rows and all(row.tax is None for row in face.rows) else _money(face.tax),
-        "total": _money(face.total),
-        "capitals": f"⊗{face.capitals}",
-        "remark": full_remark(invoice),
-        "payee": invoice.payee,
-        "reviewer": invoice.reviewer,
-        "drawer": invoice.drawer_name,
-        "of_kind": _("所属%(kind)s代码:") % {"kind": InvoiceKind(invoice.kind).label},
-    }
+    vehicle = {} if face.vehicle is None else asdict(face.vehicle)
+    return (
+        parties
+        | vehicle
+        | {
+            "title": face.title,
+            "code": face.code,
+            "number": face.number,
+            "numbered": f"№ {face.number}" if face.number else "",
+            "date": f"{face.dated_on:%Y年%m月%d日}" if face.dated_on else "",
+            "machine": face.machine_number,
+            "check": face.check_code,
+            "cipher": "\n".join(
+                invoice.cipher_text[at : at + _CIPHER_ROW] for at in range(0, len(invoice.cipher_text), _CIPHER_ROW)
+            ),
+            "mark": _("销项负数") if invoice.is_red else "",
+            "rate": face.rate,
+            "amount": _money(face.amount),
+            "tax": NO_TAX if face.rows and all(row.tax is None for row in face.rows) else _money(face.tax),
+            "total": _money(face.total),
+            "capitals": f"⊗{face.capitals}",
+            "remark": face.remark,
+            "payee": invoice.payee,
+            "reviewer": invoice.reviewer,
+            "drawer": invoice.drawer_name,
+            "of_kind": _("所属%(kind)s代码:") % {"kind": InvoiceKind(invoice.kind).label},
+        }
+    )
 
 
 def _money(value: Decimal) -> str:

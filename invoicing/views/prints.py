@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from invoicing import printing, selectors, services
-from invoicing.choices import PAPER_KINDS
 from invoicing.choices_files import ExportFormat, ExportState
 from invoicing.errors_files import ReprintNotConfirmedError
 from invoicing.forms import FilterForm
@@ -69,7 +68,7 @@ def _wanted(request: TaxpayerRequest) -> list[int]:
 
 def _needs(found: Sequence[Invoice]) -> dict[str, Any]:
     kinds = {invoice.kind for invoice in found}
-    copies = max((printing.copies_of(kind) for kind in kinds), key=len, default=())
+    copies = printing.copies_among(kinds)
     return {
         "copies": copies,
         "has_forms": bool(copies),
@@ -107,7 +106,7 @@ def _show(
         "rest": max(0, len(found) - NAMED),
         "again_count": len(again),
         "again": selectors.last_prints(again[:NAMED]),
-        "is_paper": any(invoice.kind in PAPER_KINDS for invoice in found),
+        "trials": printing.trials_of({invoice.kind for invoice in found}),
         "is_many": len(found) > services.PRINT_DIRECT_LIMIT,
         "first": found[0] if found else None,
     }
@@ -165,7 +164,7 @@ def invoice_pdf(request: TaxpayerRequest, pk: int) -> HttpResponse:
 def print_trial(request: TaxpayerRequest) -> HttpResponse:
     """Show the test page of a paper form, moved as a print of this person would be."""
     nudge = selectors.find_nudge(request.user)
-    page = printing.trial_page(right=nudge.right, down=nudge.down)
+    page = printing.trial_page(right=nudge.right, down=nudge.down, kind=request.GET.get("kind", ""))
     return pdf_response(printing.draw([page], title=_("打印测试页")), name=_("打印测试页.pdf"))
 
 

@@ -11,9 +11,9 @@ from typing import Any
 import factory
 from django.utils import timezone
 
-from devices.choices import InvoiceKind
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import InvoiceState
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Invoice, InvoiceLine, InvoiceVehicle
 from taxhall.common import clock
 from taxhall.common.money import round_money
 from taxhall.common.rates import TaxRate
@@ -42,7 +42,7 @@ def line(amount: str = "100.00", rate: str = "1", tax: str | None = None, **fiel
 
 
 class InvoiceFactory(factory.django.DjangoModelFactory):
-    """A draft; give `lines=[line(...), ...]` and `state=` to have it moved there."""
+    """A draft; give `lines=[line(...), ...]`, `vehicle={...}` and `state=` to have it moved there."""
 
     class Meta:
         model = Invoice
@@ -64,7 +64,7 @@ class InvoiceFactory(factory.django.DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class: type[Invoice], *_args: Any, **kwargs: Any) -> Invoice:
-        goal, lines = kwargs.pop("goal"), kwargs.pop("lines")
+        goal, lines, vehicle = kwargs.pop("goal"), kwargs.pop("lines"), kwargs.pop("vehicle", None)
         signed = {name: kwargs.pop(name) for name in ("code", "number", "is_uploaded") if name in kwargs}
         kwargs["amount"] = sum((each["amount"] for each in lines), Decimal("0.00"))
         kwargs["tax"] = sum((each["tax"] for each in lines), Decimal("0.00"))
@@ -73,6 +73,8 @@ class InvoiceFactory(factory.django.DjangoModelFactory):
         InvoiceLine.objects.bulk_create(
             InvoiceLine(invoice=invoice, position=position, **each) for position, each in enumerate(lines, start=1)
         )
+        if vehicle is not None:
+            InvoiceVehicle.objects.create(invoice=invoice, **vehicle)
         _move(invoice, goal, signed)
         return invoice
 
@@ -120,6 +122,10 @@ def _move(invoice: Invoice, goal: str, signed: dict[str, Any]) -> None:
 
 def _sign(invoice: Invoice, signed: dict[str, Any]) -> None:
     noon = timezone.make_aware(datetime.combine(invoice.dated_on, time(12)))
+    if invoice.kind in DIGITAL_KINDS:
+        number = signed.get("number") or f"266120000001{next(_numbers):08d}"
+        _update(invoice, state=InvoiceState.ISSUED, number=number, issued_at=noon, is_uploaded=True)
+        return
     _update(
         invoice,
         state=InvoiceState.ISSUED,

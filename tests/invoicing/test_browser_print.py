@@ -11,11 +11,12 @@ from accounts.models import Membership
 from invoicing.models import Invoice
 from tests.factories.accounts import MembershipFactory
 from tests.factories.devices import DeviceFactory
-from tests.factories.invoicing import IssuedInvoiceFactory
+from tests.factories.invoicing import IssuedInvoiceFactory, line
 from tests.harness.browser import DESKTOP, PHONE, open_page, sign_in
 from tests.harness.clients import HallClient
 from tests.invoicing.papers import words_of
 from tests.invoicing.test_browser import look
+from tests.invoicing.test_print_more_faces import CAR
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 SIZES = pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1280", "375"])
@@ -68,6 +69,29 @@ def test_ticked_invoices_are_printed_and_asked_about_the_second_time(
     look(page, "print-again")
     open_page(page, f"{live_server}/invoices/{pk}/")
     look(page, "print-invoice")
+
+
+@SIZES
+def test_a_vehicle_and_a_digital_invoice_are_looked_at_and_printed_together(
+    page: Page, company: Membership, live_server: object, size: dict[str, int]
+) -> None:
+    own = {"taxpayer": company.taxpayer, "drawer": company.user, "remark": "合同 XA-1"}
+    device = DeviceFactory(taxpayer=company.taxpayer)
+    lines = [line(f"{at}00.00", "13", name=f"*计算机*显示器{at:02d}") for at in range(1, 11)]
+    car = IssuedInvoiceFactory(**own, device=device, kind="005", code="161002600005", vehicle=CAR)
+    digital = IssuedInvoiceFactory(**own, device=None, kind="31", lines=lines)
+    sign_in(page, HallClient().enter_as(company), str(live_server))
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    for name, invoice in (("face-vehicle", car), ("face-digital", digital)):
+        open_page(page, f"{live_server}/invoices/{invoice.pk}/")
+        look(page, name)
+    open_page(page, f"{live_server}/invoices/print/?pk={car.pk}&pk={digital.pk}")
+    expect(page.get_by_label("第四联：注册登记联（车辆登记单位留存）")).to_be_visible()
+    expect(page.get_by_role("link", name="打印机动车发票的测试页")).to_be_visible()
+    look(page, "print-mixed")
+    page.get_by_label("整张票面").check()
+    page.get_by_role("button", name="打印这 2 张").click()
+    expect(page.get_by_text("打印文件已生成")).to_be_visible()
 
 
 def test_printing_works_without_script(browser: Browser, company: Membership, live_server: object) -> None:

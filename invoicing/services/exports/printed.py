@@ -15,8 +15,8 @@ from invoicing.models import ExportJob, Invoice
 from invoicing.printing import Page, PrintOptions, draw, pages_of
 from invoicing.services.prints import record_printed
 
-# Invoices drawn at once: the fonts are embedded once for all of them, and memory stays small.
-HEAP = 20
+# Invoices drawn at once: the fonts are embedded once for all of them, and memory stays small. Long ones go in fewer.
+HEAP, HEAP_LINES = 20, 800
 
 
 def write_prints(out: IO[bytes], *, job: ExportJob, beat: Callable[[], None]) -> int:
@@ -31,7 +31,7 @@ def draw_invoices(
 ) -> int:
     """Draw the invoices into one PDF and return how many there were. Raises: NoFaceError."""
     heaps = []
-    for heap in _heaps(invoices, HEAP):
+    for heap in _heaps(invoices):
         if beat is not None:
             beat()
         heaps.append(draw(_pages(heap, options), title=_("发票")))
@@ -39,9 +39,17 @@ def draw_invoices(
     return len(invoices)
 
 
-def _heaps(invoices: Sequence[Invoice], size: int) -> Iterator[Sequence[Invoice]]:
-    for start in range(0, len(invoices), size):
-        yield invoices[start : start + size]
+def _heaps(invoices: Sequence[Invoice]) -> Iterator[list[Invoice]]:
+    heap: list[Invoice] = []
+    lines = 0
+    for invoice in invoices:
+        heap.append(invoice)
+        lines += len(invoice.lines.all())
+        if len(heap) >= HEAP or lines >= HEAP_LINES:
+            yield heap
+            heap, lines = [], 0
+    if heap:
+        yield heap
 
 
 def _pages(invoices: Iterable[Invoice], options: PrintOptions) -> Iterator[Page]:
