@@ -77,6 +77,30 @@ class ReprintNotConfirmedError(ConflictError):
         )
 
 
+class PrintedMeanwhileError(ConflictError):
+    """Another print of the same invoices was counted while this one was drawn: its faces do not say so."""
+
+    code = "print.meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("生成打印件时，其中的发票被另一次操作打印了；为免票面没有注明打印次数，没有交出文件，也没有计次。"),
+            next_step=_("请重新打印，并确认再次打印。"),
+        )
+
+
+class PrintKeyReusedError(ConflictError):
+    """The form was sent before with other invoices or another way of printing."""
+
+    code = "print.key_reused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这张打印单已用来打印别的内容，这次没有打印，也没有计次。"),
+            next_step=_("请从发票查询重新选择要打印的发票。"),
+        )
+
+
 class NoFaceError(InvalidInputError):
     """A kind of invoice whose face is not drawn here."""
 

@@ -83,7 +83,8 @@ def _on_face(kind: str, rows: tuple[FaceRow, ...], *, amount: Decimal, tax: Deci
         return {"rows": rows}
     rates = {row.rate for row in rows}
     rate = rates.pop() if len(rates) == 1 else ""
-    return {"rows": (FaceRow("(详见销货清单)", "", "", "", "", amount, rate, tax),), "annex": rows}
+    told = None if all(row.tax is None for row in rows) else tax
+    return {"rows": (FaceRow("(详见销货清单)", "", "", "", "", amount, rate, told),), "annex": rows}
 
 
 def face_of(invoice: Invoice) -> Face:

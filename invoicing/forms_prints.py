@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from invoicing.choices_files import PrintMode, PrintPaper
@@ -43,6 +44,8 @@ class PrintForm(HallForm):
     """How invoices are printed."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
+    # Which invoices stood on the page.
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     mode = forms.ChoiceField(label=_("打印方式"), choices=PrintMode.choices, widget=forms.RadioSelect)
     paper = forms.ChoiceField(
         label=_("纸张"),
@@ -61,9 +64,16 @@ class PrintForm(HallForm):
     confirm = forms.BooleanField(label=_("确认再次打印"), required=False)
 
     def __init__(
-        self, *args: Any, copies: Sequence[tuple[str, str]], has_forms: bool, is_again: bool, **kwargs: Any
+        self,
+        *args: Any,
+        copies: Sequence[tuple[str, str]],
+        has_forms: bool,
+        is_again: bool,
+        seen: str,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.initial["seen"] = seen
         if copies:
             cast(forms.MultipleChoiceField, self.fields["copies"]).choices = list(copies)
         else:
@@ -83,6 +93,17 @@ class PrintForm(HallForm):
             "copies": ["buyer"],
         }
         return cls(initial=initial, **kwargs)
+
+    @classmethod
+    def again(cls, sent: PrintForm, **kwargs: Any) -> PrintForm:
+        """Return the form for what the list holds now, with what was chosen and why it was not printed."""
+        data = cast(QueryDict, sent.data).copy()
+        data["seen"] = kwargs["seen"]
+        form = cls(data, **kwargs)
+        form.full_clean()
+        for error in sent.non_field_errors():
+            form.add_error(None, error)
+        return form
 
     def options(self, nudge: PrinterNudge) -> PrintOptions:
         """Return what was chosen, for the printer that this person has."""

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from invoicing.printing.drawing import draw
-from invoicing.printing.pages import PRINTABLE, PrintOptions, copies_among, copies_of, pages_of
+from invoicing.printing.pages import (
+    PREVIEW_PAGES,
+    PRINTABLE,
+    PrintOptions,
+    copies_among,
+    copies_of,
+    mode_of,
+    page_count,
+    pages_of,
+)
 from invoicing.printing.shapes import Copy, Page
 from invoicing.printing.trial import trial_page, trials_of
 
 __all__ = [
+    "PREVIEW_PAGES",
     "PRINTABLE",
     "Copy",
     "Page",
@@ -15,6 +25,8 @@ __all__ = [
     "copies_among",
     "copies_of",
     "draw",
+    "mode_of",
+    "page_count",
     "pages_of",
     "trial_page",
     "trials_of",

@@ -30,9 +30,12 @@ LAYOUTS: dict[str, FaceLayout] = {
 }
 # Faces that are not of one fixed size.
 _ROLLS = frozenset({InvoiceKind.ROLL.value})
+_ROLL_LINES = 30
 PRINTABLE: frozenset[str] = frozenset({*LAYOUTS, *_ROLLS})
 A4_WIDTH, A4_HEIGHT = 210.0, 297.0
 NOTE = "note"
+# More would be drawn while somebody waits.
+PREVIEW_PAGES = 12
 
 
 @dataclass(frozen=True)
@@ -75,22 +78,43 @@ def pages_of(invoice: Invoice, options: PrintOptions, *, times: int = 1) -> Iter
 
     Raises: NoFaceError for a kind that has no face here.
     """
+    if invoice.kind not in PRINTABLE:
+        raise NoFaceError(str(invoice.get_kind_display()))
+    # Only on a paper form is anything written over; whatever else is in the same print is drawn whole.
+    options = replace(options, mode=mode_of(invoice.kind, options.mode))
     printed = printed_of(invoice)
     note = _note(options, times)
     stamps = _stamps(invoice, options)
-    if invoice.kind in _ROLLS:
-        yield _nudged(roll_page(printed, note=note, stamps=stamps), options)
-        return
     layout = LAYOUTS.get(invoice.kind)
     if layout is None:
-        raise NoFaceError(str(invoice.get_kind_display()))
+        yield _nudged(roll_page(printed, note=note, stamps=stamps), options)
+        return
     for copy in _copies(layout, options):
         edge = {"copy": "\n".join(copy.edge) if copy else ""}
         for values, rows in _leaves(layout, printed):
             page = _face(layout, printed, options, values=edge | values, rows=rows, note=note)
             yield _nudged(replace(page, stamps=stamps), options)
     if _has_list(layout, printed):
+        note = _note(replace(options, mode=PrintMode.WHOLE), times)  # the list is drawn whole beside any form
         yield from (replace(page, stamps=stamps) for page in _annex(printed, note))
+
+
+def mode_of(kind: str, mode: str) -> str:
+    """Return how a kind is really printed: written on its form only where it has one."""
+    layout = LAYOUTS.get(kind)
+    has_form = layout is not None and layout.is_paper_form
+    return mode if has_form else PrintMode.WHOLE
+
+
+def page_count(invoice: Invoice, options: PrintOptions) -> int:
+    """Return about how many pages an invoice takes, without drawing it; a roll counts by its length."""
+    lines, layout = len(invoice.lines.all()), LAYOUTS.get(invoice.kind)
+    if layout is None:
+        return 1 + lines // _ROLL_LINES
+    faces = -(-lines // layout.rows.count) if layout.goes_on else 1
+    copies = len(tuple(_copies(layout, replace(options, mode=mode_of(invoice.kind, options.mode)))))
+    listed = -(-lines // annex.LAYOUT.rows.count) if not layout.goes_on and 0 < layout.rows.count < lines else 0
+    return max(1, faces) * copies + listed
 
 
 def _copies(layout: FaceLayout, options: PrintOptions) -> Iterable[Copy | None]:
@@ -203,6 +227,8 @@ def _note(options: PrintOptions, times: int) -> str:
     parts = []
     if times > 1 and not options.is_preview and options.mode == PrintMode.WHOLE:
         parts.append(_("第 %(times)d 次打印") % {"times": times})
+    if options.is_preview:
+        parts.append(_("预览最多显示前 %(most)d 页") % {"most": PREVIEW_PAGES})
     if settings.HALL_DEMO:
         parts.append(_("演示系统，不与真实税务机关相连"))
     return "　".join(parts)

@@ -54,8 +54,15 @@ from invoicing.services.perform import (
     record_voided,
     resolve_invoice,
 )
-from invoicing.services.print_jobs import DIRECT_LIMIT as PRINT_DIRECT_LIMIT
-from invoicing.services.print_jobs import PRINT_LIMIT, preview_invoice, print_invoice, print_period, request_print
+from invoicing.services.print_jobs import (
+    PRINT_LIMIT,
+    find_print,
+    is_direct,
+    preview_invoice,
+    print_invoice,
+    print_period,
+    request_print,
+)
 from invoicing.services.prints import record_printed, remember_nudge
 from invoicing.services.red import draft_red
 from invoicing.services.red_forms import apply_red_form, withdraw_red_form
@@ -84,7 +91,6 @@ from invoicing.services.void import void_invoice
 
 __all__ = [
     "MOST_ENDPOINTS",
-    "PRINT_DIRECT_LIMIT",
     "PRINT_LIMIT",
     "Answered",
     "Asked",
@@ -108,6 +114,8 @@ __all__ = [
     "draft_red",
     "end_report_subscription",
     "export_report",
+    "find_print",
+    "is_direct",
     "issue_invoice",
     "let_go_invoices",
     "load_tax_codes",

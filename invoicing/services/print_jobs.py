@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from io import BytesIO
 from typing import IO
@@ -15,9 +15,9 @@ from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from invoicing import policies, selectors, tasks
 from invoicing.choices_files import ExportFormat
-from invoicing.errors_files import NoFaceError, ReprintNotConfirmedError
+from invoicing.errors_files import NoFaceError, PrintKeyReusedError, ReprintNotConfirmedError
 from invoicing.models import ExportJob, Invoice
-from invoicing.printing import PRINTABLE, PrintOptions
+from invoicing.printing import PRINTABLE, PrintOptions, mode_of, page_count
 from invoicing.services.exports.printed import draw_invoices
 from invoicing.services.prints import record_printed
 from taxhall.common import doorbell
@@ -25,10 +25,11 @@ from taxhall.common.errors import InvalidInputError
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
 
-# Drawn while the person waits.
-DIRECT_LIMIT = 50
-# A stack of paper that one worker draws within the time a task may take.
-PRINT_LIMIT = 2_000
+# Pages drawn while the person waits.
+DIRECT_PAGES = 50
+# A stack of paper that one worker draws within the time a task may take: a page takes up to an eighth of a second.
+PRINT_PAGES = 500
+PRINT_LIMIT = PRINT_PAGES
 
 
 def request_print(
@@ -47,39 +48,65 @@ def request_print(
     ReprintNotConfirmedError.
     """
     require(policies.can_print_invoice(actor, taxpayer), _("您的身份不能打印这家企业的发票。"))
-    # Of this company only, whatever key another one uses.
-    number = uuid.uuid5(key, f"print {taxpayer.pk}")
-    if (known := ExportJob.objects.filter(number=number).first()) is not None:
-        return known
+    if (known := find_print(taxpayer=taxpayer, key=key)) is not None:
+        return _same(known, pks, options)
     found = selectors.printable_invoices(visible_to=actor, taxpayer=taxpayer, pks=pks)
-    _require_some(found)
+    _require_some(found, options)
     again = [invoice for invoice in found if invoice.print_count]
     if again and not is_confirmed:
         raise ReprintNotConfirmedError(len(again))
-    job = _create(actor=actor, taxpayer=taxpayer, found=found, options=options, number=number)
-    if len(found) <= DIRECT_LIMIT:
+    job = _create(actor=actor, taxpayer=taxpayer, found=found, options=options, number=_number(taxpayer, key))
+    if is_direct(found, options):
         tasks.perform_export(str(job.pk))
         job.refresh_from_db()
     return job
 
 
-def _require_some(found: Sequence[Invoice]) -> None:
+def find_print(*, taxpayer: Taxpayer, key: uuid.UUID) -> ExportJob | None:
+    """Return the print that a form of this company led to already."""
+    return ExportJob.objects.filter(number=_number(taxpayer, key), taxpayer=taxpayer).first()
+
+
+def _number(taxpayer: Taxpayer, key: uuid.UUID) -> uuid.UUID:
+    """Return the number of a print: of this company only, whatever key another one uses."""
+    return uuid.uuid5(key, f"print {taxpayer.pk}")
+
+
+def is_direct(found: Sequence[Invoice], options: PrintOptions) -> bool:
+    """Say whether so few pages are drawn while the person waits."""
+    return pages_among(found, options) <= DIRECT_PAGES
+
+
+def pages_among(found: Sequence[Invoice], options: PrintOptions) -> int:
+    """Return about how many pages these invoices take."""
+    return sum(page_count(invoice, options) for invoice in found)
+
+
+def _same(known: ExportJob, pks: Sequence[int], options: PrintOptions) -> ExportJob:
+    kept = dict(known.filters)
+    # What cannot be printed was left out when it was asked for first.
+    if not set(kept.pop("pks")) <= set(pks) or kept != asdict(options) | {"copies": list(options.copies)}:
+        raise PrintKeyReusedError
+    return known
+
+
+def _require_some(found: Sequence[Invoice], options: PrintOptions) -> None:
     if not found:
         raise InvalidInputError(
             _("选中的发票里没有可以打印的，没有生成文件；草稿要开具之后才能打印。"),
             code="print.empty",
             next_step=_("请回到发票查询选择已开具的发票。"),
         )
-    if len(found) > PRINT_LIMIT:
-        raise InvalidInputError(
-            _("要打印的发票有 %(count)d 张，一次最多 %(limit)d 张，没有生成文件。")
-            % {"count": len(found), "limit": PRINT_LIMIT},
-            code="print.too_many",
-            next_step=_("请按日期或票种分次打印。"),
-        )
     for invoice in found:
         if invoice.kind not in PRINTABLE:
             raise NoFaceError(str(invoice.get_kind_display()))
+    if (pages := pages_among(found, options)) > PRINT_PAGES:
+        raise InvalidInputError(
+            _("要打印的发票有 %(count)d 张、约 %(pages)d 页，一次最多 %(limit)d 页，没有生成文件。")
+            % {"count": len(found), "pages": pages, "limit": PRINT_PAGES},
+            code="print.too_many",
+            next_step=_("请少选联次，或按日期、票种分次打印。"),
+        )
 
 
 @transaction.atomic
@@ -105,7 +132,7 @@ def _create(
         taxpayer=taxpayer,
         data={"count": len(found), "mode": options.mode},
     )
-    if len(found) > DIRECT_LIMIT:
+    if not is_direct(found, options):
         doorbell.ring_on_commit(tasks.perform_export, job.pk)
     return job
 
@@ -123,20 +150,38 @@ def print_invoice(*, actor: User, invoice: Invoice, options: PrintOptions, is_co
     Raises: NotPermittedError; InvalidInputError; NoFaceError; ReprintNotConfirmedError.
     """
     require(policies.can_print_invoice(actor, invoice.taxpayer), _("您的身份不能打印这家企业的发票。"))
-    _require_some([invoice] if invoice.is_numbered else [])
+    _require_some([invoice] if invoice.is_numbered else [], options)
+    if mode_of(invoice.kind, options.mode) != options.mode:
+        words = _("这种发票没有空白纸质发票，不能套打；没有打印，也没有计次。")
+        raise InvalidInputError(words, fields={"mode": [words]})
+    if not is_direct([invoice], options):
+        raise InvalidInputError(
+            _("这张发票有 %(pages)d 页，不能在这里等候生成；没有打印，也没有计次。")
+            % {"pages": page_count(invoice, options)},
+            code="print.too_many",
+            next_step=_("请在网页上打印，由后台生成文件。"),
+        )
     if invoice.print_count and not is_confirmed:
         raise ReprintNotConfirmedError(1)
     out = BytesIO()
     draw_invoices(out, invoices=[invoice], options=options)
-    record_printed(actor=actor, taxpayer=invoice.taxpayer, pks=[invoice.pk], mode=options.mode)
+    drawn = {invoice.pk: invoice.print_count}
+    record_printed(actor=actor, taxpayer=invoice.taxpayer, pks=drawn, mode=options.mode, drawn=drawn)
     return out.getvalue()
 
 
 def print_period(
-    out: IO[bytes], *, taxpayer: Taxpayer, period: TaxPeriod, options: PrintOptions, is_new_only: bool = False
+    out: IO[bytes],
+    *,
+    taxpayer: Taxpayer,
+    period: TaxPeriod,
+    options: PrintOptions,
+    keep: Callable[[], None],
+    is_new_only: bool = False,
 ) -> int:
     """Draw a period's invoices of a company for an operator and count them; return how many there were.
 
+    `keep` makes the file safe before anything is counted.
     Rule: a preview counts nothing. Raises: InvalidInputError when there is none; NoFaceError.
     """
     found = selectors.period_faces(taxpayer=taxpayer, period=period, is_new_only=is_new_only)
@@ -147,6 +192,8 @@ def print_period(
             next_step=_("请核对纳税人识别号和所属期。"),
         )
     count = draw_invoices(out, invoices=found, options=options)
+    keep()
     if not options.is_preview:
-        record_printed(actor=None, taxpayer=taxpayer, pks=[invoice.pk for invoice in found], mode=options.mode)
+        drawn = {invoice.pk: invoice.print_count for invoice in found}
+        record_printed(actor=None, taxpayer=taxpayer, pks=drawn, mode=options.mode, drawn=drawn)
     return count

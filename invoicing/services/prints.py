@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db import transaction
 from django.db.models import F
@@ -11,29 +11,43 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from invoicing import policies
+from invoicing.errors_files import PrintedMeanwhileError
 from invoicing.models import MOST_NUDGE, Invoice, InvoicePrint, PrinterNudge
+from invoicing.printing import mode_of
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
 
 
 @transaction.atomic
-def record_printed(*, actor: User | None, taxpayer: Taxpayer, pks: Iterable[int], mode: str = "") -> int:
+def record_printed(
+    *,
+    actor: User | None,
+    taxpayer: Taxpayer,
+    pks: Iterable[int],
+    mode: str = "",
+    drawn: Mapping[int, int] | None = None,
+) -> int:
     """Count one more print of each of the company's numbered invoices and return how many there were.
 
     Called by whatever hands out a printable face; ids of another company's invoices are passed over. Without an
-    actor it is an operator's command.
-    Raises: NotPermittedError.
+    actor it is an operator's command. `drawn` says how often each had been printed when its face was drawn.
+    Raises: NotPermittedError; PrintedMeanwhileError when one was counted since, and nothing is counted.
     """
     if actor is not None:
         require(policies.can_print_invoice(actor, taxpayer), _("您的身份不能打印这家企业的发票。"))
     found = Invoice.objects.filter(taxpayer=taxpayer, pk__in=list(pks)).exclude(number="")
-    counts = dict(found.order_by("pk").select_for_update().values_list("pk", "print_count"))
+    rows = list(found.order_by("pk").select_for_update().values_list("pk", "print_count", "kind"))
+    counts = {pk: count for pk, count, _kind in rows}
+    if drawn is not None and counts != dict(drawn):
+        raise PrintedMeanwhileError
     now = clock.now()
     Invoice.objects.filter(pk__in=counts).update(print_count=F("print_count") + 1, printed_at=now, updated_at=now)
     InvoicePrint.objects.bulk_create(
-        InvoicePrint(invoice_id=pk, ordinal=count + 1, mode=mode, printed_at=now, printed_by=actor)
-        for pk, count in counts.items()
+        InvoicePrint(
+            invoice_id=pk, ordinal=count + 1, mode=mode and mode_of(kind, mode), printed_at=now, printed_by=actor
+        )
+        for pk, count, kind in rows
     )
     if counts:
         account_services.record_audit_event(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -16,22 +17,25 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from invoicing import printing, selectors, services
 from invoicing.choices_files import ExportFormat, ExportState
-from invoicing.errors_files import ReprintNotConfirmedError
 from invoicing.forms import FilterForm
 from invoicing.forms_prints import NudgeForm, PreviewForm, PrintForm
 from invoicing.http import TaxpayerRequest, pdf_response
 from invoicing.models import ExportJob, Invoice
-from taxhall.common.errors import InvalidInputError, NotFoundError
+from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
 from taxhall.common.web import taxpayer_required
 
 # Named on the page one by one; of more, how many there are.
 NAMED = 20
+# A stack that a worker draws while the page waits.
+MANY = 50
 
 
 @require_http_methods(["GET", "POST"])
 @taxpayer_required
 def print_create(request: TaxpayerRequest) -> HttpResponse:
     """Show what is chosen to be printed and how, then have it printed once."""
+    if (known := _known(request)) is not None:
+        return known
     pks = _wanted(request)
     found = selectors.printable_invoices(visible_to=request.user, taxpayer=request.taxpayer, pks=pks)
     nudge = selectors.find_nudge(request.user)
@@ -41,6 +45,10 @@ def print_create(request: TaxpayerRequest) -> HttpResponse:
     form = PrintForm(request.POST, **needs)
     if not form.is_valid():
         return _show(request, found, form, status=422)
+    if not request.GET.getlist("pk") and form.cleaned_data["seen"] != needs["seen"]:
+        # A list, unlike what was ticked, is read anew each time: only what stood on the page is printed.
+        form.add_error(None, _("符合条件的发票有变化，没有打印。请核对下面的发票，再按一次“打印”。"))
+        return _show(request, found, PrintForm.again(form, **needs), status=409)
     try:
         job = services.request_print(
             actor=request.user,
@@ -50,18 +58,37 @@ def print_create(request: TaxpayerRequest) -> HttpResponse:
             key=form.cleaned_data["key"],
             is_confirmed=form.cleaned_data.get("confirm", False),
         )
-    except (InvalidInputError, ReprintNotConfirmedError) as error:
+    except (InvalidInputError, ConflictError) as error:
         form.add_domain_error(error)
         return _show(request, found, form, status=error.status)
     return redirect("invoicing:print-detail", job.number)
 
 
+def _known(request: TaxpayerRequest) -> HttpResponse | None:
+    """Lead a form that is sent again to what it led to, whatever its list holds by now."""
+    try:
+        key = uuid.UUID(request.POST.get("key", ""))
+    except ValueError:
+        return None
+    job = services.find_print(taxpayer=request.taxpayer, key=key)
+    if job is None or request.POST.get("seen", "") != _seen(job.filters["pks"]):
+        return None
+    return redirect("invoicing:print-detail", job.number)
+
+
+def _seen(pks: Iterable[int]) -> str:
+    """Return which invoices stood on the page, in one word."""
+    return hashlib.sha256(",".join(str(pk) for pk in sorted(pks)).encode()).hexdigest()
+
+
 def _wanted(request: TaxpayerRequest) -> list[int]:
-    """Return the invoices that were ticked; none ticked, those of the list that the address names."""
+    """Return the invoices that were ticked, or those of the list that the address names; neither is none."""
     if picked := request.GET.getlist("pk"):
-        return [int(pk) for pk in picked if pk.isdecimal() and len(pk) < 19]
+        return [int(pk) for pk in picked if pk.isascii() and pk.isdecimal() and len(pk) < 19]
     filters = FilterForm(request.GET)
-    filters.is_valid()
+    names_list = any(name in request.GET for name in filters.fields)
+    if not names_list or not filters.is_valid():
+        return []
     found = selectors.list_invoices(visible_to=request.user, taxpayer=request.taxpayer, filters=filters.filters())
     return list(found.numbered().values_list("pk", flat=True)[: services.PRINT_LIMIT + 1])
 
@@ -73,6 +100,7 @@ def _needs(found: Sequence[Invoice]) -> dict[str, Any]:
         "copies": copies,
         "has_forms": bool(copies),
         "is_again": any(invoice.print_count for invoice in found),
+        "seen": _seen(invoice.pk for invoice in found),
     }
 
 
@@ -107,7 +135,7 @@ def _show(
         "again_count": len(again),
         "again": selectors.last_prints(again[:NAMED]),
         "trials": printing.trials_of({invoice.kind for invoice in found}),
-        "is_many": len(found) > services.PRINT_DIRECT_LIMIT,
+        "is_many": len(found) > MANY,
         "first": found[0] if found else None,
     }
     return render(request, "invoicing/print_create.html", context, status=status)

@@ -118,11 +118,13 @@ def test_a_draft_is_previewed_but_not_printed(seller: Membership, enrolled: Devi
 def test_a_long_selection_is_drawn_by_a_worker(
     seller: Membership, enrolled: Device, seller_client: HallClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("invoicing.services.print_jobs.DIRECT_LIMIT", 1)
-    monkeypatch.setattr("invoicing.services.exports.printed.HEAP", 2)
+    monkeypatch.setattr("invoicing.services.print_jobs.DIRECT_PAGES", 1)
+    monkeypatch.setattr("invoicing.services.exports.printed.HEAP_PAGES", 2)
     own = {"taxpayer": seller.taxpayer, "device": enrolled, "drawer": seller.user}
     found = [IssuedInvoiceFactory(**own) for _ in range(3)]
-    answer = seller_client.post(f"{PAGE}?unprinted=on", {"key": str(uuid.uuid4()), "mode": "overprint", "paper": "own"})
+    seen = seller_client.get(f"{PAGE}?unprinted=on").context["form"]["seen"].value()
+    data = {"key": str(uuid.uuid4()), "seen": seen, "mode": "overprint", "paper": "own"}
+    answer = seller_client.post(f"{PAGE}?unprinted=on", data)
     job = ExportJob.objects.get()
     assert job.state == ExportState.WRITING
     assert "正在生成打印文件" in text_of(seller_client.get(answer.url))
@@ -139,7 +141,7 @@ def test_a_long_selection_is_drawn_by_a_worker(
 def test_a_role_lost_meanwhile_prints_nothing(
     seller: Membership, enrolled: Device, seller_client: HallClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("invoicing.services.print_jobs.DIRECT_LIMIT", 0)
+    monkeypatch.setattr("invoicing.services.print_jobs.DIRECT_PAGES", 0)
     invoice = IssuedInvoiceFactory(taxpayer=seller.taxpayer, device=enrolled, drawer=seller.user)
     send(seller_client, invoice)
     Membership.objects.filter(pk=seller.pk).update(is_active=False)
@@ -150,10 +152,10 @@ def test_a_role_lost_meanwhile_prints_nothing(
 def test_more_than_a_stack_is_refused(
     seller: Membership, invoice: Invoice, seller_client: HallClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("invoicing.services.print_jobs.PRINT_LIMIT", 0)
+    monkeypatch.setattr("invoicing.services.print_jobs.PRINT_PAGES", 0)
     refused = send(seller_client, invoice)
     assert refused.status_code == 422
-    assert "一次最多 0 张" in text_of(refused)
+    assert "约 1 页，一次最多 0 页" in text_of(refused)
 
 
 def test_another_company_sees_and_prints_nothing(

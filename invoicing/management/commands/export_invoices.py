@@ -12,7 +12,7 @@ from django.db import transaction
 from accounts import services as account_services
 from accounts.models import Taxpayer
 from invoicing import services
-from invoicing.choices_files import ExportFormat
+from invoicing.choices_files import LIST_FORMATS, ExportFormat
 from invoicing.filters import InvoiceFilters
 from invoicing.models import Invoice
 from taxhall.common.periods import TaxPeriod
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path, metavar="FILE")
         parser.add_argument("--taxpayer", required=True, metavar="NUMBER", help="纳税人识别号")
         parser.add_argument("--period", metavar="PERIOD", help="2026-11 or 2026-Q4; all without it")
-        parser.add_argument("--format", default=ExportFormat.XLSX, choices=ExportFormat.values)
+        parser.add_argument("--format", default=ExportFormat.XLSX, choices=[name for name, _label in LIST_FORMATS])
         parser.add_argument("--json", action="store_true", help="print JSON for other programs")
 
     def handle(self, *_args: Any, **options: Any) -> None:

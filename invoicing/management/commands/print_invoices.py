@@ -47,11 +47,23 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         goal = options["out"]
         chosen = PrintOptions(mode=options["mode"], paper=options["paper"], is_preview=options["preview"])
+        if not goal.parent.is_dir():
+            raise CommandError(f"no folder {goal.parent}")
         descriptor, draft = tempfile.mkstemp(dir=goal.parent, prefix=f".{goal.name}.")
         try:
             with os.fdopen(descriptor, "wb") as target:
+
+                def keep() -> None:
+                    target.flush()
+                    os.fsync(target.fileno())
+
                 count = services.print_period(
-                    target, taxpayer=taxpayer, period=period, options=chosen, is_new_only=options["unprinted"]
+                    target,
+                    taxpayer=taxpayer,
+                    period=period,
+                    options=chosen,
+                    keep=keep,
+                    is_new_only=options["unprinted"],
                 )
             Path(draft).replace(goal)
         except TaxhallError as error:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts import policies as account_policies
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
-from invoicing import selectors, tasks
-from invoicing.choices_files import LIST_FORMATS, ExportState
+from invoicing import policies, selectors, tasks
+from invoicing.choices_files import LIST_FORMATS, ExportFormat, ExportState
 from invoicing.errors_files import ExportNotReadyError
 from invoicing.filters import InvoiceFilters
 from invoicing.models import ExportJob
@@ -79,6 +79,9 @@ def _create(
 def open_export(*, actor: User, job: ExportJob) -> IO[bytes]:
     """Hand the file out and write down to whom. Raises: NotPermittedError; ExportNotReadyError."""
     require(account_policies.can_view_taxpayer(actor, job.taxpayer), _("您的身份不能下载这家企业的文件。"))
+    if job.format == ExportFormat.PRINT:
+        # A print without a mark is the company's to hand out; others look at previews.
+        require(policies.can_print_invoice(actor, job.taxpayer), _("您的身份不能取用这家企业的打印件。"))
     if job.state != ExportState.READY:
         raise ExportNotReadyError
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
+from itertools import chain, islice
 from typing import IO
 
 from django.utils.translation import gettext as _
@@ -12,18 +13,22 @@ from pypdf import PdfReader, PdfWriter
 from accounts.models import User
 from invoicing import selectors
 from invoicing.models import ExportJob, Invoice
-from invoicing.printing import Page, PrintOptions, draw, pages_of
+from invoicing.printing import PREVIEW_PAGES, Page, PrintOptions, draw, pages_of
 from invoicing.services.prints import record_printed
 
-# Invoices drawn at once: the fonts are embedded once for all of them, and memory stays small. Long ones go in fewer.
-HEAP, HEAP_LINES = 20, 800
+# Pages drawn at once: the fonts are embedded once for all of them, memory stays small, and a lease is kept in between.
+HEAP_PAGES = 40
 
 
-def write_prints(out: IO[bytes], *, job: ExportJob, beat: Callable[[], None]) -> int:
-    """Write the invoices of a print job, by number; `beat` is called between heaps. Return how many there are."""
+def write_prints(out: IO[bytes], *, job: ExportJob, beat: Callable[[], None]) -> dict[int, int]:
+    """Write the invoices of a print job, by number; `beat` is called between heaps.
+
+    Returns how often each had been printed before, as its face says.
+    """
     options, pks = options_of(job.filters)
     found = selectors.printable_invoices(visible_to=job.requested_by, taxpayer=job.taxpayer, pks=pks)
-    return draw_invoices(out, invoices=found, options=options, beat=beat)
+    draw_invoices(out, invoices=found, options=options, beat=beat)
+    return {invoice.pk: invoice.print_count for invoice in found}
 
 
 def draw_invoices(
@@ -31,30 +36,24 @@ def draw_invoices(
 ) -> int:
     """Draw the invoices into one PDF and return how many there were. Raises: NoFaceError."""
     heaps = []
-    for heap in _heaps(invoices):
+    for heap in _heaps(invoices, options):
         if beat is not None:
             beat()
-        heaps.append(draw(_pages(heap, options), title=_("发票")))
+        heaps.append(draw(heap, title=_("发票")))
     out.write(heaps[0] if len(heaps) == 1 else _joined(heaps))
     return len(invoices)
 
 
-def _heaps(invoices: Sequence[Invoice]) -> Iterator[list[Invoice]]:
-    heap: list[Invoice] = []
-    lines = 0
-    for invoice in invoices:
-        heap.append(invoice)
-        lines += len(invoice.lines.all())
-        if len(heap) >= HEAP or lines >= HEAP_LINES:
-            yield heap
-            heap, lines = [], 0
-    if heap:
+def _heaps(invoices: Sequence[Invoice], options: PrintOptions) -> Iterator[list[Page]]:
+    """Yield the pages by heaps; one long invoice goes over several."""
+    pages = chain.from_iterable(_faces(invoice, options) for invoice in invoices)
+    while heap := list(islice(pages, HEAP_PAGES)):
         yield heap
 
 
-def _pages(invoices: Iterable[Invoice], options: PrintOptions) -> Iterator[Page]:
-    for invoice in invoices:
-        yield from pages_of(invoice, options, times=invoice.print_count + 1)
+def _faces(invoice: Invoice, options: PrintOptions) -> Iterator[Page]:
+    pages = pages_of(invoice, options, times=invoice.print_count + 1)
+    return islice(pages, PREVIEW_PAGES) if options.is_preview else pages
 
 
 def _joined(heaps: Iterable[bytes]) -> bytes:
@@ -73,8 +72,11 @@ def options_of(kept: dict[str, object]) -> tuple[PrintOptions, list[int]]:
     return PrintOptions(copies=tuple(copies), **values), list(pks)  # type: ignore[arg-type, call-overload]
 
 
-def count_prints(job: ExportJob) -> None:
-    """Count the invoices of a job whose file is there, in the transaction that says so."""
-    options, pks = options_of(job.filters)
+def count_prints(job: ExportJob, drawn: dict[int, int]) -> None:
+    """Count the invoices of a job whose file is there, in the transaction that says so.
+
+    Raises: PrintedMeanwhileError when one was counted since it was drawn with `drawn` prints.
+    """
+    options, _pks = options_of(job.filters)
     actor: User = job.requested_by
-    record_printed(actor=actor, taxpayer=job.taxpayer, pks=pks, mode=options.mode)
+    record_printed(actor=actor, taxpayer=job.taxpayer, pks=drawn, mode=options.mode, drawn=drawn)

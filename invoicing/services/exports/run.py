@@ -23,6 +23,7 @@ from invoicing.services.exports.asked import from_json
 from invoicing.services.exports.printed import count_prints, write_prints
 from invoicing.services.exports.writing import Written, write_export
 from taxhall.common import clock, doorbell
+from taxhall.common.errors import TaxhallError
 
 KEPT_FOR = timedelta(days=7)
 _BLOCK = 1024 * 1024
@@ -36,7 +37,10 @@ def perform_export(*, job_id: int) -> None:
     job = leases.claim(ExportJob, pk=job_id, states=[ExportState.WRITING])
     if job is None:
         return
-    if job.attempts > leases.MAX_ATTEMPTS or not _may_have(job):
+    if not _may_have(job):
+        _fail(job, words=_("您的身份已不能打印这家企业的发票，没有生成文件，也没有计次。"))
+        return
+    if job.attempts > leases.MAX_ATTEMPTS:
         _fail(job)
         return
     with tempfile.TemporaryFile() as out:
@@ -48,6 +52,10 @@ def perform_export(*, job_id: int) -> None:
         stored = default_storage.save(f"exports/{uuid.uuid4().hex}.{job.ending}", File(out))
     try:
         _ready(job, stored=stored, size=size, digest=digest, written=written)
+    except TaxhallError as error:
+        # A role that was lost while it was drawn, or another print of the same invoices: nobody gets this file.
+        default_storage.delete(stored)
+        _fail(job, words=f"{error.message}{error.next_step}")
     except (leases.LeaseGoneError, DatabaseError):
         default_storage.delete(stored)
         raise
@@ -59,7 +67,8 @@ def _may_have(job: ExportJob) -> bool:
 
 def _write(out: IO[bytes], job: ExportJob) -> Written:
     if job.format == ExportFormat.PRINT:
-        return Written(write_prints(out, job=job, beat=lambda: _beat(job)), 0)
+        drawn = write_prints(out, job=job, beat=lambda: _beat(job))
+        return Written(len(drawn), 0, drawn)
     return write_export(
         out,
         format_name=job.format,
@@ -85,7 +94,7 @@ def _ready(job: ExportJob, *, stored: str, size: int, digest: str, written: Writ
     locked.lease_token = locked.leased_until = None
     locked.save()
     if locked.format == ExportFormat.PRINT:
-        count_prints(locked)
+        count_prints(locked, written.drawn)
     account_services.record_audit_event(
         actor=locked.requested_by,
         action="invoicing.export_written",
@@ -95,12 +104,12 @@ def _ready(job: ExportJob, *, stored: str, size: int, digest: str, written: Writ
     )
 
 
-def _fail(job: ExportJob) -> None:
+def _fail(job: ExportJob, words: str = "") -> None:
     ExportJob.objects.filter(pk=job.pk, lease_token=job.lease_token).update(
         state=ExportState.FAILED,
         lease_token=None,
         leased_until=None,
-        error_text=_("生成文件时多次意外中断，已停止。请缩小范围后重新生成。"),
+        error_text=(words or _("生成文件时多次意外中断，已停止。请缩小范围后重新生成。"))[:300],
     )
 
 

@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import IO
 
@@ -34,6 +34,8 @@ class Written:
 
     row_count: int
     left_out_count: int
+    # Of printed faces: how often each had been printed when it was drawn.
+    drawn: dict[int, int] = field(default_factory=dict)
 
 
 def write_export(out: IO[bytes], *, format_name: str, invoices: InvoiceQuerySet, beat: Beat | None = None) -> Written:
