@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from filing.models.bundles import PolicyBundle
 from filing.models.calendar import Holiday, TaxDeadline
 from filing.models.comparison import ComparisonResult, ComparisonRun
 from filing.models.exceptions import ComparisonException, WhitelistEntry
@@ -19,6 +20,7 @@ __all__ = [
     "InputVoucher",
     "Payment",
     "PaymentAnswer",
+    "PolicyBundle",
     "PolicyRule",
     "Prepayment",
     "ReliefRegistration",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from filing.services.bundles import BundleEffects, LoadedBundle, RowChange, load_bundle, preview_bundle
 from filing.services.comparisons import compare_period, compare_return
 from filing.services.corrections import correct_return
 from filing.services.exceptions import add_whitelist_entry, decide_exception, hand_over_comparison
@@ -11,6 +12,9 @@ from filing.services.reference import load_reference_rows, set_deadline, set_hol
 from filing.services.returns import hold_standing_return, save_return, start_return, submit_return, void_return
 
 __all__ = [
+    "BundleEffects",
+    "LoadedBundle",
+    "RowChange",
     "VoucherDraft",
     "add_vouchers",
     "add_whitelist_entry",
@@ -21,9 +25,11 @@ __all__ = [
     "decide_exception",
     "hand_over_comparison",
     "hold_standing_return",
+    "load_bundle",
     "load_reference_rows",
     "pay_return",
     "perform_payment",
+    "preview_bundle",
     "record_callback",
     "record_payment",
     "record_transfer",

@@ -39,7 +39,7 @@ def test_three_disks_are_cleared_and_say_so_themselves(tmp_path: Path) -> None:
     lines = done.stdout.splitlines()
     assert LAST_LINE.fullmatch(lines[-1]), lines[-1]
     assert len([line for line in lines if line.startswith("demo: issue ")]) == 12 + 2 + 5
-    # Output 13992.28 (10704.94 at 13%, 1080.00 at 9%, 2207.34 at 6%) less input 7251.00 is 6741.28; 7%, 3% and 2% of it.
+    # Output 10704.94 + 1080.00 + 2207.34 less input 7251.00 is 6741.28; then 7%, 3% and 2% of it.
     assert [line for line in lines if " vat_general, sales 131134.68, tax due 7550.24" in line]
     assert len([line for line in lines if line.startswith("demo: pay ")]) == 3
     assert [line for line in lines if line.startswith("demo: compare  agreed") and "G1B pass" in line]
