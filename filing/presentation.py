@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from accounts.choices import TaxpayerKind
+from accounts.choices import PeriodKind, SurchargeArea, TaxpayerKind
 from filing import selectors
 from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
 from filing.forms import reason_name, shown_name, value_name
@@ -299,6 +299,10 @@ class PolicyChange:
     basis: str
 
 
+# Keys that say whom a value is for.
+_KEYS = {**dict(PeriodKind.choices), **dict(SurchargeArea.choices)}
+
+
 def policy_change(row: Mapping[str, str], names: Mapping[tuple[str, str], PolicyReference]) -> PolicyChange:
     """Return a row of a policy bundle as the announcement shows it."""
     reference = names.get((row["code"], row["key"]))
@@ -313,7 +317,9 @@ def policy_change(row: Mapping[str, str], names: Mapping[tuple[str, str], Policy
         return _("%(value)s（至 %(day)s）") % {"value": text, "day": until} if until else text
 
     kind = row["taxpayer_kind"]
+    whom = [str(TaxpayerKind(kind).label)] if kind else []
+    whom += [str(_KEYS[row["key"]])] if row["key"] in _KEYS else []
     return PolicyChange(
-        label=label, kind=str(TaxpayerKind(kind).label) if kind else "", valid_from=row["valid_from"],
+        label=label, kind=" · ".join(whom), valid_from=row["valid_from"],
         was=said(row["was"], row["was_until"]), now=said(row["now"], row["until"]), basis=row["basis"],
     )  # fmt: skip

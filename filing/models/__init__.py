@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from filing.models.bundles import PolicyBundle
-from filing.models.calendar import Holiday, TaxDeadline
+from filing.models.calendar import CalendarFeed, Holiday, TaxDeadline
 from filing.models.comparison import ComparisonResult, ComparisonRun
 from filing.models.exceptions import ComparisonException, WhitelistEntry
 from filing.models.inputs import InputTransfer, InputVoucher
@@ -12,6 +12,7 @@ from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, Rul
 from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
 
 __all__ = [
+    "CalendarFeed",
     "ComparisonException",
     "ComparisonResult",
     "ComparisonRun",

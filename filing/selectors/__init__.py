@@ -23,6 +23,7 @@ from filing.selectors.effects import (
     known_policies,
     policy_snapshot,
 )
+from filing.selectors.feeds import FeedDay, feed_days, feed_digest, find_feed, find_feed_owner
 from filing.selectors.inputs import (
     check_vouchers,
     counted_vouchers,
@@ -64,6 +65,7 @@ __all__ = [
     "Deadline",
     "DeclaredRow",
     "DueReturn",
+    "FeedDay",
     "OtherReturn",
     "check_vouchers",
     "coming_deadlines",
@@ -78,10 +80,14 @@ __all__ = [
     "declared_rows",
     "definition_of",
     "due_returns",
+    "feed_days",
+    "feed_digest",
     "find_correction",
     "find_counting_period",
     "find_differences",
     "find_exception",
+    "find_feed",
+    "find_feed_owner",
     "find_odd_invoices",
     "find_payment",
     "find_return",

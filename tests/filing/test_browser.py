@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import date
 from pathlib import Path
 
@@ -99,6 +100,15 @@ def announced(transactional_db: None) -> PolicyBundle:
              "now": "2", "until": "", "basis": "陕税函〔2027〕1号"},
         ],
     )  # fmt: skip
+
+
+@SIZES
+def test_the_calendar_address_is_made_and_shown(visitor: Page, live_server: object, size: dict[str, int]) -> None:
+    visitor.set_viewport_size(size)  # type: ignore[arg-type]
+    open_page(visitor, f"{live_server}/filing/calendar/")
+    visitor.get_by_role("button", name="生成订阅地址").click()
+    expect(visitor.get_by_label("您的订阅地址")).to_have_value(re.compile(r"/filing/calendar/feed\.ics\?key="))
+    look(visitor, "calendar-feed", size)
 
 
 def test_what_is_typed_is_saved_and_computed_without_a_button(visitor: Page, live_server: object) -> None:
