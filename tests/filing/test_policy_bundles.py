@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -23,6 +24,7 @@ from filing.errors import BundleRefusedError
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance, TaxReturn
 from invoicing.models import Invoice
 from tests.factories.accounts import TaxpayerFactory
+from tests.factories.filing import TaxReturnFactory
 from tests.filing.conftest import OCTOBER
 
 pytestmark = pytest.mark.django_db
@@ -198,6 +200,44 @@ def test_what_a_filed_return_was_computed_with_does_not_change(
         load(bundle(tolerances=[{**LOOSER, "valid_from": "2026-10-01"}]))
     load(bundle(THRESHOLD_ENDS, NEW_THRESHOLD))
     assert threshold_on(date(2027, 1, 31)) == 120000
+
+
+@pytest.fixture
+def filing_in_flight(transactional_db: None) -> Iterator[Callable[[], None]]:
+    """Hold a draft as a filing does, on a connection of its own; return what ends it."""
+    draft, is_held, may_end = TaxReturnFactory(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            TaxReturn.objects.select_for_update().get(pk=draft.pk)
+            is_held.set()
+            may_end.wait(timeout=60)
+        connection.close()
+
+    def end() -> None:
+        may_end.set()
+        thread.join(timeout=60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert is_held.wait(timeout=60)
+    yield end
+    end()
+    assert not thread.is_alive()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_load_waits_for_a_filing_in_flight(filing_in_flight: Callable[[], None]) -> None:
+    text = bundle(THRESHOLD_ENDS, NEW_THRESHOLD)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '300ms'")
+    with pytest.raises(OperationalError, match="lock timeout"):
+        load(text)
+    assert preview(text) is not None
+    filing_in_flight()
+    assert load(text).effects is not None
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
 
 
 @pytest.mark.parametrize(
