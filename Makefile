@@ -18,7 +18,7 @@ test: ## set everything up and run every test (ARGS="tests/devices -k clear")
 	@.ci/prepare test
 	@exec $(PYTHON_RUN) -m pytest -n auto --dist worksteal -q $(ARGS)
 
-demo: ## clear two disks without a browser, step by step with evidence
+demo: ## clear three disks, one of a general taxpayer, without a browser, step by step with evidence
 	@.ci/prepare run
 	@exec $(PYTHON_RUN) manage.py demo $(ARGS)
 

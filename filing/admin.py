@@ -19,6 +19,7 @@ from filing.models import (
     InputTransfer,
     InputVoucher,
     Payment,
+    PolicyBundle,
     PolicyRule,
     Prepayment,
     ReliefRegistration,
@@ -105,6 +106,13 @@ class PolicyRuleAdmin(OfficersLook, ReadOnlyAdmin):
 
     list_display = ["code", "key", "value", "valid_from", "valid_to", "basis", "is_certain"]
     list_filter = ["code", "is_certain"]
+
+
+@admin.register(PolicyBundle)
+class PolicyBundleAdmin(OfficersLook, ReadOnlyAdmin):
+    """Policy bundles as they were loaded."""
+
+    list_display = ["version", "title", "issued_on", "digest", "draft_count", "loaded_by", "at"]
 
 
 @admin.register(RuleTolerance)

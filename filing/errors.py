@@ -51,3 +51,9 @@ class ExceptionNotPossibleError(ConflictError):
     """The comparison has nothing for the exception post, or was decided already."""
 
     code = "filing.exception_not_possible"
+
+
+class BundleRefusedError(InvalidInputError):
+    """The policy bundle is unsigned, altered, older than what is loaded, or contradicts what already applied."""
+
+    code = "filing.bundle_refused"

@@ -8,6 +8,11 @@ from accounts.models import OfficerPost, Taxpayer, User
 from filing.models import ComparisonException, TaxReturn
 
 
+def can_hold_feed(actor: User) -> bool:
+    """Say whether the actor may have a private calendar address: whoever serves companies; officers serve none."""
+    return actor.is_active and not actor.is_staff
+
+
 def can_start_return(actor: User, taxpayer: Taxpayer) -> bool:
     """Say whether the actor may begin a return: 法定代表人, 财务负责人, 管理员, 办税员; not 开票员."""
     return account_policies.can_file_return(actor, taxpayer)

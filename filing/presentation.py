@@ -8,13 +8,14 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from accounts.choices import PeriodKind, SurchargeArea, TaxpayerKind
 from filing import selectors
 from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
 from filing.forms import reason_name, shown_name, value_name
 from filing.models import Payment, TaxReturn
 from filing.rules.comparison import RULES
 from filing.rules.computation import CellValue, Problem, Sheet
-from filing.rules.definition import CellKey, Column, Line, Schedule
+from filing.rules.definition import CellKey, Column, Line, PolicyReference, Schedule
 from filing.rules.wording import explain, percent
 
 
@@ -284,3 +285,41 @@ def payment_words(payment: Payment) -> Words:
 def sums(sheet: Sheet) -> list[tuple[str, Decimal]]:
     """Return the sums that stay in sight while the form is filled in."""
     return [*((_(label), amount) for label, amount in sheet.sums.items()), (_("本期应补（退）税费合计"), sheet.tax_due)]
+
+
+@dataclass(frozen=True)
+class PolicyChange:
+    """One changed value of policy in words."""
+
+    label: str
+    kind: str
+    valid_from: str
+    was: str
+    now: str
+    basis: str
+
+
+# Keys that say whom a value is for.
+_KEYS = {**dict(PeriodKind.choices), **dict(SurchargeArea.choices)}
+
+
+def policy_change(row: Mapping[str, str], names: Mapping[tuple[str, str], PolicyReference]) -> PolicyChange:
+    """Return a row of a policy bundle as the announcement shows it."""
+    reference = names.get((row["code"], row["key"]))
+    rule = next((each for each in RULES if each.code == row["code"]), None)
+    label = reference.label if reference else f"{row['code']} {rule.title}" if rule else row["code"]
+    is_rate = reference is not None and reference.type == "rate"
+
+    def said(value: str, until: str) -> str:
+        if not value:
+            return _("（无）")
+        text = percent(Decimal(value)) if is_rate else f"{Decimal(value):,.2f}"
+        return _("%(value)s（至 %(day)s）") % {"value": text, "day": until} if until else text
+
+    kind = row["taxpayer_kind"]
+    whom = [str(TaxpayerKind(kind).label)] if kind else []
+    whom += [str(_KEYS[row["key"]])] if row["key"] in _KEYS else []
+    return PolicyChange(
+        label=label, kind=" · ".join(whom), valid_from=row["valid_from"],
+        was=said(row["was"], row["was_until"]), now=said(row["now"], row["until"]), basis=row["basis"],
+    )  # fmt: skip

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from filing.views import calendar, comparisons, corrections, differences, inputs, payments, returns
+from filing.views import calendar, comparisons, corrections, differences, feeds, inputs, payments, policies, returns
 
 app_name = "filing"
 urlpatterns = [
     path("", returns.return_list, name="return-list"),
     path("new/", returns.return_create, name="return-create"),
     path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/feed.ics", feeds.feed, name="feed"),
+    path("calendar/feed/open/", feeds.feed_open, name="feed-open"),
+    path("calendar/feed/close/", feeds.feed_close, name="feed-close"),
+    path("policies/", policies.policy_list, name="policy-list"),
     path("comparisons/new/", comparisons.comparison_create, name="comparison-create"),
     path("comparisons/<int:pk>/", comparisons.comparison_detail, name="comparison-detail"),
     path("comparisons/<int:pk>/hand-over/", comparisons.comparison_hand_over, name="comparison-hand-over"),

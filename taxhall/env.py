@@ -68,6 +68,7 @@ class HallEnvironment:
     treasury_public_key_file: str
     archive_key_file: str
     archive_public_key_file: str
+    policy_public_key_file: str
     cardhost_socket: str
     disk_drivers: tuple[str, ...]
     log_level: str
@@ -104,6 +105,7 @@ class HallEnvironment:
             treasury_public_key_file=os.environ.get("HALL_TREASURY_PUBLIC_KEY_FILE", ""),
             archive_key_file=os.environ.get("HALL_ARCHIVE_KEY_FILE", ""),
             archive_public_key_file=os.environ.get("HALL_ARCHIVE_PUBLIC_KEY_FILE", ""),
+            policy_public_key_file=os.environ.get("HALL_POLICY_PUBLIC_KEY_FILE", ""),
             cardhost_socket=text("HALL_CARDHOST_SOCKET"),
             disk_drivers=words("HALL_DISK_DRIVERS") or ("taxhall",),
             log_level=text("HALL_LOG_LEVEL", "INFO"),

@@ -10,6 +10,7 @@ from accounts.services.notices import (
     mark_notices_read,
     mark_staff_notices_read,
     send_notice,
+    send_notices,
     send_staff_notice,
 )
 from accounts.services.officers import (
@@ -85,6 +86,7 @@ __all__ = [
     "revoke_role",
     "revoke_token",
     "send_notice",
+    "send_notices",
     "send_staff_notice",
     "sign_in_taxpayer",
     "unbind_authenticator",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.db.models import QuerySet
+
 from accounts.models import Notice, StaffNotice, Taxpayer, User
 from taxhall.common import clock
 
@@ -16,6 +18,17 @@ def send_notice(*, taxpayer: Taxpayer, kind: str, title: str, body: str, link: s
     """
     notice = Notice(dedupe_key=dedupe_key, recipient=taxpayer, kind=kind, title=title, body=body, link=link)
     Notice.objects.bulk_create([notice], ignore_conflicts=True)
+
+
+def send_notices(
+    *, taxpayers: QuerySet[Taxpayer], kind: str, title: str, body: str, link: str, dedupe_key: str
+) -> None:
+    """Put one message into the inboxes of many companies; the key names the event, told to each of them once."""
+    rows = (
+        Notice(dedupe_key=f"{dedupe_key}:{pk}", recipient_id=pk, kind=kind, title=title, body=body, link=link)
+        for pk in taxpayers.values_list("pk", flat=True).iterator(chunk_size=2000)
+    )
+    Notice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
 
 
 def mark_notice_read(*, actor: User, notice: Notice) -> Notice:

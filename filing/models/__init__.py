@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from filing.models.calendar import Holiday, TaxDeadline
+from filing.models.bundles import PolicyBundle
+from filing.models.calendar import CalendarFeed, Holiday, TaxDeadline
 from filing.models.comparison import ComparisonResult, ComparisonRun
 from filing.models.exceptions import ComparisonException, WhitelistEntry
 from filing.models.inputs import InputTransfer, InputVoucher
@@ -11,6 +12,7 @@ from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, Rul
 from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
 
 __all__ = [
+    "CalendarFeed",
     "ComparisonException",
     "ComparisonResult",
     "ComparisonRun",
@@ -19,6 +21,7 @@ __all__ = [
     "InputVoucher",
     "Payment",
     "PaymentAnswer",
+    "PolicyBundle",
     "PolicyRule",
     "Prepayment",
     "ReliefRegistration",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -50,3 +51,22 @@ class TaxDeadline(TimestampedModel):
 
     def __str__(self) -> str:
         return f"{self.year}-{self.month:02d}: {self.deadline}"
+
+
+class CalendarFeed(TimestampedModel):
+    """The private address at which one person's calendar program reads deadlines; made anew or removed at will.
+
+    Only the digest of its secret is kept: nobody can read the address out of the database.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="calendar_feed", verbose_name=_("用户")
+    )
+    digest = models.CharField(_("密钥摘要"), max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("日历订阅")
+        verbose_name_plural = _("日历订阅")
+
+    def __str__(self) -> str:
+        return str(self.user_id)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
@@ -35,6 +37,20 @@ class PolicyRule(TimestampedModel):
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
                 name="filing_policy_dates_in_order",
+            ),
+            ExclusionConstraint(
+                name="filing_policy_no_overlap",
+                expressions=[
+                    ("code", RangeOperators.EQUAL),
+                    ("key", RangeOperators.EQUAL),
+                    ("taxpayer_kind", RangeOperators.EQUAL),
+                    (
+                        Func(
+                            "valid_from", "valid_to", Value("[]"), function="daterange", output_field=DateRangeField()
+                        ),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
             ),
         ]
 

@@ -16,6 +16,14 @@ from filing.selectors.calendar import (
 from filing.selectors.comparison_facts import comparison_facts, preview_comparison
 from filing.selectors.comparisons import get_comparison, latest_comparison, list_comparisons
 from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
+from filing.selectors.effects import (
+    concerned_taxpayers,
+    count_changed_drafts,
+    count_filed,
+    known_policies,
+    policy_snapshot,
+)
+from filing.selectors.feeds import FeedDay, feed_days, feed_digest, find_feed, find_feed_owner
 from filing.selectors.inputs import (
     check_vouchers,
     counted_vouchers,
@@ -25,7 +33,7 @@ from filing.selectors.inputs import (
     list_transfers,
     list_vouchers,
 )
-from filing.selectors.policies import policy_values, tolerances_on
+from filing.selectors.policies import list_bundles, policy_values, tolerances_on
 from filing.selectors.returns import (
     DueReturn,
     OtherReturn,
@@ -57,10 +65,14 @@ __all__ = [
     "Deadline",
     "DeclaredRow",
     "DueReturn",
+    "FeedDay",
     "OtherReturn",
     "check_vouchers",
     "coming_deadlines",
     "comparison_facts",
+    "concerned_taxpayers",
+    "count_changed_drafts",
+    "count_filed",
     "counted_vouchers",
     "current_sheet",
     "deadline_for",
@@ -68,10 +80,14 @@ __all__ = [
     "declared_rows",
     "definition_of",
     "due_returns",
+    "feed_days",
+    "feed_digest",
     "find_correction",
     "find_counting_period",
     "find_differences",
     "find_exception",
+    "find_feed",
+    "find_feed_owner",
     "find_odd_invoices",
     "find_payment",
     "find_return",
@@ -82,7 +98,9 @@ __all__ = [
     "input_sums",
     "is_nothing_sold",
     "is_settled",
+    "known_policies",
     "latest_comparison",
+    "list_bundles",
     "list_cell_invoices",
     "list_comparisons",
     "list_returns",
@@ -90,6 +108,7 @@ __all__ = [
     "list_vouchers",
     "month_table",
     "other_returns",
+    "policy_snapshot",
     "policy_values",
     "preview_comparison",
     "return_period",

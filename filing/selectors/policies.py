@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Taxpayer
-from filing.models import PolicyRule, RuleTolerance
+from filing.models import PolicyBundle, PolicyRule, RuleTolerance
 from filing.rules.definition import FormDefinition
 from taxhall.common.errors import ConflictError
 from taxhall.common.money import ZERO
@@ -50,6 +50,11 @@ def tolerances_on(day: date) -> Mapping[str, Decimal]:
     rows = RuleTolerance.objects.filter(valid_from__lte=day).order_by("valid_from")
     found = {row.rule_code: row.amount for row in rows}
     return _ZeroByDefault(found)
+
+
+def list_bundles() -> QuerySet[PolicyBundle]:
+    """Return the policy bundles that were loaded, newest first; law is everybody's to read."""
+    return PolicyBundle.objects.all()
 
 
 class _ZeroByDefault(dict[str, Decimal]):

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from filing.services.bundles import BundleEffects, LoadedBundle, RowChange, load_bundle, preview_bundle
 from filing.services.comparisons import compare_period, compare_return
 from filing.services.corrections import correct_return
 from filing.services.exceptions import add_whitelist_entry, decide_exception, hand_over_comparison
+from filing.services.feeds import close_feed, open_feed
 from filing.services.inputs import VoucherDraft, add_vouchers, cancel_transfer, record_transfer, tick_vouchers
 from filing.services.payments import pay_return, perform_payment, record_callback, record_payment, sweep_payments
 from filing.services.reference import load_reference_rows, set_deadline, set_holiday
 from filing.services.returns import hold_standing_return, save_return, start_return, submit_return, void_return
 
 __all__ = [
+    "BundleEffects",
+    "LoadedBundle",
+    "RowChange",
     "VoucherDraft",
     "add_vouchers",
     "add_whitelist_entry",
     "cancel_transfer",
+    "close_feed",
     "compare_period",
     "compare_return",
     "correct_return",
     "decide_exception",
     "hand_over_comparison",
     "hold_standing_return",
+    "load_bundle",
     "load_reference_rows",
+    "open_feed",
     "pay_return",
     "perform_payment",
+    "preview_bundle",
     "record_callback",
     "record_payment",
     "record_transfer",

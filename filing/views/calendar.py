@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from filing import selectors
+from filing.views.feeds import feed_context
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
@@ -31,8 +33,13 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "year": [(n, selectors.season_deadline(month.start.year, n)) for n in range(1, 13)],
         "today": today,
         "weekdays": list("一二三四五六日"),
+        **feed_context(request),
     }
-    return render(request, "filing/calendar.html", context)
+    response = render(request, "filing/calendar.html", context)
+    if context.get("feed_address"):
+        # What is shown once is kept nowhere.
+        patch_cache_control(response, private=True, no_store=True)
+    return response
 
 
 def _month(code: str, default: TaxPeriod) -> TaxPeriod:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from accounts.choices import CreditGrade, EntityKind, PeriodKind, Post, Role
+from accounts.choices import CreditGrade, EntityKind, PeriodKind, Post, Role, TaxpayerKind
 from devices.choices import DeviceKind
 
 PASSWORD = "xian-demo-hall-2026"  # noqa: S105  # pragma: allowlist secret  (demo settings only)
@@ -34,6 +34,7 @@ class DemoCompany:
     disk_kind: DeviceKind
     first_number: int
     algorithm: str = "intl"  # the profile of the disk
+    kind: TaxpayerKind = TaxpayerKind.SMALL_SCALE
 
 
 # What the first company may issue a month in digital invoices, tax-exclusive.
@@ -51,6 +52,10 @@ COMPANIES = (
     DemoCompany(
         "91610102MA7DEM016R", "西安演示餐饮店", "16101020000", CreditGrade.B, PeriodKind.QUARTERLY,
         EntityKind.INDIVIDUAL_BUSINESS, "497000000003", DeviceKind.TAXDISK, 30001,
+    ),
+    DemoCompany(
+        "91610113MA6GENX01L", "西安范例制造有限公司", "16101130000", CreditGrade.A, PeriodKind.MONTHLY,
+        EntityKind.ENTERPRISE, "661000000004", DeviceKind.GOLDTAX, 40001, kind=TaxpayerKind.GENERAL,
     ),
 )  # fmt: skip
 
@@ -71,8 +76,9 @@ PEOPLE = (
     DemoPerson("issuer1", "赵开票", "610113199001010022", ((0, Role.ISSUER),)),
     DemoPerson("finance2", "周财务", "610113198703030033", ((1, Role.FINANCE),)),
     DemoPerson("boss3", "孙掌柜", "610102197808080044", ((2, Role.LEGAL),)),
+    DemoPerson("finance4", "马财务", "610113198604040122", ((3, Role.FINANCE),)),
     DemoPerson(
-        "accountant", "钱会计", "610102198909090055", ((0, Role.TAX_CLERK), (1, Role.TAX_CLERK), (2, Role.TAX_CLERK))
+        "accountant", "钱会计", "610102198909090055", tuple((place, Role.TAX_CLERK) for place in range(len(COMPANIES)))
     ),
     DemoPerson("officer1", "吴审核", "610113198212120066", post=(Post.REVIEWER, "16101130000")),
     DemoPerson("officer2", "郑审批", "610113198010100077", post=(Post.APPROVER, "16101130000")),

@@ -31,7 +31,11 @@ from taxhall.demo import recipe
 from taxhall.demo.recipe import DemoCompany, DemoPerson
 from taxhall.embedded.processes import becomes_true
 
-RATES = ("1", "3", "exempt")
+# What a disk may issue by kind of taxpayer: special invoices, then ordinary ones.
+RATES = {
+    TaxpayerKind.SMALL_SCALE: (("1", "3"), ("1", "3", "exempt")),
+    TaxpayerKind.GENERAL: (("13", "9", "6"), ("13", "9", "6", "exempt")),
+}
 DISK_SECONDS = 60.0
 
 
@@ -61,7 +65,7 @@ def _company(company: DemoCompany, bureau: Bureau) -> Taxpayer:
         number=company.number,
         defaults={
             "name": company.name,
-            "kind": TaxpayerKind.SMALL_SCALE,
+            "kind": company.kind,
             "period_kind": company.period_kind,
             "entity_kind": company.entity_kind,
             "bureau": bureau,
@@ -136,6 +140,7 @@ def _enabling_moment() -> datetime:
 def _spec(company: DemoCompany, keys: HallKeys) -> DiskSpec:
     period = TaxPeriod.of_month(clock.today())
     private = make_key_pem(company.algorithm)
+    special, ordinary = RATES[company.kind]
     certificate = keys.device_authority(company.algorithm).issue(
         public_key=PrivateKey.from_pem(company.algorithm, private).public_key,
         serial=company.serial,
@@ -152,8 +157,8 @@ def _spec(company: DemoCompany, keys: HallKeys) -> DiskSpec:
         certificate=certificate,
         private_key=private,
         kinds=(
-            _kind("004", ("1", "3"), f"6100{period.start:%y}1130", company),
-            _kind("007", RATES, f"06100{period.start:%y}00104", company),
+            _kind("004", special, f"6100{period.start:%y}1130", company),
+            _kind("007", ordinary, f"06100{period.start:%y}00104", company),
         ),
         enabled_on=period.start,
         period_start=period.start,

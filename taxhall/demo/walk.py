@@ -1,4 +1,4 @@
-"""The main job without a browser: what two companies and an officer do in a month, step by step with evidence.
+"""The main job without a browser: what three companies and an officer do in a month, step by step with evidence.
 
 Acts through the services that the pages call; whatever touches a disk is done by the running workers
 and the card host. Every wait is bounded, and what was waited for is said when it does not come.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from decimal import Decimal
 
 from accounts.models import User
 from clearcard import selectors as clear_selectors
@@ -20,32 +19,22 @@ from devices import services as device_services
 from devices.models import Device
 from filing import selectors as filing_selectors
 from filing import services as filing_services
-from filing.choices import ReturnStatus
+from filing.choices import ReturnStatus, TickState, VoucherKind
 from filing.models import TaxReturn
 from invoicing import services as invoicing_services
-from invoicing.choices import InvoiceState, RateReason
-from invoicing.drafts import InvoiceDraft, LineDraft
+from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from taxhall import demo_clock
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 from taxhall.demo import recipe
 from taxhall.demo.application import fill_application
+from taxhall.demo.months import MONTHS, Month, Sale
 from taxhall.embedded.processes import becomes_true
 
 PATIENCE_SECONDS = 30.0
-SOFTWARE = ("*信息技术服务*软件维护", "3040203000000000000")
-PAPER = ("*纸制品*打印纸", "1060105040000000000")
-VEGETABLES = ("*蔬菜*番茄", "1010101020000000000")
-# Kind, rate, goods, price without tax: twelve of several rates, ordinary (007) and special (004).
-MONTH = (
-    ("007", "1", SOFTWARE, "1000.00"), ("007", "1", PAPER, "388.50"), ("004", "1", SOFTWARE, "26000.00"),
-    ("007", "3", SOFTWARE, "1200.00"), ("007", "exempt", VEGETABLES, "860.00"), ("004", "3", PAPER, "4500.00"),
-    ("007", "1", PAPER, "99.90"), ("007", "1", SOFTWARE, "15000.00"), ("004", "1", PAPER, "7321.15"),
-    ("007", "exempt", VEGETABLES, "432.10"), ("007", "1", SOFTWARE, "66.66"), ("007", "1", PAPER, "2048.00"),
-)  # fmt: skip
-TO_VOID = 6
-SMALL_MONTH = (("007", "1", SOFTWARE, "5200.00"), ("004", "1", SOFTWARE, "3100.00"))
+# Who acts for each company, by its place in recipe.COMPANIES.
+PEOPLE = {0: "finance1", 1: "finance2", 3: "finance4"}
 
 
 class WalkError(Exception):
@@ -78,30 +67,36 @@ class Walk:
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self.devices = [Device.objects.get(serial=company.serial) for company in recipe.COMPANIES[:2]]
-        self.people = [User.objects.get(username=name) for name in ("finance1", "finance2")]
+        self.devices = {place: Device.objects.get(serial=recipe.COMPANIES[place].serial) for place in MONTHS}
+        self.people = {place: User.objects.get(username=name) for place, name in PEOPLE.items()}
         self.officer = User.objects.get(username="officer1")
         self.period = TaxPeriod.of_month(clock.today())
 
     def run(self) -> list[Cleared]:
-        """Do the month of both companies and return what the hall claims. Raises: WalkError, TaxhallError."""
-        cases = self.apply_both()
+        """Do the month of every company and return what the hall claims. Raises: WalkError, TaxhallError."""
+        cases = self.apply_all()
         self._green(cases[0])
         self._approve(cases[1])
-        return [self._cleared(case) for case in cases]
+        self._green(cases[3])
+        return [self._cleared(case) for case in cases.values()]
 
-    def apply_both(self) -> list[ClearCardCase]:
-        """Bring both companies to the hand-in: one that goes by itself, one that waits for an officer."""
-        for place, month in enumerate((MONTH, SMALL_MONTH)):
-            self._unlock(place)
-            invoices = [self._issue(place, *each) for each in month]
-            if place == 0:
-                self._void(invoices[TO_VOID])
+    def apply_all(self) -> dict[int, ClearCardCase]:
+        """Bring every company to the hand-in: two that go by themselves, one that waits for an officer."""
+        sold = {place: self._sell(place, month) for place, month in MONTHS.items()}
         self._next_season()
-        for place in range(2):
+        for place, month in MONTHS.items():
             self._report(place)
+            if month.purchases:
+                self._buy(place, month, [each for invoices in sold.values() for each in invoices])
             self._file(place)
-        return [self._apply(place) for place in range(2)]
+        return {place: self._apply(place) for place in MONTHS}
+
+    def _sell(self, place: int, month: Month) -> list[Invoice]:
+        self._unlock(place)
+        invoices = [self._issue(place, sale) for sale in month.sales]
+        if month.voided is not None:
+            self._void(place, invoices[month.voided])
+        return invoices
 
     def _wait(self, what: str, holds: Callable[[], bool], state: Callable[[], object]) -> None:
         if not becomes_true(holds, seconds=PATIENCE_SECONDS):
@@ -111,21 +106,20 @@ class Walk:
         tries = device_services.unlock_card(actor=self.people[place], device=self.devices[place], pin=recipe.PIN)
         self._say(f"unlock   {self.devices[place]}: PIN accepted, {tries} tries left")
 
-    def _issue(self, place: int, kind: str, rate: str, goods: tuple[str, str], price: str) -> Invoice:
-        actor, device = self.people[place], self.devices[place]
-        draft = _draft(kind, rate, goods, Decimal(price))
+    def _issue(self, place: int, sale: Sale) -> Invoice:
+        actor, device, draft = self.people[place], self.devices[place], sale.draft()
         invoice = invoicing_services.save_draft(actor=actor, taxpayer=device.taxpayer, device=device, draft=draft)
         invoicing_services.issue_invoice(actor=actor, invoice=invoice, key=uuid.uuid4().hex)
         self._await_invoice(invoice, InvoiceState.ISSUED)
         self._say(
-            f"issue    {kind} {invoice.code} {invoice.number} {rate:>6}  "
+            f"issue    {sale.kind} {invoice.code} {invoice.number} {sale.rate:>6}  "
             f"{invoice.amount:>10} + {invoice.tax:>8}  signature {invoice.counter}"
         )
         return invoice
 
-    def _void(self, invoice: Invoice) -> None:
+    def _void(self, place: int, invoice: Invoice) -> None:
         invoicing_services.void_invoice(
-            actor=self.people[0], invoice=invoice, reason="开票有误", number=str(invoice.number)
+            actor=self.people[place], invoice=invoice, reason="开票有误", number=str(invoice.number)
         )
         self._await_invoice(invoice, InvoiceState.VOIDED)
         self._say(f"void     {invoice.kind} {invoice.code} {invoice.number}: signed by the disk")
@@ -146,12 +140,27 @@ class Walk:
         report = device_services.report_card(actor=self.people[place], device=self.devices[place])
         self._say(f"report   {self.devices[place]}: {report.period_start:%Y-%m}, digest {report.digest[:16]}, verified")
 
+    def _buy(self, place: int, month: Month, invoices: list[Invoice]) -> None:
+        """Enter and tick what the company bought: from sellers of this hall, and from strangers."""
+        actor, taxpayer = self.people[place], self.devices[place].taxpayer
+        drafts = [each.draft(self.period) for each in month.purchases]
+        drafts += [_voucher(each) for each in invoices if each.buyer_number == taxpayer.number]
+        rows = filing_services.add_vouchers(actor=actor, taxpayer=taxpayer, drafts=drafts)
+        pks = [row.pk for row in rows]
+        rows = filing_services.tick_vouchers(
+            actor=actor, taxpayer=taxpayer, period=self.period, pks=pks, state=TickState.DEDUCTED
+        )
+        for row in rows:
+            self._say(f"tick     {row.code} {row.number}  {row.amount:>10} + {row.tax:>8}  {row.check_result}")
+
     def _file(self, place: int) -> None:
         actor, taxpayer = self.people[place], self.devices[place].taxpayer
         found = filing_services.start_return(actor=actor, taxpayer=taxpayer, period=self.period)
         digest = filing_selectors.current_sheet(found).digest
         filed = filing_services.submit_return(actor=actor, tax_return=found, key=str(found.submit_key), digest=digest)
-        self._say(f"file     {filed.receipt_number}: sales {filed.sales_amount}, tax due {filed.tax_due}")
+        self._say(
+            f"file     {filed.receipt_number}: {filed.form_code}, sales {filed.sales_amount}, tax due {filed.tax_due}"
+        )
         if filed.tax_due > 0:
             self._pay(actor, filed)
         run = filing_services.compare_period(actor=None, taxpayer=taxpayer, month=self.period)
@@ -245,22 +254,14 @@ class Walk:
         )
 
 
+def _voucher(invoice: Invoice) -> filing_services.VoucherDraft:
+    """Return an invoice as its buyer enters it."""
+    return filing_services.VoucherDraft(
+        kind=VoucherKind.SPECIAL, code=invoice.code, number=invoice.number, dated_on=invoice.dated_on,
+        seller_number=invoice.seller_number, seller_name=invoice.seller_name, amount=invoice.amount, tax=invoice.tax,
+    )  # fmt: skip
+
+
 def _require_equal(what: str, *values: object) -> None:
     if len({str(each) for each in values}) != 1:
         raise WalkError(f"{what} differs: {values}")
-
-
-def _draft(kind: str, rate: str, goods: tuple[str, str], price: Decimal) -> InvoiceDraft:
-    name, code = goods
-    reason = RateReason.WAIVED if rate == "3" else ""
-    line = LineDraft(
-        name=name, tax_code=code, unit="项", quantity=Decimal(1), price=price, rate=rate, rate_reason=str(reason)
-    )
-    return InvoiceDraft(
-        kind=kind,
-        lines=(line,),
-        buyer_name="西安买方示例有限公司",
-        buyer_number="91610102MA7DEM016R",
-        buyer_address="西安市新城区样例路 2 号 029-00000001",
-        buyer_bank="样例银行西安分行 6100000000002",
-    )

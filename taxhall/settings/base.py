@@ -261,6 +261,9 @@ TREASURY_PUBLIC_KEY_FILE = ENV.treasury_public_key_file
 ARCHIVE_KEY_FILE = ENV.archive_key_file if ENV.role == "worker" else ""
 ARCHIVE_PUBLIC_KEY_FILE = ENV.archive_public_key_file or str(HALL_VAR / "keys" / "archive-public.pem")
 
+# Policy bundles are signed by whoever issues them; the hall holds the public part only.
+POLICY_PUBLIC_KEY_FILE = ENV.policy_public_key_file or str(HALL_VAR / "keys" / "policy-public.pem")
+
 # How long a worker may hold a command; longer than the longest visit to a disk, or late workers are the rule.
 HALL_LEASE_SECONDS = ENV.lease_seconds
 # Where tests have processes of theirs die or stand still; production refuses it.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from accounts.models import Taxpayer
 from filing import selectors, services
-from filing.models import TaxReturn
+from filing.models import PolicyBundle, TaxReturn
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import MembershipFactory
@@ -73,6 +75,40 @@ def test_every_page_of_a_return(visitor: Page, live_server: object, size: dict[s
     PaymentFactory(tax_return=filed, state="unknown")
     open_page(visitor, f"{base}/{filed.pk}/pay/")
     look(visitor, "pay-unknown", size)
+
+
+@SIZES
+@pytest.mark.usefixtures("announced")
+def test_the_announcements_of_policy(page: Page, live_server: object, size: dict[str, int]) -> None:
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    open_page(page, f"{live_server}/filing/policies/")
+    look(page, "policies", size)
+
+
+@pytest.fixture
+def announced(transactional_db: None) -> PolicyBundle:
+    """Return a policy bundle that was loaded: one value ends, another follows, a tolerance is new."""
+    basis = "财政部 税务总局公告2027年第1号"
+    threshold = {"code": "small_scale.threshold", "key": "monthly", "taxpayer_kind": "small_scale", "basis": basis}
+    return PolicyBundle.objects.create(
+        version=1, title="小规模纳税人免税标准调整", issued_on=date(2026, 11, 20), digest="00" * 32, content="{}",
+        signature="{}", loaded_by="root", changes=[
+            {**threshold, "valid_from": "2026-01-01", "was": "100000", "was_until": "2027-12-31", "now": "100000",
+             "until": "2026-12-31"},
+            {**threshold, "valid_from": "2027-01-01", "was": "", "was_until": "", "now": "120000", "until": ""},
+            {"code": "X1", "key": "", "taxpayer_kind": "", "valid_from": "2027-01-01", "was": "1", "was_until": "",
+             "now": "2", "until": "", "basis": "陕税函〔2027〕1号"},
+        ],
+    )  # fmt: skip
+
+
+@SIZES
+def test_the_calendar_address_is_made_and_shown(visitor: Page, live_server: object, size: dict[str, int]) -> None:
+    visitor.set_viewport_size(size)  # type: ignore[arg-type]
+    open_page(visitor, f"{live_server}/filing/calendar/")
+    visitor.get_by_role("button", name="生成订阅地址").click()
+    expect(visitor.get_by_label("您的订阅地址")).to_have_value(re.compile(r"/filing/calendar/feed\.ics\?key="))
+    look(visitor, "calendar-feed", size)
 
 
 def test_what_is_typed_is_saved_and_computed_without_a_button(visitor: Page, live_server: object) -> None:

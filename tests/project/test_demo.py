@@ -1,4 +1,4 @@
-"""`manage.py demo`: two disks cleared by real processes, and a witness that cannot be talked into it."""
+"""`manage.py demo`: three disks cleared by real processes, and a witness that cannot be talked into it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.project.sources import ROOT
 
 SERIAL = "661000000001"
 LAST_LINE = re.compile(
-    r"CLEARED case=QK\d{14} certificate=QKPZ\d{14} disk=911000000002 lock_date=\d{4}-\d\d-\d\d transport=memory"
+    r"CLEARED case=QK\d{14} certificate=QKPZ\d{14} disk=661000000004 lock_date=\d{4}-\d\d-\d\d transport=memory"
 )
 
 
 @pytest.mark.timeout(300)
-def test_two_disks_are_cleared_and_say_so_themselves(tmp_path: Path) -> None:
+def test_three_disks_are_cleared_and_say_so_themselves(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     done = subprocess.run(
         [sys.executable, "manage.py", "demo", "--transport", "memory"],
@@ -38,9 +38,16 @@ def test_two_disks_are_cleared_and_say_so_themselves(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     lines = done.stdout.splitlines()
     assert LAST_LINE.fullmatch(lines[-1]), lines[-1]
-    assert len([line for line in lines if line.startswith("demo: issue ")]) == 12 + 2
-    assert [line for line in lines if "green lane" in line]
+    assert len([line for line in lines if line.startswith("demo: issue ")]) == 12 + 2 + 5
+    # Output 10704.94 + 1080.00 + 2207.34 less input 7251.00 is 6741.28; then 7%, 3% and 2% of it.
+    assert [line for line in lines if " vat_general, sales 131134.68, tax due 7550.24" in line]
+    assert len([line for line in lines if line.startswith("demo: pay ")]) == 3
+    assert [line for line in lines if line.startswith("demo: compare  agreed") and "G1B pass" in line]
+    assert len([line for line in lines if "green lane" in line]) == 2
     assert [line for line in lines if line.startswith("demo: approve ")]
+    # What was bought in this hall agrees with its ledger; what was bought elsewhere is the company's word.
+    ticked = [line.split()[-1] for line in lines if line.startswith("demo: tick ")]
+    assert sorted(ticked) == ["matched", "unknown", "unknown"]
 
 
 @pytest.fixture

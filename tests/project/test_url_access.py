@@ -17,6 +17,8 @@ OPEN = {
     "help": "help is for everybody",
     "help-topic": "help is for everybody",
     "filing:calendar": "deadlines and holidays are public; no company data on it",
+    "filing:feed": "calendar programs cannot sign in; the address itself is the secret, anything else is 404",
+    "filing:policy-list": "law is public; no company data on it",
     "verify": "anybody may check a certificate",
     "verify-result": "anybody may check a certificate",
     "accounts:login": "signs in",

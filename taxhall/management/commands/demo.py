@@ -1,4 +1,4 @@
-"""Clear two disks without a browser, and prove it."""
+"""Clear three disks without a browser, and prove it."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Command(BaseCommand):
     """Brings a hall of its own up, walks the month through it, stops it, and asks the disks."""
 
     help = (
-        "Clear two disks on a fresh hall of its own (HALL_VAR/demo, with its own servers, made anew each time): "
-        "issue, void, report, file, pay, compare, apply, review, clear, certificate. Prints each step with its "
-        "evidence, then stops everything and compares the disks' own memory with what the hall claimed. Exit 0 only "
-        "when disk, ledger and certificate agree."
+        "Clear three disks, one of a general taxpayer, on a fresh hall of its own (HALL_VAR/demo, with its own "
+        "servers, made anew each time): issue, void, report, tick input vouchers, file, pay, compare, apply, review, "
+        "clear, certificate. Prints each step with its evidence, then stops everything and compares the disks' own "
+        "memory with what the hall claimed. Exit 0 only when disk, ledger and certificate agree."
     )
     requires_system_checks: list[str] = []
 

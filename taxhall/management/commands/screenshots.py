@@ -40,7 +40,7 @@ class Command(BaseCommand):
     """Walks both companies up to the officer's desk and photographs what people see there."""
 
     help = (
-        "Bring up a hall of its own (HALL_VAR/screenshots), walk two companies up to the hand-in, and write "
+        "Bring up a hall of its own (HALL_VAR/screenshots), walk three companies up to the hand-in, and write "
         "docs/images/desk.png (a taxpayer's desk) and docs/images/review.png (an officer's review). Needs the "
         "packages of `make test` (Chromium, Playwright)."
     )
@@ -66,7 +66,7 @@ class Command(BaseCommand):
     def _walk(self) -> None:
         try:
             walk = Walk(self._say)
-            walk.await_officer(walk.apply_both()[1])
+            walk.await_officer(walk.apply_all()[1])
         except (WalkError, TaxhallError) as error:
             raise CommandError(str(error)) from error
         # The folder is where the pictures' half of the command finds what to open.

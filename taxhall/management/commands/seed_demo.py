@@ -17,7 +17,7 @@ class Command(BaseCommand):
     """Seeds through the same services that people use; the disks enrol through the running card host."""
 
     help = (
-        "Make three demonstration companies with people, officers and virtual disks, dated from today. Needs a "
+        "Make four demonstration companies with people, officers and virtual disks, dated from today. Needs a "
         "running card host (`make run` starts it). Safe to repeat: what is there stays. Demo settings only."
     )
 

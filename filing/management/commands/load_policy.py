@@ -1,0 +1,72 @@
+"""Load a signed policy bundle, or show what it would change."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from filing import services
+from filing.bundle_signature import BundleKeyError
+from filing.errors import BundleRefusedError
+from filing.services import BundleEffects
+
+MOST_BYTES = 1_000_000
+
+
+class Command(BaseCommand):
+    """What the tax administration sends, in one act."""
+
+    help = (
+        "Load a policy bundle (政策包): rates, thresholds, reliefs and tolerances by date, signed by the key whose "
+        "public part HALL_POLICY_PUBLIC_KEY_FILE names. All of it is loaded or nothing; the same bundle again changes "
+        "nothing. Refused when unsigned, altered, older than what is loaded, overlapping, or changing what filed "
+        "returns stand on. The companies it concerns are told. Format: docs/policy-bundles.md."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the file."""
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--signature", type=Path, help="default: the file's name with .sig")
+        parser.add_argument("--preview", action="store_true", help="show the effects and change nothing")
+
+    def handle(self, *_args: Any, file: Path, signature: Path | None, preview: bool, **_options: Any) -> None:
+        """Load or preview. Raises: CommandError with what was refused and why."""
+        text, signed = _read(file), _read(signature or file.with_name(f"{file.name}.sig"))
+        try:
+            if preview:
+                self._tell(services.preview_bundle(text=text, signature=signed))
+                self.stdout.write("预览：没有任何改动。")
+                return
+            loaded = services.load_bundle(text=text, signature=signed, loaded_by=getpass.getuser())
+        except BundleRefusedError as error:
+            raise CommandError(f"{error.message}{error.next_step}") from error
+        except BundleKeyError as error:
+            raise CommandError(str(error)) from error
+        self._tell(loaded.effects)
+        self.stdout.write(f"政策包 {loaded.row} 已生效，摘要 {loaded.row.digest[:16]}。")
+
+    def _tell(self, effects: BundleEffects | None) -> None:
+        if effects is None:
+            self.stdout.write("这个政策包已经载入过，没有任何改动。")
+            return
+        for each in effects.changes:
+            what = ".".join(filter(None, (each.code, each.key, each.taxpayer_kind)))
+            self.stdout.write(f"{what}  自 {each.valid_from}：{each.was or '（无）'} → {each.now}  依据 {each.basis}")
+        self.stdout.write(
+            f"改动 {len(effects.changes)} 行；{effects.draft_count} 份暂存的申报表税额有变；"
+            f"通知 {effects.company_count} 家企业。"
+        )
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            found = file.read(MOST_BYTES + 1)
+    except OSError as error:
+        raise CommandError(f"{path}: {error.strerror}") from error
+    if len(found) > MOST_BYTES:
+        raise CommandError(f"{path}: more than {MOST_BYTES} bytes")
+    return found

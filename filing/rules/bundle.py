@@ -1,0 +1,183 @@
+"""The text of a policy bundle (政策包): dated values of tax policy, read strictly and checked as a whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from itertools import pairwise
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _
+
+from accounts.choices import TaxpayerKind
+from filing.errors import BundleRefusedError
+
+FORMAT = "taxhall-policy/1"
+_ROW_FIELDS = {"code", "key", "value", "valid_from", "basis"}
+_OWN_FIELDS = {"format", "version", "title", "issued_on"}
+_TOLERANCE_FIELDS = {"rule_code", "amount", "valid_from", "source"}
+_Item = TypeVar("_Item")
+
+
+@dataclass(frozen=True)
+class PolicyRow:
+    """One value within its dates; the row of the same start is replaced by it."""
+
+    code: str
+    key: str
+    taxpayer_kind: str
+    value: Decimal
+    valid_from: date
+    valid_to: date | None
+    basis: str
+
+    @property
+    def identity(self) -> tuple[str, str, str]:
+        """What the value is of."""
+        return self.code, self.key, self.taxpayer_kind
+
+
+@dataclass(frozen=True)
+class ToleranceRow:
+    """How far one comparison rule may be off from a day on."""
+
+    rule_code: str
+    amount: Decimal
+    valid_from: date
+    source: str
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What the tax administration issued as one whole; versions only grow."""
+
+    version: int
+    title: str
+    issued_on: date
+    policies: tuple[PolicyRow, ...]
+    tolerances: tuple[ToleranceRow, ...]
+
+
+def read_bundle(text: bytes) -> Bundle:
+    """Read a bundle; nothing that is not understood is passed over. Raises: BundleRefusedError."""
+    try:
+        raw = json.loads(text.decode("utf-8"), object_pairs_hook=_once_each)
+    except (ValueError, RecursionError) as error:
+        raise _refused(_("文件不是 UTF-8 编码的 JSON，或有重复的字段")) from error
+    fields = _fields(raw, _OWN_FIELDS, {"policies", "tolerances"}, _("政策包"))
+    version = fields["version"]
+    if fields["format"] != FORMAT or type(version) is not int or version < 1:
+        raise _refused(_("格式应为 %(format)s，版本应为正整数") % {"format": FORMAT})
+    found = Bundle(
+        version=version,
+        title=_words(fields["title"], 100, "title"),
+        issued_on=_day(fields["issued_on"], "issued_on"),
+        policies=_rows(fields.get("policies", []), _policy),
+        tolerances=_rows(fields.get("tolerances", []), _tolerance),
+    )
+    if not found.policies and not found.tolerances:
+        raise _refused(_("政策包里没有任何一行"))
+    _require_apart(found)
+    return found
+
+
+def overlapping(rows: list[tuple[date, date | None]]) -> bool:
+    """Say whether two of the spans share a day; both ends belong to a span."""
+    ordered = sorted(rows, key=lambda span: span[0])
+    return any(last is None or last >= start for (_first, last), (start, _end) in pairwise(ordered))
+
+
+def _require_apart(bundle: Bundle) -> None:
+    spans: dict[tuple[str, str, str], list[tuple[date, date | None]]] = {}
+    for row in bundle.policies:
+        spans.setdefault(row.identity, []).append((row.valid_from, row.valid_to))
+    for (code, key, _kind), found in spans.items():
+        if overlapping(found):
+            raise _refused(_("%(policy)s 的有效期互相重叠") % {"policy": f"{code}.{key}"})
+    starts = [(row.rule_code, row.valid_from) for row in bundle.tolerances]
+    if len(set(starts)) != len(starts):
+        raise _refused(_("同一条比对规则在同一天有两个容差"))
+
+
+def _policy(raw: object, place: str) -> PolicyRow:
+    fields = _fields(raw, _ROW_FIELDS, {"taxpayer_kind", "valid_to"}, place)
+    end = fields.get("valid_to")
+    row = PolicyRow(
+        code=_words(fields["code"], 60, place),
+        key=_words(fields["key"], 40, place),
+        taxpayer_kind=fields.get("taxpayer_kind", ""),
+        value=_number(fields["value"], place, places=6),
+        valid_from=_day(fields["valid_from"], place),
+        valid_to=None if end is None else _day(end, place),
+        basis=_words(fields["basis"], 200, place),
+    )
+    if row.taxpayer_kind not in ("", *TaxpayerKind.values):
+        raise _refused(_("%(place)s：没有这种纳税人") % {"place": place})
+    if row.valid_to is not None and row.valid_to < row.valid_from:
+        raise _refused(_("%(place)s：有效期止早于有效期起") % {"place": place})
+    return row
+
+
+def _tolerance(raw: object, place: str) -> ToleranceRow:
+    fields = _fields(raw, _TOLERANCE_FIELDS, set(), place)
+    return ToleranceRow(
+        rule_code=_words(fields["rule_code"], 20, place),
+        amount=_number(fields["amount"], place, places=2),
+        valid_from=_day(fields["valid_from"], place),
+        source=_words(fields["source"], 200, place),
+    )
+
+
+def _rows(raw: object, read: Callable[[object, str], _Item]) -> tuple[_Item, ...]:
+    if not isinstance(raw, list):
+        raise _refused(_("policies 和 tolerances 应为列表"))
+    return tuple(read(each, _("第 %(number)s 行") % {"number": number}) for number, each in enumerate(raw, start=1))
+
+
+def _fields(raw: object, needed: set[str], optional: set[str], place: str) -> Mapping[str, Any]:
+    if not isinstance(raw, dict) or not needed <= set(raw) <= needed | optional:
+        raise _refused(_("%(place)s：字段不全，或有不认识的字段") % {"place": place})
+    return raw
+
+
+def _words(raw: object, most: int, place: str) -> str:
+    if not isinstance(raw, str) or not raw.strip() or len(raw) > most:
+        raise _refused(_("%(place)s：文字为空或太长") % {"place": place})
+    return raw.strip()
+
+
+def _number(raw: object, place: str, *, places: int) -> Decimal:
+    """Read a number that is written as text: a JSON number would have passed through a float."""
+    try:
+        value = Decimal(raw) if isinstance(raw, str) else None
+    except InvalidOperation:
+        value = None
+    if value is None or not value.is_finite() or not 0 <= value < 10**12 or value != round(value, places):
+        raise _refused(
+            _("%(place)s：数值应写成文字，不为负，小数不超过 %(count)s 位") % {"place": place, "count": places}
+        )
+    return value
+
+
+def _day(raw: object, place: str) -> date:
+    try:
+        return date.fromisoformat(raw) if isinstance(raw, str) else date.fromisoformat("")
+    except ValueError as error:
+        raise _refused(_("%(place)s：日期应写成 2026-01-01") % {"place": place}) from error
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name stands twice")
+    return found
+
+
+def _refused(reason: str) -> BundleRefusedError:
+    return BundleRefusedError(
+        _("政策包不能读入：%(reason)s。没有任何政策改动。") % {"reason": reason},
+        next_step=_("请向下发政策包的税务机关核对后重新取得文件。"),
+    )

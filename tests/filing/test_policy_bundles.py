@@ -1,0 +1,301 @@
+"""Policy bundles: what is loaded, what is refused, what is shown before, and who is told."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from accounts.models import AuditEvent, Notice, Taxpayer
+from filing import bundle_signature, reference, selectors, services
+from filing.errors import BundleRefusedError
+from filing.models import PolicyBundle, PolicyRule, RuleTolerance, TaxReturn
+from invoicing.models import Invoice
+from tests.factories.accounts import TaxpayerFactory
+from tests.factories.filing import TaxReturnFactory
+from tests.filing.conftest import OCTOBER
+
+pytestmark = pytest.mark.django_db
+
+KEY = Ed25519PrivateKey.generate()
+BASIS = "财政部 税务总局公告2027年第1号"
+THRESHOLD_ENDS = {
+    "code": "small_scale.threshold", "key": "monthly", "value": "100000", "valid_from": "2026-01-01",
+    "valid_to": "2026-12-31", "basis": reference.POLICIES[15][5],
+}  # fmt: skip
+NEW_THRESHOLD = {
+    "code": "small_scale.threshold", "key": "monthly", "value": "120000", "valid_from": "2027-01-01", "basis": BASIS,
+}  # fmt: skip
+# The reduced levy becomes 2% within a period that is open.
+LEVY_ENDS = {
+    "code": "small_scale.reduced_levy", "key": "3", "value": "0.01", "valid_from": "2026-01-01",
+    "valid_to": "2026-09-30", "basis": BASIS,
+}  # fmt: skip
+NEW_LEVY = {
+    "code": "small_scale.reduced_levy", "key": "3", "value": "0.02", "valid_from": "2026-10-01", "basis": BASIS,
+}  # fmt: skip
+LOOSER = {"rule_code": "X1", "amount": "2.00", "valid_from": "2027-01-01", "source": "陕税函〔2027〕1号"}
+
+
+@pytest.fixture(autouse=True)
+def issuer(tmp_path: Path, settings: Settings) -> None:
+    """Have the hall trust one key."""
+    file = tmp_path / "policy-public.pem"
+    file.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    settings.POLICY_PUBLIC_KEY_FILE = str(file)
+
+
+def bundle(*policies: dict[str, str], version: int = 1, **changes: Any) -> bytes:
+    whole = {
+        "format": "taxhall-policy/1", "version": version, "title": "小规模纳税人起征点调整", "issued_on": "2026-11-01",
+        "policies": list(policies), **changes,
+    }  # fmt: skip
+    return json.dumps(whole, ensure_ascii=False).encode()
+
+
+def load(text: bytes, *, key: Ed25519PrivateKey = KEY) -> services.LoadedBundle:
+    return services.load_bundle(text=text, signature=bundle_signature.sign(text, key).encode(), loaded_by="root")
+
+
+def preview(text: bytes) -> services.BundleEffects | None:
+    return services.preview_bundle(text=text, signature=bundle_signature.sign(text, KEY).encode())
+
+
+def threshold_on(day: date) -> Decimal:
+    rows = PolicyRule.objects.filter(code="small_scale.threshold", key="monthly", valid_from__lte=day)
+    return rows.latest("valid_from").value
+
+
+def test_a_signed_bundle_is_loaded_kept_and_audited() -> None:
+    found = load(bundle(THRESHOLD_ENDS, NEW_THRESHOLD, tolerances=[LOOSER]))
+    assert threshold_on(date(2027, 1, 31)) == 120000
+    assert threshold_on(date(2026, 12, 31)) == 100000
+    assert RuleTolerance.objects.get(rule_code="X1", valid_from=date(2027, 1, 1)).amount == Decimal("2.00")
+    row = PolicyBundle.objects.get()
+    assert row == found.row
+    assert [(each["was"], each["was_until"], each["now"], each["until"]) for each in row.changes] == [
+        ("100000", "2027-12-31", "100000", "2026-12-31"), ("", "", "120000", ""), ("", "", "2", ""),
+    ]  # fmt: skip
+    event = AuditEvent.objects.get(action="filing.policy_bundle_loaded")
+    assert (event.actor_label, event.data["digest"]) == ("root", row.digest)
+
+
+def test_companies_concerned_are_told_and_others_are_not(taxpayer: Taxpayer, general: Taxpayer) -> None:
+    quarterly = TaxpayerFactory(period_kind="quarterly")
+    load(bundle(THRESHOLD_ENDS, NEW_THRESHOLD))
+    notice = Notice.objects.get()
+    assert notice.recipient == taxpayer
+    assert notice.recipient not in (general, quarterly)
+    assert (notice.title, notice.link) == ("政策公告：小规模纳税人起征点调整", "/filing/policies/#v1")
+
+
+def test_the_same_bundle_again_changes_nothing_and_tells_nobody(taxpayer: Taxpayer) -> None:
+    text = bundle(THRESHOLD_ENDS, NEW_THRESHOLD)
+    first = load(text)
+    again = load(text)
+    assert (again.row, again.effects) == (first.row, None)
+    assert PolicyBundle.objects.count() == Notice.objects.filter(recipient=taxpayer).count() == 1
+    assert preview(text) is None
+
+
+def test_an_altered_bundle_is_refused() -> None:
+    text = bundle(THRESHOLD_ENDS, NEW_THRESHOLD)
+    signature = bundle_signature.sign(text, KEY).encode()
+    with pytest.raises(BundleRefusedError, match="签名不成立"):
+        services.load_bundle(text=text.replace(b"120000", b"990000"), signature=signature, loaded_by="root")
+    assert not PolicyBundle.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "signature", [b"", b"{}", b"[]", b"\xff", b'{"algorithm": "none", "key_id": "", "signature": ""}']
+)
+def test_what_is_no_signature_is_refused(signature: bytes) -> None:
+    with pytest.raises(BundleRefusedError, match="签名不成立"):
+        services.load_bundle(text=bundle(NEW_THRESHOLD), signature=signature, loaded_by="root")
+
+
+def test_a_bundle_of_another_issuer_is_refused() -> None:
+    with pytest.raises(BundleRefusedError, match="签名不成立"):
+        load(bundle(THRESHOLD_ENDS, NEW_THRESHOLD), key=Ed25519PrivateKey.generate())
+
+
+def test_an_older_version_and_another_text_of_the_same_version_are_refused() -> None:
+    load(bundle(THRESHOLD_ENDS, NEW_THRESHOLD, version=3))
+    for version in (2, 3):
+        with pytest.raises(BundleRefusedError, match="不比已载入的版本 3 新"):
+            load(bundle(tolerances=[LOOSER], version=version))
+    assert not RuleTolerance.objects.filter(valid_from=date(2027, 1, 1)).exists()
+
+
+def test_values_that_overlap_are_refused_within_the_bundle_and_with_what_is_stored() -> None:
+    with pytest.raises(BundleRefusedError, match="互相重叠"):
+        load(bundle(NEW_THRESHOLD, {**NEW_THRESHOLD, "valid_from": "2028-01-01"}))
+    with pytest.raises(BundleRefusedError, match="与现有的重叠"):
+        load(bundle(NEW_THRESHOLD))
+    assert threshold_on(date(2027, 1, 31)) == 100000
+
+
+def test_the_database_holds_no_two_values_for_one_day() -> None:
+    with pytest.raises(IntegrityError, match="filing_policy_no_overlap"):
+        PolicyRule.objects.create(
+            code="small_scale.threshold", key="monthly", value=1, valid_from=date(2027, 1, 1), basis=BASIS
+        )
+
+
+def test_every_policy_that_the_hall_starts_with_is_there() -> None:
+    assert PolicyRule.objects.count() == len(reference.POLICIES)
+
+
+def test_a_name_that_nothing_asks_for_is_refused() -> None:
+    with pytest.raises(BundleRefusedError, match=r"small_scale\.treshold\.monthly、X99"):
+        load(bundle({**NEW_THRESHOLD, "code": "small_scale.treshold"}, tolerances=[{**LOOSER, "rule_code": "X99"}]))
+
+
+@pytest.mark.usefixtures("today")
+def test_the_preview_counts_drafts_with_other_figures_and_changes_nothing(
+    taxpayer: Taxpayer, clerk: Any, sell: Callable[..., Invoice]
+) -> None:
+    sell("150000.00")
+    services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER)
+    effects = preview(bundle(LEVY_ENDS, NEW_LEVY))
+    assert effects is not None
+    assert (len(effects.changes), effects.draft_count, effects.company_count) == (2, 1, 1)
+    assert not PolicyBundle.objects.exists()
+    assert not PolicyRule.objects.filter(basis=BASIS).exists()
+
+
+@pytest.mark.usefixtures("today")
+def test_an_open_draft_is_computed_by_the_new_value(
+    taxpayer: Taxpayer, clerk: Any, sell: Callable[..., Invoice]
+) -> None:
+    sell("150000.00")
+    draft = services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER)
+    before = selectors.current_sheet(draft).tax_due
+    load(bundle(LEVY_ENDS, NEW_LEVY))
+    assert PolicyBundle.objects.get().draft_count == 1
+    assert selectors.current_sheet(draft).tax_due > before
+
+
+@pytest.mark.usefixtures("today")
+def test_what_a_filed_return_was_computed_with_does_not_change(
+    sell: Callable[..., Invoice], file_return: Callable[[], TaxReturn]
+) -> None:
+    sell("150000.00")
+    file_return()
+    with pytest.raises(BundleRefusedError, match="已有 1 份申报表"):
+        load(bundle(LEVY_ENDS, NEW_LEVY))
+    with pytest.raises(BundleRefusedError, match="已有 1 份申报表"):
+        load(bundle(tolerances=[{**LOOSER, "valid_from": "2026-10-01"}]))
+    load(bundle(THRESHOLD_ENDS, NEW_THRESHOLD))
+    assert threshold_on(date(2027, 1, 31)) == 120000
+
+
+@pytest.fixture
+def filing_in_flight(transactional_db: None) -> Iterator[Callable[[], None]]:
+    """Hold a draft as a filing does, on a connection of its own; return what ends it."""
+    draft, is_held, may_end = TaxReturnFactory(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            TaxReturn.objects.select_for_update().get(pk=draft.pk)
+            is_held.set()
+            may_end.wait(timeout=60)
+        connection.close()
+
+    def end() -> None:
+        may_end.set()
+        thread.join(timeout=60)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert is_held.wait(timeout=60)
+    yield end
+    end()
+    assert not thread.is_alive()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_load_waits_for_a_filing_in_flight(filing_in_flight: Callable[[], None]) -> None:
+    text = bundle(THRESHOLD_ENDS, NEW_THRESHOLD)
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '300ms'")
+    with pytest.raises(OperationalError, match="lock timeout"):
+        load(text)
+    assert preview(text) is not None
+    filing_in_flight()
+    assert load(text).effects is not None
+    with connection.cursor() as cursor:
+        cursor.execute("RESET lock_timeout")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\xff", b"[]", b"{}", b'{"version": 1, "version": 2}', b"[" * 100_000,
+        bundle(), bundle(NEW_THRESHOLD, version=0), bundle(NEW_THRESHOLD, format="other"),
+        bundle(NEW_THRESHOLD, issued_on="soon"), bundle(NEW_THRESHOLD, title=" "), bundle(NEW_THRESHOLD, more=1),
+        bundle({**NEW_THRESHOLD, "value": "-1"}), bundle({**NEW_THRESHOLD, "value": "NaN"}),
+        bundle({**NEW_THRESHOLD, "value": 0.1}), bundle({**NEW_THRESHOLD, "value": "0.0000001"}),  # type: ignore[dict-item]
+        bundle({**NEW_THRESHOLD, "taxpayer_kind": "nobody"}), bundle({**NEW_THRESHOLD, "valid_to": "2026-12-31"}),
+        bundle({**NEW_THRESHOLD, "basis": ""}), bundle(tolerances=[LOOSER, LOOSER]), bundle(policies={}),
+        bundle(tolerances=[{**LOOSER, "amount": "0.001"}]),
+    ],
+)  # fmt: skip
+def test_a_text_that_is_not_understood_as_a_whole_is_refused(text: bytes) -> None:
+    with pytest.raises(BundleRefusedError, match="没有任何政策改动"):
+        load(text)
+
+
+def test_the_commands_sign_preview_and_load(
+    tmp_path: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, key = tmp_path / "bundle.json", tmp_path / "issuer.pem"
+    file.write_bytes(bundle(THRESHOLD_ENDS, NEW_THRESHOLD))
+    with pytest.raises(CommandError, match=r"bundle\.json\.sig"):
+        call_command("load_policy", str(file))
+    call_command("sign_policy", str(file), "--new-key", "--key", str(key))
+    assert key.stat().st_mode & 0o077 == 0
+    settings.POLICY_PUBLIC_KEY_FILE = f"{key}.pub"
+    call_command("load_policy", str(file), "--preview")
+    assert "small_scale.threshold.monthly  自 2027-01-01：（无） → 120000" in capsys.readouterr().out
+    assert not PolicyBundle.objects.exists()
+    call_command("load_policy", str(file))
+    call_command("load_policy", str(file))
+    said = capsys.readouterr().out
+    assert "已生效" in said
+    assert "已经载入过" in said
+    file.write_bytes(bundle(tolerances=[LOOSER], version=2))
+    with pytest.raises(CommandError, match="签名不成立"):
+        call_command("load_policy", str(file))
+    settings.POLICY_PUBLIC_KEY_FILE = str(tmp_path / "none.pem")
+    with pytest.raises(CommandError, match=r"none\.pem"):
+        call_command("load_policy", str(file))
+
+
+def test_a_key_is_never_made_over_another(tmp_path: Path) -> None:
+    file, key = tmp_path / "bundle.json", tmp_path / "issuer.pem"
+    file.write_bytes(bundle(NEW_THRESHOLD))
+    key.write_text("kept")
+    with pytest.raises(CommandError, match=r"issuer\.pem"):
+        call_command("sign_policy", str(file), "--new-key", "--key", str(key))
+    assert key.read_text() == "kept"
+
+
+def test_everybody_can_read_what_changed(client: Client) -> None:
+    assert "还没有政策公告" in client.get("/filing/policies/").content.decode()
+    load(bundle(LEVY_ENDS, NEW_LEVY, tolerances=[LOOSER]))
+    page = client.get("/filing/policies/").content.decode()
+    for words in ("小规模纳税人起征点调整", "1%（至 2026-09-30）", "2%", "X1", "2.00", BASIS):
+        assert words in page
