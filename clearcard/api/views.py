@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any, cast
 
 from drf_spectacular.utils import extend_schema
@@ -146,7 +147,7 @@ class CaseSubmitView(CaseView):
     def post(self, request: Request, number: str) -> Response:  # noqa: ARG002
         """Hand the case in, once per key."""
         data = self.read(serializers.SubmitSerializer).validated_data
-        key = f"api:{self.actor.pk}:{self.idempotency_key}"[:80]
+        key = f"api:{self.actor.pk}:{sha256(self.idempotency_key.encode()).hexdigest()[:40]}"
         return self.answer(services.submit_case(actor=self.actor, case=self.find(number), key=key, **data))
 
 

@@ -17,7 +17,7 @@ from clearcard.rules import batch as batch_rules
 from clearcard.shapes import SeenCase
 from clearcard.views.review import act, officer_of, opened_digests
 from taxhall.common.errors import TaxhallError
-from taxhall.common.web import officer_required
+from taxhall.common.web import officer_required, whole_number
 
 PAGE_SIZE = 50
 
@@ -106,4 +106,5 @@ def _why_not(case: ClearCardCase, claim: dict[str, Any] | None) -> str:
 def _seen(text: str) -> SeenCase | None:
     number, _sep, rest = text.partition(":")
     version, _sep, digest = rest.partition(":")
-    return SeenCase(number, int(version), digest) if version.isascii() and version.isdecimal() and digest else None
+    seen = whole_number(version, otherwise=-1)
+    return SeenCase(number, seen, digest) if seen >= 0 and digest else None

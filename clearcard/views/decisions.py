@@ -15,7 +15,7 @@ from clearcard.models import ClearCardCase
 from clearcard.rules import letters
 from clearcard.shapes import Letter
 from clearcard.views.review import act, find_case, officer_of, run_act, show_review
-from taxhall.common.web import officer_required
+from taxhall.common.web import officer_required, whole_number
 
 
 @act
@@ -98,8 +98,7 @@ def transfer(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> int:
-    text = request.POST.get("receiver", "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return whole_number(request.POST.get("receiver", ""))
 
 
 @act
@@ -128,5 +127,4 @@ def _letter(request: HttpRequest, case: ClearCardCase, form: str) -> Letter | No
 
 def _seen(request: HttpRequest) -> dict[str, Any]:
     """Return which content the officer had on the screen."""
-    version = request.POST.get("version", "")
-    return {"version": int(version) if version.isdecimal() else 0, "digest": request.POST.get("digest", "")}
+    return {"version": whole_number(request.POST.get("version", "")), "digest": request.POST.get("digest", "")}

@@ -14,7 +14,7 @@ from clearcard import papers, selectors
 from clearcard.errors import MaterialMissingError
 from clearcard.models import Material
 from clearcard.views.review import find_case
-from taxhall.common.web import officer_required
+from taxhall.common.web import officer_required, whole_number
 
 ZOOMS = ("read", "near", "close")
 
@@ -50,7 +50,7 @@ def paper_page(request: HttpRequest, number: str, pk: int) -> HttpResponse:
     """Show one page of a paper to read, with the ways to the next page, the next paper, nearer and turned."""
     case, paper = find_case(request, number), _paper(request, number, pk)
     asked = request.GET.get("page", "1")
-    page = min(max(1, int(asked) if asked.isdecimal() else 1), paper.pages)
+    page = min(max(1, whole_number(asked, otherwise=1)), paper.pages)
     zoom = request.GET.get("zoom", "")
     zoom = zoom if zoom in ZOOMS else ZOOMS[0]
     context = {
@@ -82,8 +82,8 @@ def _opened(paper: Material) -> Any:
 
 
 def _turn(request: HttpRequest) -> int:
-    asked = request.GET.get("turn", "")
-    return int(asked) if asked.isdecimal() and int(asked) in papers.TURNS else 0
+    asked = whole_number(request.GET.get("turn", ""))
+    return asked if asked in papers.TURNS else 0
 
 
 def _neighbours(paper: Material, handed_in: list[Material]) -> dict[str, Any]:

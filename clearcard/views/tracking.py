@@ -23,10 +23,11 @@ from clearcard.views.guards import find_case, page
 from clearcard.views.steps import first_open_step, returned_items
 from taxhall.common import clock
 from taxhall.common.policies import require
-from taxhall.common.web import taxpayer_required
+from taxhall.common.web import taxpayer_required, whole_number
 
 # The first looks are close together, later ones rest: most cases end within a minute or take days.
 POLL_SECONDS = (5, 5, 5, 10, 10, 20, 30)
+MOST_LOOKS = 10_000
 
 
 @require_safe
@@ -149,4 +150,5 @@ def _can_reapply(request: TaxpayerRequest, case: ClearCardCase) -> bool:
 
 def _looks(text: str) -> int:
     """Return how often the page has looked already; anything else than a short number is none."""
-    return int(text) if text.isdecimal() and len(text) <= len("9999") else 0
+    found = whole_number(text)
+    return found if found < MOST_LOOKS else 0

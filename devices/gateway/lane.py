@@ -128,6 +128,10 @@ class Lane:
             if self.state.is_broken and request.kind != "selftest":
                 return self._fault(FaultKind.BREAKER)
             answer = await self._exchange(request)
+        except asyncio.CancelledError:
+            # The owner is still at it: its answer must never pass for that of the next request.
+            await self._kill_owner()
+            raise
         finally:
             self._turn.release()
         self._learn(request, answer)

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as account_selectors
 from accounts.models import User
-from devices.choices import UNSETTLED_COMMAND_STATES, RequestKind, RequestState
+from devices.choices import UNSETTLED_COMMAND_STATES, CommandKind, CommandState, RequestKind, RequestState
 from devices.models import Device, DeviceRequest
+from devices.protocol.constants import KIND_GROUPS
 from devices.rules.replacing import OldDisk
 from taxhall.common.errors import NotFoundError
 
@@ -55,17 +56,32 @@ def old_disk_of(device: Device, *, today: date, is_read_now: bool) -> OldDisk:
         is_read_now=is_read_now,
         is_period_over=device.period_end < today,
         is_reported=device.is_reported,
-        signed_since_report=max(0, device.sign_counter - _last_reported(device)),
+        signed_since_report=_signed_since_report(device),
         not_uploaded=max(0, device.sign_counter - device.uploaded_through),
         blank_invoices=sum(item.remaining for item in device.authorisations.all()),
         unsettled_commands=device.commands.filter(state__in=UNSETTLED_COMMAND_STATES).count(),
     )
 
 
-def _last_reported(device: Device) -> int:
-    """Return the number of the last signature that one of the disk's reports holds."""
-    reported = device.reports.values_list("message__last_counter", flat=True)
-    return max((int(number or 0) for number in reported), default=0)
+def _signed_since_report(device: Device) -> int:
+    """Return how many signatures no report holds; each group of kinds is reported by itself.
+
+    Signatures that the hall does not hold count when they are later than everything reported, whatever their group.
+    """
+    reported: dict[str, int] = {}
+    for group, last in device.reports.values_list("group", "message__last_counter"):
+        reported[group] = max(reported.get(group, 0), int(last or 0))
+    last_of_all = max(reported.values(), default=0)
+    signed = device.commands.filter(kind__in=(CommandKind.ISSUE, CommandKind.VOID), state=CommandState.DONE)
+    later = signed.filter(answer__counter__gt=last_of_all).count()
+    earlier = sum(
+        signed.filter(
+            answer__kind__in=KIND_GROUPS[group], answer__counter__gt=last, answer__counter__lte=last_of_all
+        ).count()
+        for group, last in ((group, reported.get(group, 0)) for group in KIND_GROUPS)
+        if last < last_of_all
+    )
+    return earlier + max(later, device.sign_counter - last_of_all)
 
 
 def find_replacement(device: Device) -> DeviceRequest | None:

@@ -19,7 +19,7 @@ from filing.input_forms import ImportForm, TransferForm, VoucherForm
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError, NotFoundError
 from taxhall.common.periods import TaxPeriod
-from taxhall.common.web import taxpayer_required
+from taxhall.common.web import taxpayer_required, whole_number
 
 _MOST_SHOWN = 300
 
@@ -75,7 +75,7 @@ def _row_text(row: str, texts: Any) -> str:
 def input_tick(request: TaxpayerRequest) -> HttpResponse:
     """Tick the chosen vouchers for deduction or not, or take the ticks back."""
     month = _month(request.POST.get("month", ""))
-    chosen = [int(pk) for pk in request.POST.getlist("voucher") if pk.isdecimal()]
+    chosen = [whole_number(pk) for pk in request.POST.getlist("voucher")]
     try:
         rows = services.tick_vouchers(
             actor=request.user, taxpayer=request.taxpayer, period=month, pks=chosen, state=request.POST.get("state", "")

@@ -21,7 +21,7 @@ from filing.services.returns import void_obstacle
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
 from taxhall.common.periods import TaxPeriod
-from taxhall.common.web import taxpayer_required
+from taxhall.common.web import taxpayer_required, whole_number
 
 
 @require_safe
@@ -83,7 +83,7 @@ def _save(request: TaxpayerRequest, tax_return: TaxReturn) -> HttpResponse:
     if posted.errors:
         return _show_form(request, tax_return, selectors.current_sheet(tax_return), posted, status=422)
     try:
-        version = int(request.POST.get("version", "0") or 0)
+        version = whole_number(request.POST.get("version", ""))
         saved = services.save_return(actor=request.user, tax_return=tax_return, version=version, entries=posted.entries)
     except (ReturnChangedError, InvalidInputError) as error:
         return _show_unsaved(request, tax_return, posted, error)

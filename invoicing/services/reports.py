@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import BinaryIO
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +23,8 @@ from taxhall.common.errors import InvalidInputError
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
 from taxhall.common.sheets import FileFormat, book_bytes, write_book
+
+logger = logging.getLogger(__name__)
 
 # A document is laid out as a whole; longer lists are for a sheet.
 PDF_ROWS = 2_000
@@ -112,9 +115,18 @@ def make_monthly_reports() -> int:
     """
     month = _last_month()
     due: Iterable[int] = ReportSubscription.objects.filter(done_month__lt=month.start).values_list("pk", flat=True)
-    made = sum(_make(pk, month) for pk in list(due))
+    made = sum(_try(pk, month) for pk in list(due))
     ReportFile.objects.filter(at__lt=clock.now() - KEPT).delete()
     return made
+
+
+def _try(pk: int, month: TaxPeriod) -> bool:
+    """Make one file; what fails is left for the next hour and keeps no other company waiting."""
+    try:
+        return _make(pk, month)
+    except (DatabaseError, OSError, ValueError, ArithmeticError, LookupError):
+        logger.exception("report of subscription %s not made", pk)
+        return False
 
 
 @transaction.atomic

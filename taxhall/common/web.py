@@ -16,6 +16,8 @@ from taxhall.common.errors import TaxhallError
 
 # Whether the single keys of the console are on in this browser.
 CONSOLE_KEYS_COOKIE = "hall_console_keys"
+# Of the largest number that any of our columns holds, less one, so that every number that is read can be looked up.
+MOST_DIGITS = 18
 View = Callable[..., HttpResponseBase]
 _HEADINGS = {
     403: _("没有办理权限"),
@@ -24,6 +26,11 @@ _HEADINGS = {
     429: _("操作太频繁"),
     503: _("暂时不能办理"),
 }
+
+
+def whole_number(text: str, *, otherwise: int = 0) -> int:
+    """Return the whole number that an address or a form carries; for anything else, `otherwise`."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else otherwise
 
 
 def taxpayer_required(view: View) -> View:

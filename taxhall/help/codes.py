@@ -32,6 +32,7 @@ CODES: dict[str, tuple[str, ...]] = {
         "disk.agent_busy",
         "disk.agent_silent",
         "disk.busy",
+        "disk.denial_unproved",
         "disk.not_read",
         "disk.reader_broken",
         "check.connected",

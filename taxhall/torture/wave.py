@@ -125,9 +125,14 @@ def _arm(lanes: Sequence[Lane]) -> None:
 
 
 def _approach(lanes: Sequence[Lane], stage: Stage) -> None:
-    """Lead every case to its place; those that stand in the web process come last, for they bring it to a stop."""
+    """Lead every case to its place; those that stand in the web process come last and one by one.
+
+    Whoever stands brings a whole web process to a stop, and with it every press that it serves besides: one that had
+    rung and not yet passed its place would never come there, since the hall has nothing left to ring for.
+    """
     patient = [lane for lane in lanes if lane.case.place is None or not lane.case.place.needs_web]
-    for group in (patient, [lane for lane in lanes if lane not in patient]):
+    alone = [[lane] for lane in lanes if lane not in patient]
+    for group in (patient, *alone):
         _advance([(lane, _script_of(lane, stage)) for lane in group], stage)
 
 

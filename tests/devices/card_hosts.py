@@ -32,10 +32,17 @@ class House:
     """Two disks in readers, a card host, and a client."""
 
     def __init__(
-        self, serving: Serving, server: CardHostServer, socket_path: Path, certificates: dict[str, str]
+        self,
+        serving: Serving,
+        server: CardHostServer,
+        socket_path: Path,
+        certificates: dict[str, str],
+        loop: asyncio.AbstractEventLoop,
     ) -> None:
         self.serving = serving
         self.server = server
+        # Where a test asks the server without its socket.
+        self.loop = loop
         self.host = SocketCardHost(str(socket_path))
         self.socket_path = socket_path
         self.certificates = certificates
@@ -112,8 +119,8 @@ def running_house(folder: Path, transport: str, serials: tuple[str, ...] = (FIRS
     try:
         serving.check_mapping()
         server = CardHostServer(str(run / "cardhost.sock"), partial(choose_carrier, "auto", run, ""))
-        with _in_thread(server):
-            house = House(serving, server, run / "cardhost.sock", certificates)
+        with _in_thread(server) as loop:
+            house = House(serving, server, run / "cardhost.sock", certificates, loop)
             house.await_(lambda: house.seen == set(serials))
             yield house
     finally:
@@ -121,7 +128,7 @@ def running_house(folder: Path, transport: str, serials: tuple[str, ...] = (FIRS
 
 
 @contextmanager
-def _in_thread(server: CardHostServer) -> Iterator[None]:
+def _in_thread(server: CardHostServer) -> Iterator[asyncio.AbstractEventLoop]:
     runner, ready = asyncio.Runner(), threading.Event()
     loop, stop = runner.get_loop(), asyncio.Event()
 
@@ -133,7 +140,7 @@ def _in_thread(server: CardHostServer) -> Iterator[None]:
     thread.start()
     assert ready.wait(PATIENCE_SECONDS)
     try:
-        yield
+        yield loop
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join(PATIENCE_SECONDS)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import concurrent.futures
 import os
 import signal
 import socket
@@ -14,7 +16,7 @@ import pytest
 
 from devices.gateway.client import HostUnavailableError, SocketCardHost
 from devices.gateway.supervisor import bound_socket
-from devices.gateway.wire import CardRequest
+from devices.gateway.wire import CardAnswer, CardRequest
 from tests.devices.card_hosts import FIRST, PIN, SECOND, running_house
 
 pytestmark = pytest.mark.timeout(120)
@@ -170,6 +172,23 @@ def test_a_reader_whose_owner_died_notices_the_next_disk(house, when):
     house.serving.rack.insert(FIRST)
     house.await_(lambda: FIRST in house.seen)
     assert house.issue(FIRST).fault.code == "disk.pin_required", "the PIN went with the owner"
+
+
+def test_a_caller_that_is_cut_off_leaves_no_answer_for_the_next_one(house):
+    reader = house.reader_of(FIRST)["reader"]
+    house.fault(FIRST, delay=1.0, on="GET_STATUS")
+
+    def ask(nonce: str) -> concurrent.futures.Future[CardAnswer]:
+        step = {"op": "status", "nonce": nonce}
+        request = CardRequest(serial=FIRST, certificate=house.certificates[FIRST], steps=(step,))
+        return asyncio.run_coroutine_threadsafe(house.server.exchange(request), house.loop)
+
+    first, second = ask("ab" * 32), ask("cd" * 32)
+    house.await_(lambda: any(each["reader"] == reader and each["waiting"] for each in house.host.status()["readers"]))
+    first.cancel()
+    answer = second.result(30)
+    assert answer.fault is None
+    assert answer.results[0]["nonce"] == "cd" * 32
 
 
 def test_requests_for_one_reader_take_turns(house):

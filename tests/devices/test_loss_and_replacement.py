@@ -8,10 +8,10 @@ from django.urls import reverse
 from accounts.models import AuditEvent, Notice
 from clearcard import services as clear_services
 from clearcard.models import ClearCardCase
-from devices import services
+from devices import selectors, services
 from devices.choices import CommandState, DeviceStatus, RequestKind, RequestState
 from devices.errors import DeviceUnusableError, LeaseLostError, OrderNotPossibleError, RequestConflictError
-from devices.models import Device, DeviceCommand, DeviceRequest
+from devices.models import Device, DeviceCommand, DeviceReport, DeviceRequest
 from devices.signals import device_barred
 from taxhall.common.errors import InvalidInputError, NotPermittedError
 from taxhall.common.periods import TaxPeriod
@@ -141,6 +141,34 @@ def test_a_running_month_with_invoices_is_not_called_settled(taxpayer_client, de
     with pytest.raises(OrderNotPossibleError) as refused:
         services.ask_cancel(actor=taxpayer_client.user, device=device, cause="digital")
     assert refused.value.code == "disk.period_not_cleared"
+
+
+@pytest.mark.parametrize(
+    ("signed", "reported", "through", "unreported"),
+    [
+        ({1: "007", 2: "007"}, {"A": 2}, 2, 0),
+        ({1: "007", 2: "007", 3: "007"}, {"A": 2}, 3, 1),
+        ({1: "007", 2: "007", 3: "007", 4: "026"}, {"A": 2, "C": 4}, 4, 1),
+        ({1: "007", 2: "026"}, {"C": 2}, 2, 1),
+        ({1: "007"}, {"A": 1}, 3, 2),
+        ({7: "007", 8: "004"}, {"A": 8}, 8, 0),
+    ],
+    ids=[
+        "all reported", "one since", "before the other group's report", "a group that was never reported",
+        "signatures that the hall does not hold", "enrolled with a past",
+    ],
+)  # fmt: skip
+def test_each_group_of_kinds_is_reported_by_itself(device, signed, reported, through, unreported):
+    for counter, kind in signed.items():
+        answer = {"counter": counter, "kind": kind}
+        DeviceCommandFactory(device=device, issue=True, state=CommandState.DONE, answer=answer)
+    for group, last in reported.items():
+        DeviceReport.objects.create(
+            device=device, group=group, period_start=OCTOBER.start, period_end=OCTOBER.end, report_counter=1,
+            digest=f"{group}{last}", message={"last_counter": last},
+        )  # fmt: skip
+    device.sign_counter = through
+    assert selectors.old_disk_of(device, today=OCTOBER.start, is_read_now=True).signed_since_report == unreported
 
 
 def test_a_barred_serial_is_not_enrolled_again(taxpayer_client, device):

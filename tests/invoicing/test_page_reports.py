@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from accounts.models import AuditEvent, Membership, Notice
 from devices.models import Device
 from invoicing import services
 from invoicing.models import ReportFile, ReportSubscription
+from invoicing.services import reports
 from taxhall.common.errors import InvalidInputError, NotPermittedError
+from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import MembershipFactory
 from tests.factories.invoicing import IssuedInvoiceFactory
 from tests.harness.clients import HallClient
@@ -79,6 +81,32 @@ def test_a_subscription_makes_the_file_of_the_last_month_once(keeper: Membership
     answer = keeper_client.get(reverse("invoicing:report-file", args=[file.pk]))
     assert b"".join(answer.streaming_content) == bytes(file.content)
     assert "2026 年 10 月" in text_of(keeper_client.get(LIST))
+
+
+def test_a_report_that_fails_keeps_no_other_company_waiting(
+    keeper_client: HallClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(keeper_client)
+    other = MembershipFactory(finance=True)
+    ReportSubscription.objects.create(
+        taxpayer=other.taxpayer,
+        created_by=other.user,
+        report="statistics",
+        file_format="csv",
+        done_month=date(2026, 9, 1),
+    )
+    honest = reports._make_file
+
+    def broken(subscription: ReportSubscription, month: TaxPeriod) -> None:
+        if subscription.taxpayer_id != other.taxpayer_id:
+            raise ValueError("a value that no cell can hold")
+        honest(subscription, month)
+
+    monkeypatch.setattr(reports, "_make_file", broken)
+    assert services.make_monthly_reports() == 1
+    assert ReportFile.objects.get().taxpayer == other.taxpayer
+    monkeypatch.undo()
+    assert services.make_monthly_reports() == 1, "the one that failed is made the next time"
 
 
 def test_the_next_month_is_made_when_it_comes(

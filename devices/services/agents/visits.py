@@ -125,4 +125,7 @@ def purge_visits() -> int:
     """Remove what is over and a month old, and codes that nobody used; return how many."""
     old = AgentVisit.objects.filter(created_at__lt=timezone.now() - KEEP)
     codes = AgentCode.objects.filter(expires_at__lt=timezone.now() - KEEP, used_at__isnull=True)
-    return old.filter(state__in=[VisitState.ANSWERED, VisitState.WITHDRAWN]).delete()[0] + codes.delete()[0]
+    # What nobody ever answered is kept twice as long: the answer is still welcome as evidence.
+    unanswered = old.filter(state=VisitState.OVERDUE, created_at__lt=timezone.now() - 2 * KEEP)
+    over = old.filter(state__in=[VisitState.ANSWERED, VisitState.WITHDRAWN])
+    return over.delete()[0] + unanswered.delete()[0] + codes.delete()[0]
