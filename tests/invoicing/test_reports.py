@@ -12,6 +12,8 @@ from pathlib import Path
 import pypdfium2
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import AuditEvent, Membership
@@ -20,7 +22,7 @@ from devices.models import Device, DeviceCommand, OrderReceiptRecord
 from invoicing import services
 from invoicing.errors import ReportTooLongError
 from invoicing.models import Invoice
-from invoicing.reports import BY_NAME, REPORTS, Asked
+from invoicing.reports import BY_NAME, REPORTS, Asked, statistics
 from taxhall.common import clock, sheets
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.tables import Cell
@@ -54,6 +56,23 @@ def books(seller: Membership, enrolled: Device) -> Membership:
 def rows_of(name: str, seller: Membership, *, period: TaxPeriod = NOVEMBER, table: int = 0) -> list[tuple[Cell, ...]]:
     found = BY_NAME[name].make(Asked(seller.taxpayer, period, "我"))[table]
     return [*found.rows, found.totals] if found.totals else list(found.rows)
+
+
+def test_statistics_of_several_kinds_take_one_statement_and_translate_their_words_once(
+    books: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translated: list[str] = []
+
+    def noted(words: str) -> str:
+        translated.append(words)
+        return words
+
+    monkeypatch.setattr(statistics, "_", noted)
+    with CaptureQueriesContext(connection) as asked:
+        tables = BY_NAME["statistics"].make(Asked(books.taxpayer, NOVEMBER, "我"))
+    assert len(tables) == 3
+    assert len(asked) == 1
+    assert len(translated) == len(set(translated))
 
 
 def test_statistics_by_rate_and_kind(books: Membership) -> None:
