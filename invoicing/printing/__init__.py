@@ -11,6 +11,7 @@ from invoicing.printing.pages import (
     copies_of,
     mode_of,
     page_count,
+    page_weight,
     pages_of,
 )
 from invoicing.printing.shapes import Copy, Page
@@ -27,6 +28,7 @@ __all__ = [
     "draw",
     "mode_of",
     "page_count",
+    "page_weight",
     "pages_of",
     "trial_page",
     "trials_of",

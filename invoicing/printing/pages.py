@@ -107,14 +107,27 @@ def mode_of(kind: str, mode: str) -> str:
 
 
 def page_count(invoice: Invoice, options: PrintOptions) -> int:
-    """Return about how many pages an invoice takes, without drawing it; a roll counts by its length."""
+    """Return how many pages an invoice takes, without drawing it."""
+    return sum(_counts(invoice, options))
+
+
+def page_weight(invoice: Invoice, options: PrintOptions) -> int:
+    """Return how long an invoice takes to be drawn, a page of a face being one: lists hold three times as much."""
+    faces, listed = _counts(invoice, options)
+    rolls = len(invoice.lines.all()) // _ROLL_LINES if invoice.kind in _ROLLS else 0
+    return faces + 3 * listed + rolls
+
+
+def _counts(invoice: Invoice, options: PrintOptions) -> tuple[int, int]:
+    """Return the pages of the face and of the list of goods."""
     lines, layout = len(invoice.lines.all()), LAYOUTS.get(invoice.kind)
     if layout is None:
-        return 1 + lines // _ROLL_LINES
-    faces = -(-lines // layout.rows.count) if layout.goes_on else 1
+        return 1, 0
+    room = layout.rows.count
     copies = len(tuple(_copies(layout, replace(options, mode=mode_of(invoice.kind, options.mode)))))
-    listed = -(-lines // annex.LAYOUT.rows.count) if not layout.goes_on and 0 < layout.rows.count < lines else 0
-    return max(1, faces) * copies + listed
+    if layout.goes_on:
+        return max(1, -(-lines // room)) * copies, 0
+    return copies, -(-lines // annex.LAYOUT.rows.count) if 0 < room < lines else 0
 
 
 def _copies(layout: FaceLayout, options: PrintOptions) -> Iterable[Copy | None]:

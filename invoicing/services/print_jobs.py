@@ -17,7 +17,7 @@ from invoicing import policies, selectors, tasks
 from invoicing.choices_files import ExportFormat
 from invoicing.errors_files import NoFaceError, PrintKeyReusedError, ReprintNotConfirmedError
 from invoicing.models import ExportJob, Invoice
-from invoicing.printing import PRINTABLE, PrintOptions, mode_of, page_count
+from invoicing.printing import PRINTABLE, PrintOptions, mode_of, page_count, page_weight
 from invoicing.services.exports.printed import draw_invoices
 from invoicing.services.prints import record_printed
 from taxhall.common import doorbell
@@ -27,7 +27,7 @@ from taxhall.common.policies import require
 
 # Pages drawn while the person waits.
 DIRECT_PAGES = 50
-# A stack of paper that one worker draws within the time a task may take: a page takes up to an eighth of a second.
+# A stack of paper that one worker draws within the time a task may take: a page of a face takes an eighth of a second.
 PRINT_PAGES = 500
 PRINT_LIMIT = PRINT_PAGES
 
@@ -74,12 +74,11 @@ def _number(taxpayer: Taxpayer, key: uuid.UUID) -> uuid.UUID:
 
 def is_direct(found: Sequence[Invoice], options: PrintOptions) -> bool:
     """Say whether so few pages are drawn while the person waits."""
-    return pages_among(found, options) <= DIRECT_PAGES
+    return _weight(found, options) <= DIRECT_PAGES
 
 
-def pages_among(found: Sequence[Invoice], options: PrintOptions) -> int:
-    """Return about how many pages these invoices take."""
-    return sum(page_count(invoice, options) for invoice in found)
+def _weight(found: Sequence[Invoice], options: PrintOptions) -> int:
+    return sum(page_weight(invoice, options) for invoice in found)
 
 
 def _same(known: ExportJob, pks: Sequence[int], options: PrintOptions) -> ExportJob:
@@ -100,9 +99,10 @@ def _require_some(found: Sequence[Invoice], options: PrintOptions) -> None:
     for invoice in found:
         if invoice.kind not in PRINTABLE:
             raise NoFaceError(str(invoice.get_kind_display()))
-    if (pages := pages_among(found, options)) > PRINT_PAGES:
+    if _weight(found, options) > PRINT_PAGES:
+        pages = sum(page_count(invoice, options) for invoice in found)
         raise InvalidInputError(
-            _("要打印的发票有 %(count)d 张、约 %(pages)d 页，一次最多 %(limit)d 页，没有生成文件。")
+            _("要打印的发票有 %(count)d 张、%(pages)d 页；一次最多 %(limit)d 页（清单一页按三页计），没有生成文件。")
             % {"count": len(found), "pages": pages, "limit": PRINT_PAGES},
             code="print.too_many",
             next_step=_("请少选联次，或按日期、票种分次打印。"),

@@ -155,7 +155,7 @@ def test_more_than_a_stack_is_refused(
     monkeypatch.setattr("invoicing.services.print_jobs.PRINT_PAGES", 0)
     refused = send(seller_client, invoice)
     assert refused.status_code == 422
-    assert "约 1 页，一次最多 0 页" in text_of(refused)
+    assert "1 页；一次最多 0 页" in text_of(refused)
 
 
 def test_another_company_sees_and_prints_nothing(

@@ -179,7 +179,7 @@ def test_a_preview_is_short_and_says_so(make: Make) -> None:
 def test_copies_count_as_pages(make: Make, seller: Membership, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(print_jobs, "PRINT_PAGES", 1)
     both = PrintOptions(copies=("account", "buyer"))
-    with pytest.raises(InvalidInputError, match="约 2 页，一次最多 1 页"):
+    with pytest.raises(InvalidInputError, match="2 页；一次最多 1 页"):
         ask(seller, make(), options=both)
     assert ask(seller, make()).state == ExportState.READY
 

@@ -17,7 +17,7 @@ from invoicing.printing import PREVIEW_PAGES, Page, PrintOptions, draw, pages_of
 from invoicing.services.prints import record_printed
 
 # Pages drawn at once: the fonts are embedded once for all of them, memory stays small, and a lease is kept in between.
-HEAP_PAGES = 40
+HEAP_PAGES = 20
 
 
 def write_prints(out: IO[bytes], *, job: ExportJob, beat: Callable[[], None]) -> dict[int, int]:
