@@ -48,6 +48,7 @@ def feed_open(request: HttpRequest) -> HttpResponseRedirect:
 @login_required
 def feed_close(request: HttpRequest) -> HttpResponseRedirect:
     """Take the address away."""
+    request.session.pop(_SHOWN_ONCE, None)
     services.close_feed(actor=_actor(request))
     return redirect(f"{reverse('filing:calendar')}#feed")
 

@@ -14,10 +14,15 @@ from django.utils.translation import gettext_lazy as _
 
 LONGEST = 500
 # Addresses that stand for an IPv4 address: whoever routes them may end up inside.
-_TRANSLATED = tuple(
-    ipaddress.IPv6Network(each)
-    for each in ("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+_NEVER = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        *("::ffff:0:0/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"),
+        # Of protocols and documents, which the library takes for public.
+        *("3fff::/20", "192.0.0.0/24", "192.88.99.0/24"),
+    )
 )
+_PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 
 
 class AddressError(Exception):
@@ -79,7 +84,9 @@ def resolve(address: Address) -> str:
 def is_public(number: str) -> bool:
     """Say whether an IP address is one of the public internet."""
     ip = ipaddress.ip_address(number.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and any(ip in network for network in _TRANSLATED):
+    if any(ip in network for network in _NEVER if network.version == ip.version):
+        return False
+    if isinstance(ip, ipaddress.IPv6Address) and ip not in _PUBLIC_V6:
         return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 

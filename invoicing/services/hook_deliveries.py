@@ -27,7 +27,9 @@ from taxhall.common import clock, doorbell, failpoints
 
 # Longer than a run and its last post take.
 LEASE = timedelta(seconds=60)
-RUN_SECONDS = 25.0
+RUN_SECONDS = 8.0
+# So many endpoints are posted to at once; slow ones must leave hands for the rest of the hall.
+MOST_AT_ONCE = 2
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 # Of the whole endpoint; what is new should not wait an hour for it.
 LONGEST_REST = timedelta(minutes=5)
@@ -36,7 +38,7 @@ TRIED_FOR = timedelta(hours=24)
 KEPT_FOR = timedelta(days=30)
 # An endpoint that answers, but refuses this many in one run, is left alone for a while.
 MOST_FAILURES = 3
-BATCH = 50
+SLICE = 1_000
 
 
 def deliver_hooks(*, endpoint_id: int) -> int:
@@ -44,6 +46,8 @@ def deliver_hooks(*, endpoint_id: int) -> int:
     token, now = uuid.uuid4(), timezone.now()
     free = Q(leased_until__isnull=True) | Q(leased_until__lt=now)
     rows = HookEndpoint.objects.filter(pk=endpoint_id)
+    if HookEndpoint.objects.filter(leased_until__gt=now).exclude(pk=endpoint_id).count() >= MOST_AT_ONCE:
+        return 0
     if not rows.filter(free).update(lease_token=token, leased_until=now + LEASE):
         return 0
     try:
@@ -62,7 +66,8 @@ def sweep_hooks() -> int:
     hooks = HookEndpoint.objects.filter(
         free, Q(state=HookState.ACTIVE) & awake & Exists(due) | Exists(due.filter(invoice_pk__isnull=True))
     )
-    pks = list(hooks.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    # In no order, so that none is always the last; who is not rung for now is when a hand is free.
+    pks = list(hooks.order_by("?").values_list("pk", flat=True)[:MOST_AT_ONCE])
     for pk in pks:
         doorbell.ring(tasks.deliver_hooks, pk)
     return len(pks)
@@ -70,8 +75,11 @@ def sweep_hooks() -> int:
 
 def purge_hooks() -> int:
     """Remove news that is a month old, delivered or not, and return how much."""
-    old = HookEvent.objects.filter(at__lt=clock.now() - KEPT_FOR)
-    return int(old.delete()[1].get(HookEvent._meta.label, 0))
+    old, gone = HookEvent.objects.filter(at__lt=clock.now() - KEPT_FOR), 0
+    # In slices: what a stop leaves is fewer the next time.
+    while pks := list(old.values_list("pk", flat=True)[:SLICE]):
+        gone += HookEvent.objects.filter(pk__in=pks).delete()[1].get(HookEvent._meta.label, 0)
+    return gone
 
 
 def _due(now: datetime) -> QuerySet[HookDelivery]:
@@ -158,12 +166,19 @@ def _refusal(status: int) -> str:
 
 
 def _keep(delivery: HookDelivery, *names: str) -> bool:
-    """Write the named fields; say whether the row is still there."""
-    return bool(HookDelivery.objects.filter(pk=delivery.pk).update(**{name: getattr(delivery, name) for name in names}))
+    """Write the named fields of what still waits; say whether it does. A late note takes no success of another back."""
+    row = HookDelivery.objects.filter(pk=delivery.pk, state=HookDeliveryState.WAITING)
+    return bool(row.update(**{name: getattr(delivery, name) for name in names}))
+
+
+def _hold_endpoint(delivery: HookDelivery) -> None:
+    """Lock the endpoint before its delivery, as those who resume and remove it do."""
+    HookEndpoint.objects.select_for_update(no_key=True).filter(pk=delivery.endpoint_id).first()
 
 
 @transaction.atomic
 def _note_taken(delivery: HookDelivery, status: int) -> None:
+    _hold_endpoint(delivery)
     delivery.state = HookDeliveryState.SENT
     delivery.last_status, delivery.last_error, delivery.next_attempt_at = status, "", None
     _keep(delivery, "state", "last_status", "last_error", "next_attempt_at")
@@ -172,6 +187,7 @@ def _note_taken(delivery: HookDelivery, status: int) -> None:
 
 @transaction.atomic
 def _note_failure(delivery: HookDelivery, *, status: int | None, words: str | Promise) -> None:
+    _hold_endpoint(delivery)
     now = timezone.now()
     delivery.last_status, delivery.last_error = status, str(words)[:200]
     delivery.next_attempt_at = now + _pause(delivery)
@@ -183,7 +199,17 @@ def _note_failure(delivery: HookDelivery, *, status: int | None, words: str | Pr
     if status is None:
         _rest(delivery)
     if delivery.first_tried_at is not None and now - delivery.first_tried_at >= TRIED_FOR:
+        _give_up(delivery, since=now - TRIED_FOR)
+
+
+def _give_up(delivery: HookDelivery, *, since: datetime) -> None:
+    """Stop an endpoint that took nothing for so long; where it took others, only this one is given up."""
+    others = HookDelivery.objects.filter(endpoint=delivery.endpoint_id, state=HookDeliveryState.SENT)
+    if not others.filter(last_tried_at__gte=since).exists():
         _stop(delivery)
+        return
+    delivery.state, delivery.next_attempt_at = HookDeliveryState.FAILED, None
+    _keep(delivery, "state", "next_attempt_at")
 
 
 def _pause(delivery: HookDelivery) -> timedelta:

@@ -257,10 +257,15 @@ def _domain_answer(error: TaxhallError) -> Response:
 def _envelope(code: str, message: Any, next_step: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "code": code,
-        "message": str(message),
-        "next_step": str(next_step),
-        "fields": {name: [str(each) for each in messages] for name, messages in fields.items()},
+        "message": _sayable(message),
+        "next_step": _sayable(next_step),
+        "fields": {_sayable(name): [_sayable(each) for each in messages] for name, messages in fields.items()},
     }
+
+
+def _sayable(words: Any) -> str:
+    """Return words that may repeat what was sent: half a character, which no answer can carry, becomes a mark."""
+    return str(words).encode("utf-8", "replace").decode()
 
 
 def _flatten(detail: Any, prefix: str = "") -> dict[str, list[str]]:

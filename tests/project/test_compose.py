@@ -72,6 +72,16 @@ def test_the_two_queues_have_a_worker_each() -> None:
     assert sorted(found[1] for found in queues if found) == ["celery", "devices"]
 
 
+def test_the_proxy_writes_down_no_query_of_an_address() -> None:
+    told = FILE["configs"]["proxy"]["content"]
+    assert "$$uri" in told
+    assert "$$request " not in told
+    assert "$$request_uri" not in told.partition("log_format")[2].partition(";")[0]
+    servers = told.split("server {")[1:]
+    assert servers
+    assert all("access_log /var/log/nginx/access.log hall;" in server for server in servers)
+
+
 def test_workers_are_given_time_to_finish() -> None:
     for name in ("worker", "device"):
         assert SERVICES[name]["stop_grace_period"] == "100s"

@@ -54,11 +54,16 @@ class Command(BaseCommand):
             return
         for each in effects.changes:
             what = ".".join(filter(None, (each.code, each.key, each.taxpayer_kind)))
-            self.stdout.write(f"{what}  自 {each.valid_from}：{each.was or '（无）'} → {each.now}  依据 {each.basis}")
+            was, now = _span(each.was, each.was_until), _span(each.now, each.until)
+            self.stdout.write(f"{what}  自 {each.valid_from}：{was} → {now}  依据 {each.basis}")
         self.stdout.write(
             f"改动 {len(effects.changes)} 行；{effects.draft_count} 份暂存的申报表税额有变；"
             f"通知 {effects.company_count} 家企业。"
         )
+
+
+def _span(value: str, until: str) -> str:
+    return f"{value}（至 {until}）" if value and until else value or "（无）"
 
 
 def _read(path: Path) -> bytes:

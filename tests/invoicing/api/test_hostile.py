@@ -58,6 +58,7 @@ def test_a_body_without_end_is_refused(caller: APIClient) -> None:
         {"buyer_name": {"a": 1}},
         {"buyer_name": "\u0000"},
         {"buyer_name": "\ud800"},
+        {"kind": "\ud800"},
         {"kind": []},
         {"kind": {"a": 1}},
         {"device": True},
@@ -87,6 +88,14 @@ def test_a_wrong_type_is_named(caller: APIClient, body: Callable[..., dict[str, 
     assert answer.status_code == 422
     assert any(name.startswith(next(iter(change))) for name in answer.json()["fields"])
     assert not Invoice.objects.exists()
+
+
+def test_half_a_character_as_a_name_is_answered_in_words(
+    caller: APIClient, body: Callable[..., dict[str, Any]]
+) -> None:
+    answer = post(caller, json.dumps(body(**{"\ud800": 1})))
+    assert answer.status_code == 422
+    assert "?" in answer.json()["fields"]
 
 
 def test_sums_beyond_the_ledger_are_refused_by_the_rules(

@@ -45,6 +45,10 @@ from tests.invoicing.hooks.receiver import Receiver
         "::ffff:8.8.8.8",
         "64:ff9b::7f00:1",
         "2002:7f00:1::",
+        "fec0::1",
+        "3fff::1",
+        "192.0.0.8",
+        "192.88.99.1",
     ],
 )
 def test_an_address_inside_is_not_public(number: str) -> None:

@@ -194,6 +194,51 @@ def test_after_a_day_of_silence_the_endpoint_is_stopped_and_its_people_are_told_
     assert deliver(hook) == 3
 
 
+def test_one_event_that_is_never_taken_does_not_stop_the_others(
+    hook: HookEndpoint, order: Issued, receiver: Receiver
+) -> None:
+    order()
+    deliver(hook)
+    taken = HookDelivery.objects.get()
+    order()
+    refused = HookDelivery.objects.exclude(pk=taken.pk).get()
+    receiver.answers = [400]
+    HookDelivery.objects.filter(pk=refused.pk).update(first_tried_at=timezone.now() - timedelta(hours=25))
+    deliver(hook)
+    refused.refresh_from_db()
+    assert refused.state == HookDeliveryState.FAILED
+    assert HookEndpoint.objects.get().state == HookState.ACTIVE
+    assert not Notice.objects.filter(kind="hook").exists()
+
+
+def test_slow_endpoints_leave_hands_for_the_rest_of_the_hall(hook: HookEndpoint, order: Issued) -> None:
+    order()
+    busy = {"leased_until": timezone.now() + timedelta(seconds=30), "lease_token": uuid.uuid4()}
+    for number in range(2):
+        other = HookEndpoint.objects.get(pk=hook.pk)
+        other.pk, other.url = None, f"{hook.url}/{number}"
+        other.leased_until, other.lease_token = busy["leased_until"], busy["lease_token"]
+        other.save(force_insert=True)
+    assert deliver(hook) == 0
+    HookEndpoint.objects.exclude(pk=hook.pk).update(leased_until=None, lease_token=None)
+    assert deliver(hook) == 1
+
+
+def test_a_late_note_of_failure_takes_no_success_back(
+    hook: HookEndpoint, order: Issued, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order()
+
+    def slow(*_args: object, **_named: object) -> int:
+        # Another worker has taken over and delivered it meanwhile.
+        HookDelivery.objects.update(state=HookDeliveryState.SENT)
+        return 500
+
+    monkeypatch.setattr("invoicing.services.hook_deliveries.post", slow)
+    deliver(hook)
+    assert HookDelivery.objects.get().state == HookDeliveryState.SENT
+
+
 def test_a_pause_holds_news_back_and_loses_none(
     hook: HookEndpoint, order: Issued, receiver: Receiver, manager: Membership
 ) -> None:
