@@ -68,7 +68,7 @@ def accept_receipt(*, receipt: ClearReceipt) -> ClearCardCase | None:
     """Complete the case whose command a receipt names, however late and whoever brought it (R-14).
 
     The receipt was verified with the disk's key. One that contradicts the ledger is left to the reconciler,
-    which reads the disk and hands what does not fit to a person. Returns None when there is no such case.
+    which reads the disk and hands what does not fit to a person. Returns None when no case was completed by it.
     """
     try:
         case: ClearCardCase | None = ClearCardCase.objects.filter(command=uuid.UUID(receipt.command_id)).first()
@@ -80,7 +80,7 @@ def accept_receipt(*, receipt: ClearReceipt) -> ClearCardCase | None:
         return complete_case(case_id=case.pk, receipt=receipt)
     except (CommandConflictError, TransitionNotAllowedError):
         logger.exception("a late receipt of case %s does not fit the ledger", case.number)
-        return case
+        return None
 
 
 def _outcome(row: ClearReceiptRecord) -> dict[str, Any]:

@@ -100,7 +100,11 @@ class Lane:
             return
         self._not_before = now + min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._silent_starts)
         self._silent_starts += 1
-        await self.start()
+        try:
+            await self.start()
+        except OSError as error:
+            # No processes or descriptors left for a moment: whoever looks for readers must go on looking.
+            logger.warning("reader %s has no owner for now: %s", self.reader, error)
 
     async def start(self) -> None:
         """Start the owner, so that it tells of the card even before anybody asks."""

@@ -181,7 +181,7 @@ def evidence(request: HttpRequest, serial: str) -> HttpResponse:
             status = error.status
         else:
             words = _("设备的签名属实，已按这条记录入账。")
-            unplaced = _("设备的签名属实，但没有事项在等待这条记录，账上没有变化；记录已留存。")
+            unplaced = _("设备的签名属实，记录已留存；没有事项在等待它，或者它与账上的记录不一致，没有据此入账。")
             messages.success(request, words if is_placed else unplaced)
             return redirect("admin:disk-evidence", serial)
     context = {

@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 def accept_signed(*, device: Device, signed: SignedInvoice | SignedVoid) -> Invoice | None:
     """Record what the disk verifiably signed for an invoice that waits for it (trust.md R-14).
 
-    Returns None when nothing waits for it: recorded already, or given back to its author, and then the totals
-    of the report show it. The signature was verified with the enrolled key.
+    Returns None when it is not recorded: it is already, or was given back to its author, and then the totals of the
+    report show it, or it is of another order. The signature was verified with the enrolled key.
     """
     invoices = Invoice.objects.select_related("device__taxpayer").filter(device=device)
     number = uuid.UUID(signed.request_id)
@@ -32,5 +32,8 @@ def accept_signed(*, device: Device, signed: SignedInvoice | SignedVoid) -> Invo
         record_voided(invoice=invoice, command=command, signed=signed)
     elif InvoiceOrder.from_json(command.payload).digest_under(signed.algorithm) == signed.order_digest:
         record_issued(invoice=invoice, command=command, signed=signed)
+    else:
+        logger.warning("disk %s signed another order under the request %s", device.serial, signed.request_id)
+        return None
     invoice.refresh_from_db()
     return invoice

@@ -64,6 +64,9 @@ class Place:
         return made, True
 
 
+ATTEMPTS = 4
+
+
 class EmbeddedServer:
     """One server of ours: how to find it, start it and stop it."""
 
@@ -99,9 +102,11 @@ class EmbeddedServer:
             self.stop()
         self.prepare()
         reason = ""
-        for attempt in range(3):
-            # A port may be taken between the probe and the start; then another one is tried.
-            port = processes.free_port(self.port() if attempt == 0 else None)
+        last = self.port()
+        for attempt in range(ATTEMPTS):
+            # What a killed server left may still be ending, so its port is tried again: all that runs knows no other.
+            # A port may also be taken between the probe and the start; then, at last, another one is tried.
+            port = processes.free_port(last if attempt < ATTEMPTS - 1 else None)
             reason = self.launch(port)
             if not reason:
                 return True

@@ -1,4 +1,4 @@
-"""Settling an invoice that its disk cannot read back, in a real browser."""
+"""Officers' pages for what a disk cannot tell and for the own draft of an order, in a real browser."""
 
 from __future__ import annotations
 
@@ -11,9 +11,13 @@ from django.db import transaction
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
+from devices.choices import RequestKind
+from devices.services import draft_order
 from invoicing.errors import NoReadBackError
 from invoicing.services import outcome
 from tests.console_pages.people import enter
+from tests.devices.authority import segment
+from tests.factories.devices import DeviceFactory
 from tests.factories.invoicing import InDoubtInvoiceFactory
 from tests.harness.browser import DESKTOP, PHONE, assert_accessible, assert_no_side_scroll, sign_in
 
@@ -51,5 +55,28 @@ def test_the_list_the_form_and_the_help_are_whole_at_both_widths(page: Page, liv
     page.locator("main").get_by_role("button", name="认定没有执行").click()
     see(page, "refused")
     expect(page.get_by_role("alert").first).to_be_visible()
+    page.locator("main").get_by_role("link", name="凭设备签名的记录入账").click()
+    see(page, "evidence")
+    page.locator("main").get_by_label("设备签名的记录").fill('{"serial": "' + "7" * 300 + '"}')
+    page.locator("main").get_by_role("button", name="核验并入账").click()
+    see(page, "evidence-refused")
+    expect(page.get_by_role("alert").first).to_contain_text("没有入账")
     look(page, base + reverse("help-topic", args=["no-read-back"]), "help")
+    page.goto("about:blank")
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["1280", "375"])
+def test_the_own_draft_of_an_order_can_be_taken_back_at_both_widths(
+    page: Page, live_server: object, size: Any, frozen_day: object
+) -> None:
+    page.set_viewport_size(size)
+    device = DeviceFactory()
+    officer, base = enter(bureau=device.taxpayer.bureau), str(live_server)
+    contents = {"segments": [segment(1, 50).to_json()]}
+    asked = draft_order(actor=officer.user, device=device, kind=RequestKind.ADD_STOCK, contents=contents)
+    sign_in(page, officer, base)
+    look(page, base + reverse("admin:disk-request", args=[asked.pk]), "draft")
+    page.locator("main").get_by_role("button", name="撤回").click()
+    see(page, "draft-withdrawn")
+    expect(page.locator("body")).to_contain_text("已撤回，设备没有变化")
     page.goto("about:blank")

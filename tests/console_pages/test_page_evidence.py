@@ -67,7 +67,7 @@ def test_the_record_issues_the_invoice_under_its_own_number_once(scene: Scene, l
     found = Invoice.objects.get(pk=lost.pk)
     assert (found.state, found.number) == (InvoiceState.ISSUED, record["number"])
     again = officer.post(page(scene), {"record": json.dumps(record)}, follow=True)
-    assert "账上没有变化" in words_of(again)
+    assert "没有据此入账" in words_of(again)
     assert DeviceCommand.objects.filter(kind="issue").count() == 1
     assert device_services.read_card(device=scene.device).status.sign_counter == 1
 
@@ -76,6 +76,14 @@ def test_the_record_issues_the_invoice_under_its_own_number_once(scene: Scene, l
 def test_what_is_no_record_is_refused_in_words(scene: Scene, lost: Invoice, text: str) -> None:
     answer = enter().post(page(scene), {"record": text})
     assert answer.status_code in (400, 422)
+    assert Invoice.objects.get(pk=lost.pk).state == InvoiceState.IN_DOUBT
+
+
+def test_a_record_of_another_order_is_not_said_to_be_booked(scene: Scene, lost: Invoice) -> None:
+    command = DeviceCommand.objects.get(kind="issue")
+    DeviceCommand.objects.filter(pk=command.pk).update(payload=command.payload | {"buyer_name": "另一购买方"})
+    told = words_of(enter().post(page(scene), {"record": json.dumps(signed(scene, lost))}, follow=True))
+    assert "没有据此入账" in told
     assert Invoice.objects.get(pk=lost.pk).state == InvoiceState.IN_DOUBT
 
 

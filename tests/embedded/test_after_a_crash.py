@@ -12,6 +12,7 @@ import pytest
 
 from taxhall.embedded import processes, servers, urls
 from taxhall.embedded.server import Place
+from taxhall.embedded.valkey import Valkey
 from tests.embedded.test_start_and_stop import broker, query
 
 
@@ -57,6 +58,22 @@ def test_killed_servers_are_not_reported_as_running(crashed: Path) -> None:
 
 def test_they_start_after_a_kill(crashed: Path) -> None:
     assert_healthy(crashed)
+
+
+def test_a_start_that_fails_once_is_tried_again_on_the_port_that_everybody_knows(
+    crashed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, launch, tried = urls.redis_url(crashed), Valkey.launch, []
+
+    def late(self: Valkey, port: int) -> str:
+        """Fail once, as while the processes of the server before are still ending."""
+        tried.append(port)
+        return launch(self, port) if len(tried) > 1 else "what was before still holds the memory"
+
+    monkeypatch.setattr(Valkey, "launch", late)
+    assert_healthy(crashed)
+    assert len(tried) == 2
+    assert urls.redis_url(crashed) == known
 
 
 def test_a_pid_that_belongs_to_somebody_else_by_now_is_left_alone(crashed: Path) -> None:
