@@ -21,6 +21,7 @@ from taxhall.torture.lane import Lane
 from taxhall.torture.watch import CLEARED, is_strange
 
 SURVIVED, LOST, DOUBLE, UNTRUE, UNFINISHED, BROKEN = "survived", "lost", "double", "untrue", "unfinished", "broken"
+NOT_REACHED = "the place was not reached"
 
 
 @dataclass
@@ -30,6 +31,11 @@ class Verdict:
     outcome: str = SURVIVED
     was_in_doubt: bool = False
     reasons: list[str] = field(default_factory=list)
+
+    @property
+    def is_miss(self) -> bool:
+        """Whether the blow found nobody at its place and nothing else is amiss: this says nothing of the hall."""
+        return self.reasons == [NOT_REACHED]
 
     def add(self, outcome: str, reason: str, *, when: bool) -> None:
         """Note what is wrong; the first outcome that is not survival stays."""

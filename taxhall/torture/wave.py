@@ -211,7 +211,7 @@ def _await_rest(lanes: Sequence[Lane], seconds: float) -> None:
 
 def _judged(lane: Lane) -> Verdict:
     found = verdict.judge(lane)
-    found.add(verdict.UNFINISHED, "the place was not reached", when="not reached" in lane.notes)
+    found.add(verdict.UNFINISHED, verdict.NOT_REACHED, when="not reached" in lane.notes)
     return found
 
 

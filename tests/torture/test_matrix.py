@@ -6,8 +6,9 @@ import re
 from collections import Counter
 
 from clearcard.rules import course
-from taxhall.torture import backstage, matrix, places, show, solos
+from taxhall.torture import backstage, matrix, places, show, solos, verdict
 from taxhall.torture.matrix import Case
+from taxhall.torture.verdict import Verdict
 from tests.project.sources import ROOT
 
 ROOM = show.PCSC_READERS - show.SPARE_READERS
@@ -24,6 +25,20 @@ def named_in_sources() -> set[str]:
         for path in (ROOT / app).rglob("*.py"):
             found |= set(REACHED.findall(path.read_text()))
     return found
+
+
+def test_a_case_whose_place_nobody_reached_is_led_again_and_harm_never_is() -> None:
+    tally = show.Tally("memory", seed=0, lease_seconds=8, planned=1)
+    case = matrix.all_cases()[0]
+    missed, harmed = Verdict(), Verdict()
+    for found in (missed, harmed):
+        found.add(verdict.UNFINISHED, verdict.NOT_REACHED, when=True)
+    harmed.add(verdict.DOUBLE, "two receipts", when=True)
+    assert not tally.leads_again(case, harmed)
+    assert not tally.leads_again(case, Verdict())
+    assert [tally.leads_again(case, missed) for _ in range(3)] == [True, True, False]
+    tally.add(case, missed)
+    assert (tally.unfinished, len(tally.led_again), tally.is_clean) == (1, 2, False)
 
 
 def test_every_case_has_a_name_of_its_own() -> None:
