@@ -117,9 +117,11 @@ class VoidErrand(Errand):
 
     def find(self) -> SignedVoid | None:
         """Read the record of this request back."""
-        return device_services.find_void_on_card(
-            device=self.invoice.disk, request_id=self.command.payload["request_id"]
-        )
+        wanted = self.command.payload
+        found = device_services.find_void_on_card(device=self.invoice.disk, request_id=wanted["request_id"])
+        if found is not None and not found.is_of(**wanted):
+            raise ConflictError(_("设备上同一请求号作废的是另一张发票，这张没有作废。"), code="invoice.other_order")
+        return found
 
     def record(self, answer: SignedVoid) -> None:
         """Write the disk's record of the voiding."""
