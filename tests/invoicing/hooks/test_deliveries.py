@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership, Notice
-from invoicing import services
+from invoicing import selectors, services
 from invoicing.choices_hooks import HookDeliveryState, HookState
 from invoicing.drafts import InvoiceDraft
 from invoicing.hooks import payload
@@ -73,6 +73,26 @@ def test_doubt_refusal_and_what_was_settled_are_told(
     assert [each["kind"] for each in of_refused] == ["invoice.issuing", "invoice.refused"]
     assert of_refused[1]["invoice"]["error_code"] == "disk.locked"
     assert of_doubtful == ["invoice.issuing", "invoice.in_doubt", "invoice.issued"]
+
+
+def test_what_was_never_signed_goes_from_doubt_to_the_draft_and_nothing_else_is_told(
+    hook: HookEndpoint,
+    order: Issued,
+    disk: SigningDisk,
+    receiver: Receiver,
+    freeze: Callable[[str], object],
+) -> None:
+    disk.faults = ["lost before"]
+    invoice = order()
+    services.perform_issue(invoice_id=invoice.pk)
+    freeze("2026-11-17 09:00")
+    invoice = services.resolve_invoice(invoice_id=invoice.pk)
+
+    deliver(hook)
+    assert receiver.kinds == ["invoice.issuing", "invoice.in_doubt", "invoice.refused"]
+    assert receiver.received[-1].told["invoice"]["error_code"] == "invoice.not_signed"
+    titles = [str(each.title) for each in reversed(selectors.timeline(invoice))]
+    assert titles[-3:] == ["提交开具", "未收到设备应答，待核实", "没有开具，退回草稿"]
 
 
 def test_a_red_invoice_is_told_and_so_is_its_blue_one(
