@@ -22,6 +22,7 @@ from filing.errors import BundleRefusedError
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance
 from filing.rules import comparison
 from filing.rules.bundle import Bundle, PolicyRow, ToleranceRow, overlapping, read_bundle
+from filing.selectors.effects import FormPeriod, PolicySnapshot
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,15 @@ class BundleEffects:
 
 
 @dataclass(frozen=True)
+class _Applied:
+    """What was written, which values held before, and the forms and periods that are computed otherwise."""
+
+    changes: tuple[RowChange, ...]
+    before: PolicySnapshot
+    groups: frozenset[FormPeriod]
+
+
+@dataclass(frozen=True)
 class LoadedBundle:
     """A bundle that is in force; `effects` is empty where it was loaded before."""
 
@@ -62,11 +72,7 @@ def preview_bundle(*, text: bytes, signature: bytes) -> BundleEffects | None:
 
     Raises: BundleRefusedError, for the same reasons as loading it.
     """
-    bundle = _trusted(text, signature)
-    with transaction.atomic():
-        effects = None if _find_loaded(bundle, text) else _apply(bundle)
-        transaction.set_rollback(True)
-    return effects
+    return _effects(_trusted(text, signature), text)
 
 
 def load_bundle(*, text: bytes, signature: bytes, loaded_by: str) -> LoadedBundle:
@@ -76,17 +82,31 @@ def load_bundle(*, text: bytes, signature: bytes, loaded_by: str) -> LoadedBundl
     Raises: BundleRefusedError.
     """
     bundle = _trusted(text, signature)
+    # Every draft is computed anew for it, which takes its time: filings must not wait meanwhile.
+    effects = _effects(bundle, text)
     with transaction.atomic():
         _hold_returns()
         found = _find_loaded(bundle, text)
-        loaded = LoadedBundle(found, effects=None) if found else _load(bundle, text, signature, loaded_by)
+        drafts = effects.draft_count if effects else 0
+        loaded = LoadedBundle(found, effects=None) if found else _load(bundle, text, signature, loaded_by, drafts)
     # Apart from the load, which would wait for a filing that waits for it; loading it again tells whom this missed.
     _announce(loaded.row, bundle)
     return loaded
 
 
-def _load(bundle: Bundle, text: bytes, signature: bytes, loaded_by: str) -> LoadedBundle:
-    effects = _apply(bundle)
+def _effects(bundle: Bundle, text: bytes) -> BundleEffects | None:
+    """Return what loading would change, by doing it and taking it back; no filing waits for that."""
+    effects = None
+    with transaction.atomic():
+        if _find_loaded(bundle, text) is None:
+            applied = _apply(bundle)
+            effects = _told(bundle, applied, selectors.count_changed_drafts(applied.before, applied.groups))
+        transaction.set_rollback(True)
+    return effects
+
+
+def _load(bundle: Bundle, text: bytes, signature: bytes, loaded_by: str, draft_count: int) -> LoadedBundle:
+    effects = _told(bundle, _apply(bundle), draft_count)
     row = PolicyBundle.objects.create(
         version=bundle.version,
         title=bundle.title,
@@ -148,7 +168,7 @@ def _find_loaded(bundle: Bundle, text: bytes) -> PolicyBundle | None:
     )
 
 
-def _apply(bundle: Bundle) -> BundleEffects:
+def _apply(bundle: Bundle) -> _Applied:
     _require_known(bundle)
     before = selectors.policy_snapshot()
     changes = [change for row in _ends_first(bundle) if (change := _put_policy(row))]
@@ -156,11 +176,15 @@ def _apply(bundle: Bundle) -> BundleEffects:
     after = selectors.policy_snapshot()
     groups, ends = before.differences(after), before.compared_otherwise(after)
     _require_filed_stand(selectors.count_filed(groups, ends))
+    return _Applied(tuple(changes), before, frozenset(groups))
+
+
+def _told(bundle: Bundle, applied: _Applied, draft_count: int) -> BundleEffects:
     return BundleEffects(
         bundle=bundle,
-        changes=tuple(changes),
-        draft_count=selectors.count_changed_drafts(before, groups),
-        company_count=_concerned(bundle, changes).count(),
+        changes=applied.changes,
+        draft_count=draft_count,
+        company_count=_concerned(bundle, applied.changes).count(),
     )
 
 

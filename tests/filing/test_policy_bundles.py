@@ -20,7 +20,7 @@ from pytest_django.fixtures import Settings
 
 from accounts.models import AuditEvent, Notice, Taxpayer
 from filing import bundle_signature, reference, selectors, services
-from filing.errors import BundleRefusedError
+from filing.errors import BundleRefusedError, ReturnChangedError
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance, TaxReturn
 from invoicing.models import Invoice
 from tests.factories.accounts import TaxpayerFactory
@@ -200,6 +200,46 @@ def test_what_a_filed_return_was_computed_with_does_not_change(
         load(bundle(tolerances=[{**LOOSER, "valid_from": "2026-10-01"}]))
     load(bundle(THRESHOLD_ENDS, NEW_THRESHOLD))
     assert threshold_on(date(2027, 1, 31)) == 120000
+
+
+@pytest.mark.usefixtures("today")
+def test_drafts_are_counted_while_no_filing_waits(
+    taxpayer: Taxpayer, clerk: Any, sell: Callable[..., Invoice], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sell("150000.00")
+    services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER)
+    count, held = selectors.count_changed_drafts, []
+
+    def count_and_look(*given: Any) -> int:
+        held.append(is_table_held())
+        return count(*given)
+
+    monkeypatch.setattr(selectors, "count_changed_drafts", count_and_look)
+    assert load(bundle(LEVY_ENDS, NEW_LEVY)).row.draft_count == 1
+    assert held == [False]
+    assert is_table_held(), "the values themselves change while filings wait"
+
+
+def is_table_held() -> bool:
+    """Say whether this connection keeps filings waiting."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM pg_locks WHERE relation = 'filing_taxreturn'::regclass AND mode = 'ExclusiveLock' "
+            "AND granted AND pid = pg_backend_pid()"
+        )
+        return cursor.fetchone() is not None
+
+
+@pytest.mark.usefixtures("today")
+def test_what_was_shown_by_old_values_is_shown_again_and_not_filed(
+    taxpayer: Taxpayer, clerk: Any, sell: Callable[..., Invoice]
+) -> None:
+    sell("150000.00")
+    draft = services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER)
+    shown = selectors.current_sheet(draft).digest
+    load(bundle(LEVY_ENDS, NEW_LEVY))
+    with pytest.raises(ReturnChangedError):
+        services.submit_return(actor=clerk, tax_return=draft, key=str(draft.submit_key), digest=shown)
 
 
 @pytest.fixture
