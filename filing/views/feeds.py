@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,12 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from icalendar import Calendar, Event
 
 from accounts.models import User
-from filing import policies, selectors, services
+from filing import selectors, services
 from filing.selectors import FeedDay
+from filing.views.calendar import show_calendar
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
 
-_SHOWN_ONCE = "filing_feed_secret"
 _REREAD_AFTER = timedelta(hours=12)
 
 
@@ -38,28 +37,17 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @login_required
-def feed_open(request: HttpRequest) -> HttpResponseRedirect:
-    """Make the address, or make it anew; it is shown on the next page, and never again."""
-    request.session[_SHOWN_ONCE] = services.open_feed(actor=_actor(request))
-    return redirect(f"{reverse('filing:calendar')}#feed")
+def feed_open(request: HttpRequest) -> HttpResponse:
+    """Make the address, or make it anew, and show it in this answer alone: the hall keeps its digest."""
+    return show_calendar(request, secret=services.open_feed(actor=_actor(request)))
 
 
 @require_POST
 @login_required
 def feed_close(request: HttpRequest) -> HttpResponseRedirect:
     """Take the address away."""
-    request.session.pop(_SHOWN_ONCE, None)
     services.close_feed(actor=_actor(request))
     return redirect(f"{reverse('filing:calendar')}#feed")
-
-
-def feed_context(request: HttpRequest) -> dict[str, Any]:
-    """Return what the calendar page shows of the reader's own feed."""
-    if not request.user.is_authenticated or not policies.can_hold_feed(_actor(request)):
-        return {"may_subscribe": False}
-    secret = request.session.pop(_SHOWN_ONCE, "")
-    address = request.build_absolute_uri(f"{reverse('filing:feed')}?key={secret}") if secret else ""
-    return {"may_subscribe": True, "feed": selectors.find_feed(_actor(request)), "feed_address": address}
 
 
 def _actor(request: HttpRequest) -> User:
