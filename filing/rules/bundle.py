@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +21,8 @@ _ROW_FIELDS = {"code", "key", "value", "valid_from", "basis"}
 _OWN_FIELDS = {"format", "version", "title", "issued_on"}
 _TOLERANCE_FIELDS = {"rule_code", "amount", "valid_from", "source"}
 _Item = TypeVar("_Item")
+# The last day of each row: by code, key, kind of taxpayer (empty for all) and first day.
+Spans = Mapping[tuple[str, str, str, date], date | None]
 
 
 @dataclass(frozen=True)
@@ -84,19 +87,35 @@ def read_bundle(text: bytes) -> Bundle:
     return found
 
 
-def overlapping(rows: list[tuple[date, date | None]]) -> bool:
-    """Say whether two of the spans share a day; both ends belong to a span."""
+def clashes(spans: Spans) -> list[tuple[str, str]]:
+    """Return the policies of which two values hold for one kind of taxpayer on one day.
+
+    Rule: one value at a time. A row for all kinds is a row for each of them, so it is refused beside one for a single
+    kind: neither wins silently over the other. Both ends belong to a span.
+    """
+    by_policy: dict[tuple[str, str], list[tuple[str, date, date | None]]] = {}
+    for (code, key, kind, start), end in spans.items():
+        by_policy.setdefault((code, key), []).append((kind, start, end))
+    return [policy for policy, rows in by_policy.items() if any(map(_overlapping, _for_each_kind(rows)))]
+
+
+def _for_each_kind(rows: list[tuple[str, date, date | None]]) -> list[list[tuple[date, date | None]]]:
+    kinds = {kind for kind, _start, _end in rows if kind} or {""}
+    return [[(start, end) for kind, start, end in rows if kind in ("", each)] for each in kinds]
+
+
+def _overlapping(rows: list[tuple[date, date | None]]) -> bool:
     ordered = sorted(rows, key=lambda span: span[0])
     return any(last is None or last >= start for (_first, last), (start, _end) in pairwise(ordered))
 
 
 def _require_apart(bundle: Bundle) -> None:
-    spans: dict[tuple[str, str, str], list[tuple[date, date | None]]] = {}
-    for row in bundle.policies:
-        spans.setdefault(row.identity, []).append((row.valid_from, row.valid_to))
-    for (code, key, _kind), found in spans.items():
-        if overlapping(found):
-            raise _refused(_("%(policy)s 的有效期互相重叠") % {"policy": f"{code}.{key}"})
+    starts = Counter((*row.identity, row.valid_from) for row in bundle.policies)
+    twice = [(code, key) for (code, key, _kind, _start), count in starts.items() if count > 1]
+    for code, key in [*twice, *clashes({(*row.identity, row.valid_from): row.valid_to for row in bundle.policies})]:
+        raise _refused(
+            _("%(policy)s 的有效期互相重叠；适用全部纳税人的，不能与只适用一类的同时有效") % {"policy": f"{code}.{key}"}
+        )
     starts = [(row.rule_code, row.valid_from) for row in bundle.tolerances]
     if len(set(starts)) != len(starts):
         raise _refused(_("同一条比对规则在同一天有两个容差"))

@@ -21,7 +21,7 @@ from filing import bundle_signature, selectors
 from filing.errors import BundleRefusedError
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance
 from filing.rules import comparison
-from filing.rules.bundle import Bundle, PolicyRow, ToleranceRow, overlapping, read_bundle
+from filing.rules.bundle import Bundle, PolicyRow, ToleranceRow, clashes, read_bundle
 from filing.selectors.effects import FormPeriod, PolicySnapshot
 
 
@@ -192,14 +192,14 @@ def _ends_first(bundle: Bundle) -> list[PolicyRow]:
     """Return the rows so that what ends has ended before its successor begins; refuse what would overlap."""
     stored = PolicyRule.objects.select_for_update().order_by("pk")
     spans = {(row.code, row.key, row.taxpayer_kind, row.valid_from): row.valid_to for row in stored}
-    spans_after = spans | {(*row.identity, row.valid_from): row.valid_to for row in bundle.policies}
-    for row in bundle.policies:
-        mine = [(start, end) for (*what, start), end in spans_after.items() if tuple(what) == row.identity]
-        if overlapping(mine):
-            raise BundleRefusedError(
-                _("%(policy)s 的有效期与现有的重叠。没有任何政策改动。") % {"policy": f"{row.code}.{row.key}"},
-                next_step=_("政策包应同时给出原有一行的有效期止，请向下发政策包的税务机关核对。"),
-            )
+    after = spans | {(*row.identity, row.valid_from): row.valid_to for row in bundle.policies}
+    touched = {(row.code, row.key) for row in bundle.policies}
+    for code, key in clashes({row: end for row, end in after.items() if row[:2] in touched}):
+        raise BundleRefusedError(
+            _("%(policy)s 的有效期与现有的重叠；适用全部纳税人的，不能与只适用一类的同时有效。没有任何政策改动。")
+            % {"policy": f"{code}.{key}"},
+            next_step=_("政策包应同时给出原有一行的有效期止，请向下发政策包的税务机关核对。"),
+        )
     return sorted(bundle.policies, key=lambda row: (*row.identity, row.valid_from) not in spans)
 
 

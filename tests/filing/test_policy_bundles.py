@@ -22,7 +22,9 @@ from accounts.models import AuditEvent, Notice, Taxpayer
 from filing import bundle_signature, reference, selectors, services
 from filing.errors import BundleRefusedError, ReturnChangedError
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance, TaxReturn
+from filing.rules import library
 from invoicing.models import Invoice
+from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import TaxpayerFactory
 from tests.factories.filing import TaxReturnFactory
 from tests.filing.conftest import OCTOBER
@@ -152,6 +154,40 @@ def test_the_database_holds_no_two_values_for_one_day() -> None:
         PolicyRule.objects.create(
             code="small_scale.threshold", key="monthly", value=1, valid_from=date(2027, 1, 1), basis=BASIS
         )
+
+
+FOR_ONE_KIND = {**NEW_THRESHOLD, "taxpayer_kind": "small_scale", "value": "130000"}
+
+
+@pytest.mark.parametrize("first", [NEW_THRESHOLD, FOR_ONE_KIND])
+def test_a_value_for_all_kinds_and_one_for_a_single_kind_do_not_hold_together(first: dict[str, str]) -> None:
+    other = FOR_ONE_KIND if first is NEW_THRESHOLD else NEW_THRESHOLD
+    load(bundle(THRESHOLD_ENDS, first))
+    with pytest.raises(BundleRefusedError, match=r"small_scale\.threshold\.monthly 的有效期与现有的重叠"):
+        load(bundle({**other, "valid_from": "2028-01-01"}, version=2))
+    for rows in ((first, other), (other, first)):
+        with pytest.raises(BundleRefusedError, match="互相重叠；适用全部纳税人的"):
+            load(bundle(THRESHOLD_ENDS, *rows, version=2))
+    assert threshold_on(date(2028, 1, 31)) == Decimal(first["value"])
+    row = {name: other.get(name, "") for name in ("code", "key", "taxpayer_kind", "value", "basis")}
+    with pytest.raises(IntegrityError, match="filing_policy_no_overlap"):
+        PolicyRule.objects.create(**row, valid_from=date(2028, 1, 1))
+
+
+def test_kinds_part_where_the_row_for_all_ends(taxpayer: Taxpayer, general: Taxpayer) -> None:
+    rate = {"code": "surcharge.education", "key": "rate", "basis": BASIS}
+    ends = {**rate, "value": "0.03", "valid_from": "2005-10-01", "valid_to": "2026-12-31"}
+    parted = [
+        {**rate, "value": value, "valid_from": "2027-01-01", "taxpayer_kind": kind}
+        for kind, value in (("small_scale", "0.01"), ("general", "0.02"))
+    ]
+    load(bundle(ends, *parted))
+    for company, value in ((taxpayer, "0.01"), (general, "0.02")):
+        month = TaxPeriod.month(2027, 1)
+        definition = library.find_definition(company.kind, month.end)
+        assert definition is not None
+        name = next(name for name, each in definition.policies.items() if each.code == "surcharge.education")
+        assert selectors.policy_values(definition, taxpayer=company, period=month)[name] == Decimal(value)
 
 
 def test_every_policy_that_the_hall_starts_with_is_there() -> None:
