@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any, TypeVar
+from unicodedata import category
 
 from django.utils.translation import gettext as _
 
@@ -17,6 +18,10 @@ from accounts.choices import TaxpayerKind
 from filing.errors import BundleRefusedError
 
 FORMAT = "taxhall-policy/1"
+# What the column holds.
+_NEWEST = 2**31 - 1
+# What no text holds and no database stores: control characters, and halves of characters.
+_NO_TEXT = ("Cc", "Cs")
 _ROW_FIELDS = {"code", "key", "value", "valid_from", "basis"}
 _OWN_FIELDS = {"format", "version", "title", "issued_on"}
 _TOLERANCE_FIELDS = {"rule_code", "amount", "valid_from", "source"}
@@ -72,7 +77,7 @@ def read_bundle(text: bytes) -> Bundle:
         raise _refused(_("文件不是 UTF-8 编码的 JSON，或有重复的字段")) from error
     fields = _fields(raw, _OWN_FIELDS, {"policies", "tolerances"}, _("政策包"))
     version = fields["version"]
-    if fields["format"] != FORMAT or type(version) is not int or version < 1:
+    if fields["format"] != FORMAT or type(version) is not int or not 1 <= version <= _NEWEST:
         raise _refused(_("格式应为 %(format)s，版本应为正整数") % {"format": FORMAT})
     found = Bundle(
         version=version,
@@ -162,10 +167,11 @@ def _fields(raw: object, needed: set[str], optional: set[str], place: str) -> Ma
     return raw
 
 
-def _words(raw: object, most: int, place: str) -> str:
-    if not isinstance(raw, str) or not raw.strip() or len(raw) > most:
-        raise _refused(_("%(place)s：文字为空或太长") % {"place": place})
-    return raw.strip()
+def _words(raw: Any, most: int, place: str) -> str:
+    is_text = isinstance(raw, str) and not any(category(each) in _NO_TEXT for each in raw)
+    if not is_text or not raw.strip() or len(raw) > most:
+        raise _refused(_("%(place)s：文字为空、太长，或含有控制字符") % {"place": place})
+    return str(raw).strip()
 
 
 def _number(raw: object, place: str, *, places: int) -> Decimal:

@@ -132,6 +132,11 @@ def _trusted(text: bytes, signature: bytes) -> Bundle:
     key = bundle_signature.load_public_key(Path(settings.POLICY_PUBLIC_KEY_FILE))
     try:
         bundle_signature.verify(text, signature, key)
+    except bundle_signature.SignatureUnreadableError as error:
+        raise BundleRefusedError(
+            _("政策包的签名不成立：签名文件读不懂，可能不完整、另存过编码，或不是签名文件。没有任何政策改动。"),
+            next_step=_("请重新取得与政策包一并下发的 .sig 文件，按原样保存。"),
+        ) from error
     except bundle_signature.BundleSignatureError as error:
         raise BundleRefusedError(
             _("政策包的签名不成立，可能被改动过，或不是由约定的机关签发。没有任何政策改动。"),
