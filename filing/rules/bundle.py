@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -41,6 +41,8 @@ class PolicyRow:
     valid_from: date
     valid_to: date | None
     basis: str
+    # Where it stands in the file, for whoever has to mend it.
+    place: str = field(default="", compare=False)
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -56,6 +58,7 @@ class ToleranceRow:
     amount: Decimal
     valid_from: date
     source: str
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ def read_bundle(text: bytes) -> Bundle:
         version=version,
         title=_words(fields["title"], 100, "title"),
         issued_on=_day(fields["issued_on"], "issued_on"),
-        policies=_rows(fields.get("policies", []), _policy),
-        tolerances=_rows(fields.get("tolerances", []), _tolerance),
+        policies=_rows(fields, "policies", _policy),
+        tolerances=_rows(fields, "tolerances", _tolerance),
     )
     if not found.policies and not found.tolerances:
         raise _refused(_("政策包里没有任何一行"))
@@ -137,9 +140,11 @@ def _policy(raw: object, place: str) -> PolicyRow:
         valid_from=_day(fields["valid_from"], place),
         valid_to=None if end is None else _day(end, place),
         basis=_words(fields["basis"], 200, place),
+        place=place,
     )
     if row.taxpayer_kind not in ("", *TaxpayerKind.values):
-        raise _refused(_("%(place)s：没有这种纳税人") % {"place": place})
+        kinds = "、".join(TaxpayerKind.values)
+        raise _refused(_("%(place)s：没有这种纳税人，taxpayer_kind 应为 %(kinds)s") % {"place": place, "kinds": kinds})
     if row.valid_to is not None and row.valid_to < row.valid_from:
         raise _refused(_("%(place)s：有效期止早于有效期起") % {"place": place})
     return row
@@ -152,24 +157,35 @@ def _tolerance(raw: object, place: str) -> ToleranceRow:
         amount=_number(fields["amount"], place, places=2),
         valid_from=_day(fields["valid_from"], place),
         source=_words(fields["source"], 200, place),
+        place=place,
     )
 
 
-def _rows(raw: object, read: Callable[[object, str], _Item]) -> tuple[_Item, ...]:
+def _rows(fields: Mapping[str, Any], name: str, read: Callable[[object, str], _Item]) -> tuple[_Item, ...]:
+    raw = fields.get(name, [])
     if not isinstance(raw, list):
-        raise _refused(_("policies 和 tolerances 应为列表"))
-    return tuple(read(each, _("第 %(number)s 行") % {"number": number}) for number, each in enumerate(raw, start=1))
+        raise _refused(_("%(name)s 应为列表") % {"name": name})
+    places = (_("%(name)s 第 %(number)s 行") % {"name": name, "number": number} for number in range(1, len(raw) + 1))
+    return tuple(read(each, place) for each, place in zip(raw, places, strict=True))
 
 
 def _fields(raw: object, needed: set[str], optional: set[str], place: str) -> Mapping[str, Any]:
-    if not isinstance(raw, dict) or not needed <= set(raw) <= needed | optional:
-        raise _refused(_("%(place)s：字段不全，或有不认识的字段") % {"place": place})
+    if not isinstance(raw, dict):
+        raise _refused(_("%(place)s：应为一组字段") % {"place": place})
+    if missing := sorted(needed - set(raw)):
+        raise _refused(_("%(place)s：缺少字段 %(names)s") % {"place": place, "names": "、".join(missing)})
+    if strange := sorted(set(raw) - needed - optional):
+        raise _refused(_("%(place)s：不认识的字段 %(names)s") % {"place": place, "names": "、".join(strange)[:100]})
     return raw
 
 
 def _words(raw: Any, most: int, place: str) -> str:
-    is_text = isinstance(raw, str) and not any(category(each) in _NO_TEXT for each in raw)
-    if not is_text or not raw.strip() or len(raw) > most:
+    if (
+        not isinstance(raw, str)
+        or not raw.strip()
+        or len(raw) > most
+        or any(category(each) in _NO_TEXT for each in raw)
+    ):
         raise _refused(_("%(place)s：文字为空、太长，或含有控制字符") % {"place": place})
     return str(raw).strip()
 

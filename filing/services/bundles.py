@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import services as account_services
+from accounts.choices import TaxpayerKind
 from accounts.models import Taxpayer
 from filing import bundle_signature, selectors
 from filing.errors import BundleRefusedError
@@ -23,6 +24,9 @@ from filing.models import PolicyBundle, PolicyRule, RuleTolerance
 from filing.rules import comparison
 from filing.rules.bundle import Bundle, PolicyRow, ToleranceRow, clashes, read_bundle
 from filing.selectors.effects import FormPeriod, PolicySnapshot
+
+# So many strange names are told at once.
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -210,14 +214,18 @@ def _ends_first(bundle: Bundle) -> list[PolicyRow]:
 
 def _require_known(bundle: Bundle) -> None:
     """Refuse what no form and no rule asks for: a slip of the pen would otherwise change nothing, silently."""
-    known = set(selectors.known_policies()) | set(PolicyRule.objects.values_list("code", "key"))
-    strange = [f"{row.code}.{row.key}" for row in bundle.policies if (row.code, row.key) not in known]
+    asked = {kind: selectors.known_policies(kind).keys() for kind in ("", *TaxpayerKind.values)}
+    strange = [
+        f"{row.place} {'.'.join(filter(None, row.identity))}"
+        for row in bundle.policies
+        if (row.code, row.key) not in asked[row.taxpayer_kind]
+    ]
     codes = {rule.code for rule in comparison.RULES}
-    strange += [row.rule_code for row in bundle.tolerances if row.rule_code not in codes]
+    strange += [f"{row.place} {row.rule_code}" for row in bundle.tolerances if row.rule_code not in codes]
     if strange:
         raise BundleRefusedError(
-            _("没有申报表或比对规则使用 %(names)s。没有任何政策改动。") % {"names": "、".join(strange)},
-            next_step=_("请核对名称；如系统版本过旧，请先升级。"),
+            _("没有申报表或比对规则使用：%(names)s。没有任何政策改动。") % {"names": "；".join(strange[:_MOST_NAMED])},
+            next_step=_("请核对名称和适用纳税人；如系统版本过旧，请先升级。"),
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -12,7 +11,6 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
@@ -22,62 +20,27 @@ from accounts.models import AuditEvent, Notice, Taxpayer
 from filing import bundle_signature, reference, selectors, services
 from filing.errors import BundleRefusedError, ReturnChangedError
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance, TaxReturn
-from filing.rules import library
 from invoicing.models import Invoice
-from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import TaxpayerFactory
 from tests.factories.filing import TaxReturnFactory
+from tests.filing.bundles import (
+    BASIS,
+    KEY,
+    LEVY_ENDS,
+    LOOSER,
+    NEW_LEVY,
+    NEW_THRESHOLD,
+    THRESHOLD_ENDS,
+    bundle,
+    issuer,
+    load,
+    preview,
+    threshold_on,
+)
 from tests.filing.conftest import OCTOBER
 
+__all__ = ["issuer"]
 pytestmark = pytest.mark.django_db
-
-KEY = Ed25519PrivateKey.generate()
-BASIS = "财政部 税务总局公告2027年第1号"
-THRESHOLD_ENDS = {
-    "code": "small_scale.threshold", "key": "monthly", "value": "100000", "valid_from": "2026-01-01",
-    "valid_to": "2026-12-31", "basis": reference.POLICIES[15][5],
-}  # fmt: skip
-NEW_THRESHOLD = {
-    "code": "small_scale.threshold", "key": "monthly", "value": "120000", "valid_from": "2027-01-01", "basis": BASIS,
-}  # fmt: skip
-# The reduced levy becomes 2% within a period that is open.
-LEVY_ENDS = {
-    "code": "small_scale.reduced_levy", "key": "3", "value": "0.01", "valid_from": "2026-01-01",
-    "valid_to": "2026-09-30", "basis": BASIS,
-}  # fmt: skip
-NEW_LEVY = {
-    "code": "small_scale.reduced_levy", "key": "3", "value": "0.02", "valid_from": "2026-10-01", "basis": BASIS,
-}  # fmt: skip
-LOOSER = {"rule_code": "X1", "amount": "2.00", "valid_from": "2027-01-01", "source": "陕税函〔2027〕1号"}
-
-
-@pytest.fixture(autouse=True)
-def issuer(tmp_path: Path, settings: Settings) -> None:
-    """Have the hall trust one key."""
-    file = tmp_path / "policy-public.pem"
-    file.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    settings.POLICY_PUBLIC_KEY_FILE = str(file)
-
-
-def bundle(*policies: dict[str, str], version: int = 1, **changes: Any) -> bytes:
-    whole = {
-        "format": "taxhall-policy/1", "version": version, "title": "小规模纳税人起征点调整", "issued_on": "2026-11-01",
-        "policies": list(policies), **changes,
-    }  # fmt: skip
-    return json.dumps(whole, ensure_ascii=False).encode()
-
-
-def load(text: bytes, *, key: Ed25519PrivateKey = KEY) -> services.LoadedBundle:
-    return services.load_bundle(text=text, signature=bundle_signature.sign(text, key).encode(), loaded_by="root")
-
-
-def preview(text: bytes) -> services.BundleEffects | None:
-    return services.preview_bundle(text=text, signature=bundle_signature.sign(text, KEY).encode())
-
-
-def threshold_on(day: date) -> Decimal:
-    rows = PolicyRule.objects.filter(code="small_scale.threshold", key="monthly", valid_from__lte=day)
-    return rows.latest("valid_from").value
 
 
 def test_a_signed_bundle_is_loaded_kept_and_audited() -> None:
@@ -156,47 +119,8 @@ def test_the_database_holds_no_two_values_for_one_day() -> None:
         )
 
 
-FOR_ONE_KIND = {**NEW_THRESHOLD, "taxpayer_kind": "small_scale", "value": "130000"}
-
-
-@pytest.mark.parametrize("first", [NEW_THRESHOLD, FOR_ONE_KIND])
-def test_a_value_for_all_kinds_and_one_for_a_single_kind_do_not_hold_together(first: dict[str, str]) -> None:
-    other = FOR_ONE_KIND if first is NEW_THRESHOLD else NEW_THRESHOLD
-    load(bundle(THRESHOLD_ENDS, first))
-    with pytest.raises(BundleRefusedError, match=r"small_scale\.threshold\.monthly 的有效期与现有的重叠"):
-        load(bundle({**other, "valid_from": "2028-01-01"}, version=2))
-    for rows in ((first, other), (other, first)):
-        with pytest.raises(BundleRefusedError, match="互相重叠；适用全部纳税人的"):
-            load(bundle(THRESHOLD_ENDS, *rows, version=2))
-    assert threshold_on(date(2028, 1, 31)) == Decimal(first["value"])
-    row = {name: other.get(name, "") for name in ("code", "key", "taxpayer_kind", "value", "basis")}
-    with pytest.raises(IntegrityError, match="filing_policy_no_overlap"):
-        PolicyRule.objects.create(**row, valid_from=date(2028, 1, 1))
-
-
-def test_kinds_part_where_the_row_for_all_ends(taxpayer: Taxpayer, general: Taxpayer) -> None:
-    rate = {"code": "surcharge.education", "key": "rate", "basis": BASIS}
-    ends = {**rate, "value": "0.03", "valid_from": "2005-10-01", "valid_to": "2026-12-31"}
-    parted = [
-        {**rate, "value": value, "valid_from": "2027-01-01", "taxpayer_kind": kind}
-        for kind, value in (("small_scale", "0.01"), ("general", "0.02"))
-    ]
-    load(bundle(ends, *parted))
-    for company, value in ((taxpayer, "0.01"), (general, "0.02")):
-        month = TaxPeriod.month(2027, 1)
-        definition = library.find_definition(company.kind, month.end)
-        assert definition is not None
-        name = next(name for name, each in definition.policies.items() if each.code == "surcharge.education")
-        assert selectors.policy_values(definition, taxpayer=company, period=month)[name] == Decimal(value)
-
-
 def test_every_policy_that_the_hall_starts_with_is_there() -> None:
     assert PolicyRule.objects.count() == len(reference.POLICIES)
-
-
-def test_a_name_that_nothing_asks_for_is_refused() -> None:
-    with pytest.raises(BundleRefusedError, match=r"small_scale\.treshold\.monthly、X99"):
-        load(bundle({**NEW_THRESHOLD, "code": "small_scale.treshold"}, tolerances=[{**LOOSER, "rule_code": "X99"}]))
 
 
 @pytest.mark.usefixtures("today")
@@ -310,24 +234,6 @@ def test_a_load_waits_for_a_filing_in_flight(filing_in_flight: Callable[[], None
     assert preview(text) is not None
     filing_in_flight()
     assert load(text).effects is not None
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        b"\xff", b"[]", b"{}", b'{"version": 1, "version": 2}', b"[" * 100_000,
-        bundle(), bundle(NEW_THRESHOLD, version=0), bundle(NEW_THRESHOLD, format="other"),
-        bundle(NEW_THRESHOLD, issued_on="soon"), bundle(NEW_THRESHOLD, title=" "), bundle(NEW_THRESHOLD, more=1),
-        bundle({**NEW_THRESHOLD, "value": "-1"}), bundle({**NEW_THRESHOLD, "value": "NaN"}),
-        bundle({**NEW_THRESHOLD, "value": 0.1}), bundle({**NEW_THRESHOLD, "value": "0.0000001"}),  # type: ignore[dict-item]
-        bundle({**NEW_THRESHOLD, "taxpayer_kind": "nobody"}), bundle({**NEW_THRESHOLD, "valid_to": "2026-12-31"}),
-        bundle({**NEW_THRESHOLD, "basis": ""}), bundle(tolerances=[LOOSER, LOOSER]), bundle(policies={}),
-        bundle(tolerances=[{**LOOSER, "amount": "0.001"}]),
-    ],
-)  # fmt: skip
-def test_a_text_that_is_not_understood_as_a_whole_is_refused(text: bytes) -> None:
-    with pytest.raises(BundleRefusedError, match="政策包不能读入"):
-        load(text)
 
 
 def test_the_commands_sign_preview_and_load(
