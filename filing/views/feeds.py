@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from icalendar import Calendar, Event
 
 from accounts.models import User
@@ -35,10 +35,13 @@ def feed(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def feed_open(request: HttpRequest) -> HttpResponse:
     """Make the address, or make it anew, and show it in this answer alone: the hall keeps its digest."""
+    if request.method != "POST":
+        # Whoever comes back to this page, for larger text say, finds the calendar.
+        return redirect(f"{reverse('filing:calendar')}#feed")
     return show_calendar(request, secret=services.open_feed(actor=_actor(request)))
 
 

@@ -129,7 +129,8 @@ def test_a_disabled_account_and_an_officer_have_no_feed(member: Membership) -> N
 
 def test_the_page_shows_the_address_once(member: Membership) -> None:
     client = HallClient().enter_as(member)
-    assert client.get("/filing/calendar/feed/open/").status_code == 405
+    assert client.get("/filing/calendar/feed/open/")["Location"] == "/filing/calendar/#feed"
+    assert not CalendarFeed.objects.exists()
     answer = client.post("/filing/calendar/feed/open/")
     assert answer["Cache-Control"] == "private, no-store"
     page = answer.content.decode()
