@@ -124,8 +124,8 @@ def _require_apart(bundle: Bundle) -> None:
         raise _refused(
             _("%(policy)s 的有效期互相重叠；适用全部纳税人的，不能与只适用一类的同时有效") % {"policy": f"{code}.{key}"}
         )
-    starts = [(row.rule_code, row.valid_from) for row in bundle.tolerances]
-    if len(set(starts)) != len(starts):
+    tolerances = [(row.rule_code, row.valid_from) for row in bundle.tolerances]
+    if len(set(tolerances)) != len(tolerances):
         raise _refused(_("同一条比对规则在同一天有两个容差"))
 
 
