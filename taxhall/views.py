@@ -22,6 +22,7 @@ from taxhall.common.web import taxpayer_required
 from taxhall.context import LARGE_TEXT_COOKIE
 from taxhall.desk import desk_context
 from taxhall.help import faults, topics
+from taxhall.help.code_words import CODE_WORDS
 from taxhall.help.codes import FAULT_OF
 from taxhall.help.topic_codes import TOPIC_CODES, TOPIC_OF
 
@@ -69,10 +70,15 @@ def help_topic(request: HttpRequest, slug: str) -> HttpResponse:
     if slug in faults.BY_SLUG:
         return render(request, "pages/help_fault.html", {"fault": faults.BY_SLUG[slug]})
     if slug in topics.BY_SLUG:
-        words = {entry.code: entry for entry in all_advice()}
-        codes = [(code, words.get(code)) for code in TOPIC_CODES.get(slug, ())]
+        codes = [(code, _code_words().get(code, "")) for code in TOPIC_CODES.get(slug, ())]
         return render(request, f"pages/help/{slug}.html", {"topic": topics.BY_SLUG[slug], "codes": codes})
     raise Http404
+
+
+def _code_words() -> dict[str, str]:
+    """Return what codes mean where a sentence says it: a disk's own words, and ours for who sees no page."""
+    of_disks = {entry.code: f"{entry.message}{entry.next_step}" for entry in all_advice()}
+    return of_disks | {code: str(words) for code, words in CODE_WORDS.items()}
 
 
 @require_POST

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from devices.messages import all_advice
+from taxhall.help.code_words import CODE_WORDS
 from taxhall.help.codes import FAULT_OF
 from taxhall.help.topic_codes import TOPIC_CODES, TOPIC_OF
 from taxhall.help.topics import BY_SLUG
@@ -85,15 +86,22 @@ def test_no_code_has_two_entries_and_none_is_gone() -> None:
     assert set(TOPIC_CODES) <= set(BY_SLUG)
 
 
+def test_codes_that_no_page_leads_from_are_told_in_words() -> None:
+    """Another system, or an operator at a terminal, sees the code alone."""
+    assert set(TOPIC_CODES["interfaces"]) <= set(CODE_WORDS)
+    assert set(CODE_WORDS) - set(TOPIC_OF) == set()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("slug", TOPIC_CODES)
 def test_the_topic_shows_its_codes(client: Client, slug: str) -> None:
     text = client.get(reverse("help-topic", args=[slug])).content.decode()
-    words = {entry.code: entry for entry in all_advice()}
+    words = {entry.code: str(entry.message) for entry in all_advice()} | {
+        code: str(each) for code, each in CODE_WORDS.items()
+    }
     for code in TOPIC_CODES[slug]:
         assert f'<span class="code">{code}</span>' in text
-        if code in words:
-            assert str(words[code].message) in text
+        assert words.get(code, "") in text
 
 
 @pytest.mark.django_db
