@@ -22,6 +22,8 @@ app.conf.task_routes = {
     "clearcard.reconcile_case": {"queue": "devices"},
     "invoicing.issue_on_disk": {"queue": "devices"},
     "invoicing.void_on_disk": {"queue": "devices"},
+    # Waits for companies' own systems, however slow: nothing of the hall waits behind it.
+    "invoicing.deliver_hooks": {"queue": "hooks"},
 }
 
 app.conf.beat_schedule = {

@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from taxhall.common import failpoints
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-ROLES = ("web", "worker", "device", "beat", "operator")
+ROLES = ("web", "worker", "device", "hooks", "beat", "operator")
 
 
 def text(name: str, default: str = "") -> str:

@@ -26,7 +26,8 @@ def policy_values(definition: FormDefinition, *, taxpayer: Taxpayer, period: Tax
     rows = PolicyRule.objects.filter(valid_from__lte=day, taxpayer_kind__in=("", taxpayer.kind)).filter(
         Q(valid_to__isnull=True) | Q(valid_to__gte=day)
     )
-    stored = {(row.code, row.key): row.value for row in rows.order_by("taxpayer_kind", "valid_from")}
+    # One row a day: the database holds no value for all kinds beside one for this kind.
+    stored = {(row.code, row.key): row.value for row in rows}
     places = {
         "period_kind": "quarterly" if period.month_count == 3 else "monthly",
         "area": taxpayer.surcharge_area,

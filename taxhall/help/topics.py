@@ -25,6 +25,8 @@ TOPICS = (
     Topic("clear-guide", _("清卡怎么办"), _("从准备到下载凭证的全部步骤"), GUIDE),
     Topic("clear-types", _("清卡类型怎么选"), _("月度、季度、年度和特殊清卡的区别"), GUIDE),
     Topic("materials", _("需要哪些材料"), _("五份材料、格式和大小要求"), GUIDE),
+    Topic("issue-guide", _("开票和作废怎么办"), _("填写、开具、撤回、作废，没有开成怎么办"), GUIDE),
+    Topic("file-guide", _("申报缴款怎么办"), _("预填、核对、提交、缴款，数字变了怎么办"), GUIDE),
     Topic("report-guide", _("抄报怎么办"), _("插好设备，输入口令，上报汇总"), GUIDE),
     Topic("basics", _("基础资料怎么用"), _("客户、商品、编码、银行账户和开票人员"), GUIDE),
     Topic("red-guide", _("怎样红冲发票"), _("红字发票、红字信息表和部分红冲"), GUIDE),
