@@ -35,6 +35,7 @@ from devices.protocol.messages import (
 )
 from devices.rules import receipts
 from devices.rules.receipts import Agreement
+from devices.services.carriage import carriage_of
 from devices.services.commands import finish_locked_command
 from devices.services.evidence import require_signed_by
 from devices.services.stock import advance_stock
@@ -320,7 +321,7 @@ def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceip
     _move_window(locked, receipt)
     finish_locked_command(command=row, device=locked, answer=receipt.to_json())
     data = {"command": str(row.pk), "digest": receipt.digest, "counter": receipt.clear_counter_after}
-    _audit(locked, "devices.clear_recorded", data=data)
+    _audit(locked, "devices.clear_recorded", data=data | {"carrier": record.carrier, "pc": record.carrier_name})
     return record
 
 
@@ -330,6 +331,8 @@ def command_reference(command: DeviceCommand) -> str:
 
 
 def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceipt) -> ClearReceiptRecord:
+    # Before the command ends: the way it was sent is told by the rows as they were then.
+    carriage = carriage_of(command)
     return ClearReceiptRecord.objects.create(
         device=device,
         command=command,
@@ -343,6 +346,8 @@ def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceip
         new_period_end=receipt.new_period_end,
         new_cut_off=receipt.new_cut_off,
         cleared_at=receipt.cleared_at,
+        carrier=carriage.kind,
+        carrier_name=carriage.name,
         message=receipt.to_json(),
     )
 
