@@ -170,7 +170,7 @@ def _pin(device: Device, reader: dict[str, Any] | None) -> Condition:
     if device.pin_tries == 0:
         return Condition(_("设备口令"), "bad", _("已锁定，请到办税服务厅重置"))
     if reader is not None and reader["is_unlocked"]:
-        return Condition(_("设备口令"), "ok", _("已输入；15 分钟不用会自动退出"), reader["since"])
+        return Condition(_("设备口令"), "ok", _("已输入；15 分钟不用会自动退出"), reader.get("unlocked_since"))
     tries = _("未知") if device.pin_tries is None else str(device.pin_tries)
     return Condition(_("设备口令"), "warn", _("未输入，剩余 %(tries)s 次") % {"tries": tries}, device.last_seen_at)
 
