@@ -132,6 +132,10 @@ def test_a_month_is_issued_reported_filed_and_cleared_through_the_pc(scene):
     scene.device.refresh_from_db()
     assert scene.device.clear_counter == 1
     assert clear_selectors.update_way(case) == f"企业电脑 {Agent.objects.get().name}"
+    told = scene.house.log.read_text()
+    for act in ("输入口令：完成", "开具发票：完成", "抄报：完成", "清卡：完成"):
+        assert f"（北京时间） {scene.device.serial} {act}\n" in told
+    assert "26110812" not in told, "the PIN is written nowhere"
     assert abs(scene.house.look()["clock_drift"]) > 24 * 60 * 60
     assert "本机时钟与大厅相差" in scene.house.ask("GET", "")[1]
     scene.house.await_(lambda: not scene.house.spool, "everything is confirmed and forgotten")
