@@ -75,7 +75,7 @@ class InvoiceForm(HallForm):
         label=_("购买方纳税人识别号"),
         max_length=20,
         help_text=_(
-            "专用发票和机动车发票必填；购买方是企业的，普通发票也必填；个人购买方的普通发票可留空。15、17、18 或 20 位。"
+            "专用发票和机动车发票必填；购买方是企业的，普通发票也必填；个人的普通发票可留空。15、17、18 或 20 位。"
         ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
