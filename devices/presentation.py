@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from devices import selectors
 from devices.choices import DeviceStatus, InvoiceKind, TotalKind
+from devices.gateway import reader_names
 from devices.messages import Advice, advice
 from devices.models import Device, DeviceReport
 from taxhall.common import clock
@@ -61,6 +62,8 @@ class Condition(Judged):
     outcome: str
     measured: Text
     since: Any = None
+    # What only a technician wants to know, in small letters.
+    detail: Text = ""
 
 
 def words_of(device: Device, today: date, problems: Sequence[Advice]) -> Words:
@@ -143,7 +146,10 @@ def _way_to_disk(state: dict[str, Any] | None, reader: dict[str, Any] | None) ->
     if reader is None:
         return [service, Condition(_("设备"), "bad", _("没有在读卡器中，请插入设备"))]
     broken = Condition(_("读卡器"), "bad", _("连续出错，已停用"), reader["since"])
-    works = Condition(_("读卡器"), "ok", reader["reader"], reader["since"])
+    name = reader["reader"]
+    works = Condition(
+        _("读卡器"), "ok", reader_names.spoken(name), reader["since"], detail=reader_names.technical(name)
+    )
     return [
         service,
         broken if reader["is_broken"] else works,
@@ -153,15 +159,21 @@ def _way_to_disk(state: dict[str, Any] | None, reader: dict[str, Any] | None) ->
 
 def _way_to_pc(state: dict[str, Any]) -> list[Condition]:
     (reader,) = state["readers"]
+    name = reader_names.spoken(reader["reader"])
     title = _("企业电脑“%(name)s”") % {"name": state["agent"]}
     if state["problem"]:
         return [
             Condition(title, "bad", _("联系不上，请打开那台电脑并运行代理程序"), state["since"]),
-            Condition(_("设备"), "unknown", _("上次在那台电脑的 %(reader)s") % {"reader": reader["reader"]}),
+            Condition(_("设备"), "unknown", _("上次在那台电脑的 %(reader)s") % {"reader": name}),
         ]
     return [
         Condition(title, "ok", _("代理程序运行中"), reader["since"]),
-        Condition(_("读卡器"), "warn" if reader["note"] else "ok", reader["note"] or reader["reader"]),
+        Condition(
+            _("读卡器"),
+            "warn" if reader["note"] else "ok",
+            reader["note"] or name,
+            detail=reader_names.technical(reader["reader"]),
+        ),
         Condition(_("设备身份"), "ok", _("已通过挑战应答证明"), reader["since"]),
     ]
 

@@ -25,7 +25,7 @@ from devices.agent.places import AlreadyRunningError, Places, alone, default_hom
 from devices.agent.readers import Readers, open_readers
 from devices.agent.sessions import HallSession
 from devices.agent.spool import LIMIT, Spool
-from devices.gateway import pairing
+from devices.gateway import pairing, reader_names
 
 DESCRIPTION = """taxhall-agent：替大厅把任务交给插在这台电脑上的税控设备，再把回执带回去。
 
@@ -163,9 +163,13 @@ def _fetch(address: str) -> dict[str, Any] | None:
     return found
 
 
+def _pin_words(disk: dict[str, Any]) -> str:
+    return _("口令已输入") if disk["is_unlocked"] else _("口令未输入")
+
+
 def _summary(look: dict[str, Any]) -> str:
     disks = [
-        f"  {disk['serial']}  {disk['reader']}  {_('口令已输入') if disk['is_unlocked'] else _('口令未输入')}"
+        "  ".join(("", disk["serial"], reader_names.spoken(disk["reader"]), _pin_words(disk)))
         for disk in look["disks"]
         if disk["serial"]
     ]

@@ -24,6 +24,7 @@ from devices.agent.readers import Readers
 from devices.agent.sessions import HallSession
 from devices.agent.spool import Entry, Spool, SpoolFullError
 from devices.agent.state import Snapshot, State
+from devices.gateway import reader_names
 from devices.gateway.boot import boot_seconds
 from devices.gateway.operations import OPERATIONS
 from devices.gateway.pairing import Poll, Report, Told, Work
@@ -153,7 +154,7 @@ class Engine:
     async def selftest(self, reader: str) -> CardAnswer:
         """Test a reader."""
         answer = await self._readers.selftest(reader)
-        self._diary.note(reader, _("读卡器自检"), words.outcome(answer))
+        self._diary.note(reader_names.spoken(reader), _("读卡器自检"), words.outcome(answer))
         self._look_here()
         self._wake.set()
         return answer

@@ -10,6 +10,7 @@ from typing import Any
 
 from devices.agent import words
 from devices.agent.state import Snapshot
+from devices.gateway import reader_names
 
 FRAME = Template("""<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -103,11 +104,11 @@ def _disk(disk: dict[str, Any], tries: dict[str, int | None]) -> str:
     if not serial and not disk["is_present"] and not disk["is_broken"]:
         return ""
     rows = (
-        (_("读卡器"), reader),
+        (_("读卡器"), reader_names.spoken(reader)),
         (_("身份"), _("已向大厅证明") if disk["is_held"] else _("还没有向大厅证明，或不是本企业的设备")),
         (_("口令"), _pin_words(disk)),
     )
-    title = serial or (_("不能识别的卡") if disk["is_present"] else reader)
+    title = serial or (_("不能识别的卡") if disk["is_present"] else reader_names.spoken(reader))
     forms = _pin_form(serial, tries.get(serial)) if needs_pin(disk) else ""
     if disk["is_broken"]:
         forms += _broken(reader)
