@@ -75,7 +75,7 @@ def test_the_label_of_the_buyers_number_follows_what_is_typed(
     expect(mark).to_have_text("")
     page.get_by_label("购买方名称").fill("张三")
     expect(mark).to_have_text("（选填）")
-    page.get_by_label("票种", exact=True).select_option("004")
+    page.locator("#id_kind").select_option("004")
     expect(mark).to_have_text("")
     look(page, "new-special")
 
