@@ -74,12 +74,12 @@ def words_of(device: Device, today: date, problems: Sequence[Advice]) -> Words:
         return Words("red", _("不能开票"), f"{_as_read(device)}{problems[0].message}{problems[0].next_step}")
     day = hall.day(device.issue_allowed_until)
     if device.period_end >= today:
-        return Words("ok", _("正常"), _as_read(device) + _("可以开票，开票截止日期 %(day)s。") % {"day": day})
+        return Words("ok", _("正常"), _as_read(device) + _("可以开票，锁死日期 %(day)s。") % {"day": day})
     left = device.issue_allowed_until - today
     word = _("待清卡") if device.is_reported else _("待抄报")
     step = _("请申报缴款后申请清卡。") if device.is_reported else _("请插好设备抄报。")
     data = {"period": device.period.label, "end": hall.day(device.period_end), "day": day, "left": left.days}
-    words = _("%(period)s已于 %(end)s 结束，开票截止日期 %(day)s，还有 %(left)d 天。") % data
+    words = _("%(period)s已于 %(end)s 结束，锁死日期 %(day)s，还有 %(left)d 天。") % data
     return Words("amber" if left <= selectors.CUT_OFF_WARNING else "blue", word, words + step)
 
 
@@ -103,7 +103,7 @@ def summary_rows(device: Device) -> list[dict[str, Any]]:
         {"key": _("开票机号"), "value": str(device.machine_number)},
         {"key": _("密码算法"), "value": algorithm_words(device)},
         {"key": _("所属期"), "value": device.period.label},
-        {"key": _("开票截止日期（锁死日期）"), "value": hall.day(device.issue_allowed_until)},
+        {"key": _("锁死日期（开票截止日期）"), "value": hall.day(device.issue_allowed_until)},
         {"key": _("抄报"), "value": _("已抄报，等待清卡") if device.is_reported else _("本期未抄报")},
         {"key": _("最近清卡"), "value": hall.moment(device.last_cleared_at) if device.last_cleared_at else _("无")},
         {"key": _("证书有效期至"), "value": hall.day(device.certificate_not_after)},

@@ -145,7 +145,7 @@ def _report(row: DeviceReport) -> JournalEntry:
 
 def _receipt(row: ClearReceiptRecord) -> JournalEntry:
     title = _("清卡 %(period)s") % {"period": row.period.label}
-    note = _("开票截止日期改为 %(day)s，回执已验签") % {"day": row.new_cut_off.isoformat()}
+    note = _("锁死日期改为 %(day)s，回执已验签") % {"day": row.new_cut_off.isoformat()}
     return JournalEntry(row.cleared_at, title, note)
 
 

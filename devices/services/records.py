@@ -261,12 +261,20 @@ def record_signed(
         return locked
     locked.sign_counter = signed.counter
     if isinstance(signed, SignedInvoice):
-        locked.offline_count += 1
-        locked.offline_amount += abs(signed.amount)
-        locked.offline_since = locked.offline_since or signed.issued_at
+        _count_offline(locked, signed)
         advance_stock(locked, signed)
     locked.save(update_fields=["sign_counter", "offline_count", "offline_amount", "offline_since", "updated_at"])
     return locked
+
+
+def _count_offline(device: Device, signed: SignedInvoice) -> None:
+    """Move on the row's copy of the main group; an invoice of another group uses up the ceilings of that one."""
+    group = GROUP_OF_KIND[signed.kind]
+    if group != MAIN_GROUP and group != _main_group_of(device):
+        return
+    device.offline_count += 1
+    device.offline_amount += abs(signed.amount)
+    device.offline_since = device.offline_since or signed.issued_at
 
 
 @transaction.atomic

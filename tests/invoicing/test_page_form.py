@@ -23,7 +23,7 @@ def test_the_page_says_stock_limit_and_ceilings_first(enrolled: Device, seller_c
 
     assert "剩余份数 500 份" in words
     assert "不含税须小于 100,000.00 元" in words
-    assert "离线份数 0 / 100 份" in words
+    assert "离线票份数 0 / 100 份" in words
 
 
 def test_rates_are_those_of_the_disk_and_the_taxpayer(enrolled: Device, seller_client: HallClient) -> None:
