@@ -21,6 +21,7 @@ Enter = Callable[..., HallClient]
 
 def upload_check(scene: Scene) -> PreparationCheck:
     """Return the check of the preparation page about uploads."""
+    scene.device.refresh_from_db()
     return next(each for each in preparation_checks(device=scene.device, actor=scene.user) if each.code == "uploaded")
 
 
