@@ -58,6 +58,7 @@ def test_what_the_disk_was_not_told_is_counted_alike_everywhere_and_goes_when_it
     assert told.outcome == "pass", "the hall holds it; only the disk does not know yet"
     assert str(told.measured).startswith("未上传 0 张；设备上还有离线票 1 份")
     carry_out(device_services.acknowledge_upload(device=scene.device))
+    client = enter()  # weeks have passed since the first visit
     assert "离线票" not in main_of(client.get(pages[0]))
     assert "已用 0 份" in main_of(client.get(pages[1]))
     assert upload_check(scene).measured == "未上传 0 张"
