@@ -12,7 +12,7 @@ from clearcard.selectors.cases import (
     submit_key,
     taxpayer_actions,
 )
-from clearcard.selectors.certificate import certificate_facts, find_certificate, verify_certificate
+from clearcard.selectors.certificate import certificate_facts, find_certificate, update_way, verify_certificate
 from clearcard.selectors.facts import FilingState, filing_state, type_facts, type_options
 from clearcard.selectors.materials import (
     get_material,
@@ -85,6 +85,7 @@ __all__ = [
     "timeline",
     "type_facts",
     "type_options",
+    "update_way",
     "verify_certificate",
     "why_not_batch",
 ]

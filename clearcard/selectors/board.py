@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.urls import reverse
@@ -32,6 +32,8 @@ class DiskLine:
     case: ClearCardCase | None
     is_over: bool
     can_start: bool = False
+    # What the disk has not been told is uploaded (离线票).
+    offline: int = 0
     act_label: str = ""
     act_url: str = ""
 
@@ -61,8 +63,8 @@ def disk_board(*, visible_to: User, taxpayer: Taxpayer) -> list[DiskLine]:
             status__in=REOPENABLE_STATUSES
         )
     }
-    lines = []
-    for device in device_selectors.list_devices(taxpayer=taxpayer):
+    lines, devices = [], list(device_selectors.list_devices(taxpayer=taxpayer))
+    for device in devices:
         if device.period_end >= today:
             lines.append(_resting_line(device))
             continue
@@ -70,7 +72,8 @@ def disk_board(*, visible_to: User, taxpayer: Taxpayer) -> list[DiskLine]:
             filings[device.period] = month_filing(taxpayer, device.period)
         case = open_cases.get((device.pk, device.period_start))
         lines.append(_due_line(device, case, filings[device.period], today))
-    return lines
+    offline = device_selectors.offline_counts(devices)
+    return [replace(line, offline=offline[line.device.pk]) for line in lines]
 
 
 def month_filing(taxpayer: Taxpayer, month: TaxPeriod) -> MonthFiling:

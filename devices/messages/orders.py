@@ -9,7 +9,7 @@ from devices.messages.entry import Advice
 ENTRIES = (
     Advice(
         "disk.ack_range",
-        _("上传回执的范围与盘上记录对不上，设备没有采用；离线发票仍待上传。"),
+        _("上传回执的范围与盘上记录对不上，设备没有采用；离线票仍待上传。"),
         _("系统会重新上传；您不用做什么。"),
         is_retryable=True,
         reference="F08",

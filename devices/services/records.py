@@ -35,6 +35,7 @@ from devices.protocol.messages import (
 )
 from devices.rules import receipts
 from devices.rules.receipts import Agreement
+from devices.services.carriage import carriage_of
 from devices.services.commands import finish_locked_command
 from devices.services.evidence import require_signed_by
 from devices.services.stock import advance_stock
@@ -260,12 +261,20 @@ def record_signed(
         return locked
     locked.sign_counter = signed.counter
     if isinstance(signed, SignedInvoice):
-        locked.offline_count += 1
-        locked.offline_amount += abs(signed.amount)
-        locked.offline_since = locked.offline_since or signed.issued_at
+        _count_offline(locked, signed)
         advance_stock(locked, signed)
     locked.save(update_fields=["sign_counter", "offline_count", "offline_amount", "offline_since", "updated_at"])
     return locked
+
+
+def _count_offline(device: Device, signed: SignedInvoice) -> None:
+    """Move on the row's copy of the main group; an invoice of another group uses up the ceilings of that one."""
+    group = GROUP_OF_KIND[signed.kind]
+    if group != MAIN_GROUP and group != _main_group_of(device):
+        return
+    device.offline_count += 1
+    device.offline_amount += abs(signed.amount)
+    device.offline_since = device.offline_since or signed.issued_at
 
 
 @transaction.atomic
@@ -320,7 +329,7 @@ def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceip
     _move_window(locked, receipt)
     finish_locked_command(command=row, device=locked, answer=receipt.to_json())
     data = {"command": str(row.pk), "digest": receipt.digest, "counter": receipt.clear_counter_after}
-    _audit(locked, "devices.clear_recorded", data=data)
+    _audit(locked, "devices.clear_recorded", data=data | {"carrier": record.carrier, "pc": record.carrier_name})
     return record
 
 
@@ -330,6 +339,8 @@ def command_reference(command: DeviceCommand) -> str:
 
 
 def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceipt) -> ClearReceiptRecord:
+    # Before the command ends: the way it was sent is told by the rows as they were then.
+    carriage = carriage_of(command)
     return ClearReceiptRecord.objects.create(
         device=device,
         command=command,
@@ -343,6 +354,8 @@ def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceip
         new_period_end=receipt.new_period_end,
         new_cut_off=receipt.new_cut_off,
         cleared_at=receipt.cleared_at,
+        carrier=carriage.kind,
+        carrier_name=carriage.name,
         message=receipt.to_json(),
     )
 

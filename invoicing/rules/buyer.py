@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import ric, uscc
 
-from devices.choices import DIGITAL_KINDS
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import SPECIAL_KINDS
 from invoicing.drafts import InvoiceDraft
 from invoicing.rules.lengths import BUYER_LIMITS, TAXPAYER_NUMBER_LENGTHS, gbk_length, outside_gbk
@@ -46,18 +46,27 @@ def buyer_problems(draft: InvoiceDraft) -> Iterator[Problem]:
         yield from length_problems(field, getattr(draft, field), BUYER_LIMITS[field], LABELS[field])
 
 
+def needed_fields(kind: str, buyer_name: str) -> tuple[str, ...]:
+    """Return which of the buyer's fields, beside the name, an invoice of that kind to that buyer is not issued without.
+
+    Rule: as `buyer_problems`; of a vehicle's buyer the number is always stated.
+    """
+    if kind in SPECIAL_KINDS:
+        return ("buyer_number",) if kind in DIGITAL_KINDS else ("buyer_number", "buyer_address", "buyer_bank")
+    return ("buyer_number",) if kind == InvoiceKind.VEHICLE or _ENTERPRISE.search(buyer_name) else ()
+
+
 def _completeness(draft: InvoiceDraft) -> Iterator[Problem]:
+    missing = [name for name in needed_fields(draft.kind, draft.buyer_name) if not getattr(draft, name)]
     if draft.kind in SPECIAL_KINDS:
-        needed = ("buyer_number",) if draft.kind in DIGITAL_KINDS else ("buyer_number", "buyer_address", "buyer_bank")
-        for field in needed:
-            if not getattr(draft, field):
-                yield Problem(
-                    "buyer.incomplete",
-                    field,
-                    _("专用发票必须填写%(label)s。") % {"label": LABELS[field]},
-                    _("请向购买方索取开票资料；购买方是个人的，只能开具普通发票。"),
-                )
-    elif not draft.buyer_number and _ENTERPRISE.search(draft.buyer_name):
+        for field in missing:
+            yield Problem(
+                "buyer.incomplete",
+                field,
+                _("专用发票必须填写%(label)s。") % {"label": LABELS[field]},
+                _("请向购买方索取开票资料；购买方是个人的，只能开具普通发票。"),
+            )
+    elif missing and draft.kind != InvoiceKind.VEHICLE:  # the rules of vehicles ask for it in words of their own
         yield Problem(
             "buyer.number_missing",
             "buyer_number",

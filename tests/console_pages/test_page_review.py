@@ -173,6 +173,17 @@ def test_a_decided_application_says_how_it_stands_and_asks_nothing(
     assert "认领这份申请" not in words_of(answer)
 
 
+def test_a_cleared_application_says_by_which_way_the_disk_was_updated(
+    make_scene: Callable[..., Scene], officer: HallClient
+) -> None:
+    scene = make_scene()
+    case = scene.approved()
+    services.execute_clear(case_id=case.pk)
+    words = page(officer, case)
+    assert "设备更新方式 大厅读卡器" in words
+    assert "清卡次数 0 → 1；设备更新方式：大厅读卡器" in words
+
+
 def test_a_draft_is_nothing_to_officers(officer: HallClient) -> None:
     assert officer.get(address("review", ClearCardCaseFactory())).status_code == 404
 
