@@ -22,6 +22,7 @@ from clearcard.selectors.materials import (
     missing_materials,
     reusable_materials,
     submitted_materials,
+    unproved_materials,
 )
 from clearcard.selectors.preparation import can_continue, preparation_checks
 from clearcard.selectors.progress import expected_by, journey, poll_seconds, status_words, timeline
@@ -85,6 +86,7 @@ __all__ = [
     "timeline",
     "type_facts",
     "type_options",
+    "unproved_materials",
     "verify_certificate",
     "why_not_batch",
 ]

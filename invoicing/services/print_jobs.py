@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from io import BytesIO
+from itertools import accumulate
 from typing import IO
 
 from django.db import transaction
@@ -75,6 +76,12 @@ def _number(taxpayer: Taxpayer, key: uuid.UUID) -> uuid.UUID:
 def is_direct(found: Sequence[Invoice], options: PrintOptions) -> bool:
     """Say whether so few pages are drawn while the person waits."""
     return _weight(found, options) <= DIRECT_PAGES
+
+
+def first_stack(found: Sequence[Invoice]) -> list[Invoice]:
+    """Return as many of these invoices, from the first on, as one print takes when each is printed once."""
+    weights = accumulate(page_weight(invoice, PrintOptions()) for invoice in found)
+    return [invoice for invoice, weight in zip(found, weights, strict=True) if weight <= PRINT_PAGES]
 
 
 def _weight(found: Sequence[Invoice], options: PrintOptions) -> int:

@@ -29,6 +29,8 @@ from taxhall.common.errors import ConflictError
 from taxhall.common.web import taxpayer_required
 
 PAGE_SIZE = 50
+# States in which there are drafts of it.
+_KEPT = (ImportState.IMPORTED, ImportState.ISSUING, ImportState.CANCELLED, ImportState.UNDOING)
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,7 +88,7 @@ def import_detail(request: TaxpayerRequest, number: uuid.UUID) -> HttpResponse:
 
 
 def _context(request: TaxpayerRequest, job: ImportJob) -> dict[str, Any]:
-    is_kept = job.state in (ImportState.IMPORTED, ImportState.ISSUING, ImportState.CANCELLED)
+    is_kept = job.state in _KEPT
     rows = selectors.list_imported(job) if is_kept else selectors.list_problems(job)
     query = request.GET.copy()
     query.pop("page", None)
@@ -150,14 +152,15 @@ def import_act(request: TaxpayerRequest, number: uuid.UUID, act: str) -> HttpRes
         return redirect(unlock_url(job.device, back=request.path.rpartition("/issue/")[0] + "/"))
     service, done = _ACTS[act]
     try:
-        service(actor=request.user, job=job)
+        job = service(actor=request.user, job=job)
     except ConflictError as error:
         messages.warning(request, f"{error.message}{error.next_step}")
     else:
-        messages.success(request, str(done))
+        messages.success(request, str(_BEGUN if job.state == ImportState.UNDOING else done))
     return redirect("invoicing:import-detail", number)
 
 
+_BEGUN = gettext_lazy("已开始撤销，这次导入的草稿正在删除，可以离开本页；设备上没有任何变化。")
 _ACTS: dict[str, tuple[Any, Any]] = {
     "cancel": (services.cancel_import, gettext_lazy("已取消；设备上没有任何变化。")),
     "undo": (services.undo_import, gettext_lazy("已撤销，这次导入的草稿已全部删除；设备上没有任何变化。")),

@@ -22,7 +22,7 @@ OURS = {name for name, service in SERVICES.items() if service.get("image") == "t
 def test_every_role_is_there() -> None:
     roles = {SERVICES[name]["environment"]["HALL_ROLE"] for name in OURS}
     assert roles == {"operator", "web", "worker", "device", "beat"}
-    assert set(SERVICES) - OURS == {"postgres", "redis", "proxy"}
+    assert set(SERVICES) - OURS == {"postgres", "redis", "clamd", "proxy"}
 
 
 def test_the_signing_key_is_in_the_device_worker_alone() -> None:
@@ -34,7 +34,11 @@ def test_the_signing_key_is_in_the_device_worker_alone() -> None:
 def test_only_the_proxy_can_be_reached_from_outside() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
     assert FILE["networks"]["inside"]["internal"] is True
-    assert {name for name, service in SERVICES.items() if "outside" in service["networks"]} == {"proxy", "worker"}
+    assert {name for name, service in SERVICES.items() if "outside" in service["networks"]} == {
+        "proxy",
+        "worker",
+        "clamd",
+    }
 
 
 def test_every_secret_that_is_used_is_declared_and_the_other_way_round() -> None:
