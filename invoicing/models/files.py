@@ -161,6 +161,11 @@ class ImportedInvoice(models.Model):
     def __str__(self) -> str:
         return f"{self.ordinal} {self.ref}"
 
+    @property
+    def why(self) -> str:
+        """Why it was not issued; nothing once it was sent again."""
+        return (self.issue_error or self.invoice.error_text) if self.invoice.is_draft else ""
+
 
 class ExportJob(LeasedJob):
     """One file of invoices that was asked for: what was asked, by whom, its digest, until when it is kept."""

@@ -89,20 +89,27 @@ def import_detail(request: TaxpayerRequest, number: uuid.UUID) -> HttpResponse:
 
 def _context(request: TaxpayerRequest, job: ImportJob) -> dict[str, Any]:
     is_kept = job.state in _KEPT
-    rows = selectors.list_imported(job) if is_kept else selectors.list_problems(job)
+    is_failed_only = is_kept and request.GET.get("only") == "failed"
     query = request.GET.copy()
     query.pop("page", None)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    wanted = ImportMode.CORRECT if job.bad_count else ImportMode.ALL
+    page = Paginator(_rows(job, is_kept, is_failed_only), PAGE_SIZE).get_page(request.GET.get("page"))
     return {
         "job": job,
         "page_obj": page,
         "is_kept": is_kept,
         "query": query.urlencode(),
-        "drafts": selectors.count_drafts(job) if is_kept else 0,
-        "mode_form": ModeForm(initial={"mode": wanted}),
+        "is_failed_only": is_failed_only,
+        "counts": selectors.imported_counts(job) if is_kept else None,
+        # While some are wrong all or nothing could only be nothing.
+        "mode": ImportMode.CORRECT if job.bad_count else ImportMode.ALL,
         "correct_count": job.good_count + job.warned_count,
     }
+
+
+def _rows(job: ImportJob, is_kept: bool, is_failed_only: bool) -> Any:
+    if not is_kept:
+        return selectors.list_problems(job)
+    return selectors.list_failed(job) if is_failed_only else selectors.list_imported(job)
 
 
 @require_safe
@@ -114,7 +121,8 @@ def import_status(request: TaxpayerRequest, number: uuid.UUID) -> HttpResponse:
         return redirect("invoicing:import-detail", number)
     if not job.is_running:
         return HttpResponseClientRefresh()
-    return render(request, "invoicing/_import_progress.html", {"job": job})
+    counts = selectors.imported_counts(job) if job.state == ImportState.ISSUING else None
+    return render(request, "invoicing/_import_progress.html", {"job": job, "counts": counts})
 
 
 @require_safe

@@ -57,7 +57,7 @@ def upload_import(
         uploaded_by=actor,
     )
     try:
-        _create(job)
+        _create(job, stored)
     except IntegrityError:
         # The same file came twice at the same moment; the other one made the row.
         default_storage.delete(stored)
@@ -69,8 +69,8 @@ def upload_import(
 
 
 @transaction.atomic
-def _create(job: ImportJob) -> None:
-    job.scan = account_services.register_file(file=job.file.name, sha256=job.sha256, taxpayer=job.taxpayer)
+def _create(job: ImportJob, stored: str) -> None:
+    job.scan = account_services.register_file(file=stored, sha256=job.sha256, taxpayer=job.taxpayer)
     job.save(force_insert=True)
     account_services.record_audit_event(
         actor=job.uploaded_by,
