@@ -28,8 +28,9 @@ from taxhall.common.policies import require
 
 # Pages drawn while the person waits.
 DIRECT_PAGES = 50
-# A stack of paper that one worker draws within the time a task may take: a page of a face takes an eighth of a second.
-PRINT_PAGES = 500
+# A stack of paper that one worker draws in a third of the time a task may take, so that a busy machine ends it, too: a
+# page of a face takes an eighth of a second.
+PRINT_PAGES = 200
 PRINT_LIMIT = PRINT_PAGES
 
 

@@ -138,6 +138,7 @@ def _show(
     context = {
         "whole": whole,
         "later": whole - len(found),
+        "most_pages": services.PRINT_LIMIT,
         "form": form,
         "nudge_form": nudge_form or NudgeForm.of(selectors.find_nudge(request.user)),
         "count": len(found),
