@@ -35,6 +35,8 @@ app.conf.beat_schedule = {
     "sweep-confirmations": {"task": "invoicing.sweep_confirmations", "schedule": 300.0},
     # Carries on with imports and exports of invoices whose worker died or whose bell was lost.
     "sweep-files": {"task": "invoicing.sweep_files", "schedule": 20.0},
+    # Has uploaded files scanned whose scanner was down, or whose verdict is older than its signatures.
+    "sweep-scans": {"task": "accounts.sweep_scans", "schedule": 20.0},
     # Has news of invoices posted to companies' own systems; the trigger that writes it cannot ring.
     "sweep-hooks": {"task": "invoicing.sweep_hooks", "schedule": 5.0},
     # Removes news of invoices that is a month old.

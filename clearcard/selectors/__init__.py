@@ -22,6 +22,7 @@ from clearcard.selectors.materials import (
     missing_materials,
     reusable_materials,
     submitted_materials,
+    unproved_materials,
 )
 from clearcard.selectors.preparation import can_continue, preparation_checks
 from clearcard.selectors.progress import expected_by, journey, poll_seconds, status_words, timeline
@@ -86,6 +87,7 @@ __all__ = [
     "type_facts",
     "type_options",
     "update_way",
+    "unproved_materials",
     "verify_certificate",
     "why_not_batch",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import User
+from devices import tasks
 from devices.choices import DeviceStatus
 from devices.errors import WrongCardError
 from devices.models import (
@@ -39,6 +41,7 @@ from devices.services.carriage import carriage_of
 from devices.services.commands import finish_locked_command
 from devices.services.evidence import require_signed_by
 from devices.services.stock import advance_stock
+from taxhall.common.doorbell import ring_on_commit
 
 # The group whose window the device row copies: 专票 and 普票 are reported and cleared together.
 MAIN_GROUP = "A"
@@ -272,9 +275,21 @@ def _count_offline(device: Device, signed: SignedInvoice) -> None:
     group = GROUP_OF_KIND[signed.kind]
     if group != MAIN_GROUP and group != _main_group_of(device):
         return
+    if _reaches_half(device, signed.amount):
+        # Long before the disk refuses; a rush of invoices would not wait for the next sweep.
+        ring_on_commit(tasks.tend_device, device.serial)
     device.offline_count += 1
     device.offline_amount += abs(signed.amount)
     device.offline_since = device.offline_since or signed.issued_at
+
+
+def _reaches_half(device: Device, amount: Decimal) -> bool:
+    """Say whether one invoice more takes the disk over half of what it may issue before the next upload."""
+    uses = (
+        (device.offline_count, 1, device.offline_count_limit),
+        (device.offline_amount, abs(amount), device.offline_amount_limit),
+    )
+    return any(used * 2 < limit <= (used + more) * 2 for used, more, limit in uses)
 
 
 @transaction.atomic

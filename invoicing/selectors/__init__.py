@@ -32,10 +32,12 @@ from invoicing.selectors.confirmations import (
 )
 from invoicing.selectors.credit import credit_month, credit_rows, has_credit, list_credit_changes, list_credits
 from invoicing.selectors.files import (
-    count_drafts,
+    ImportedCounts,
     get_export,
     get_import,
+    imported_counts,
     list_exports,
+    list_failed,
     list_imported,
     list_imports,
     list_problems,
@@ -76,6 +78,7 @@ from invoicing.selectors.vehicles import find_sold
 __all__ = [
     "VOID_KINDS",
     "Blockers",
+    "ImportedCounts",
     "InvoiceFilters",
     "IssuedFacts",
     "ListTotals",
@@ -88,7 +91,6 @@ __all__ = [
     "backup_certificates",
     "backup_lines",
     "buyer_has_used",
-    "count_drafts",
     "credit_month",
     "credit_rows",
     "digital_rows",
@@ -114,6 +116,7 @@ __all__ = [
     "get_report_subscription",
     "has_credit",
     "has_red",
+    "imported_counts",
     "is_overdue",
     "issuing_terms",
     "last_prints",
@@ -126,6 +129,7 @@ __all__ = [
     "list_deliveries",
     "list_doubtful",
     "list_exports",
+    "list_failed",
     "list_hooks",
     "list_imported",
     "list_imports",

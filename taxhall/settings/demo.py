@@ -12,3 +12,4 @@ SECRET_KEY = ENV.secret_key or "demo-only-not-a-secret"
 HALL_IDENTITY_KEY = ENV.identity_key or "demo-only-identity-key"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *ENV.allowed_hosts]
 TREASURY_GATEWAY = "filing.gateway.demo.DemoTreasury"
+FILE_SCANNER = ENV.file_scanner or "accounts.scanning.demo.DemoScanner"

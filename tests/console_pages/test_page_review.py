@@ -196,8 +196,8 @@ def test_what_the_taxpayer_mends_after_a_return_stays_unseen_until_it_is_handed_
     services.return_case(actor=OfficerFactory(), case=case, version=case.version, items=items)
     fresh = ClearCardCase.objects.get(pk=case.pk)
     new = case.materials.create(
-        kind=MaterialKind.BANK_PERMIT, file="materials/none.bin", original_name="新.png", media_type="image/png",
-        size=1, sha256="b" * 64, expires_on=case.period_end, uploaded_by=case.created_by,
+        kind=MaterialKind.BANK_PERMIT, file="materials/none.bin", scan=old.scan, original_name="新.png",
+        media_type="image/png", size=1, sha256="b" * 64, expires_on=case.period_end, uploaded_by=case.created_by,
     )  # fmt: skip
     answer = officer.get(address("review", fresh))
     assert [each.pk for each in answer.context["picture"].materials] == [old.pk]

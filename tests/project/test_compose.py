@@ -23,7 +23,7 @@ OURS = {name for name, service in SERVICES.items() if service.get("image") == "t
 def test_every_role_is_there() -> None:
     roles = {SERVICES[name]["environment"]["HALL_ROLE"] for name in OURS}
     assert roles == {"operator", "web", "worker", "device", "hooks", "beat"}
-    assert set(SERVICES) - OURS == {"postgres", "redis", "proxy"}
+    assert set(SERVICES) - OURS == {"postgres", "redis", "clamd", "proxy"}
 
 
 def test_the_signing_key_is_in_the_device_worker_alone() -> None:
@@ -39,6 +39,7 @@ def test_only_the_proxy_can_be_reached_from_outside() -> None:
         "proxy",
         "worker",
         "hooks",
+        "clamd",
     }
 
 
