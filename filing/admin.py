@@ -137,7 +137,16 @@ class PaymentAdmin(DistrictAdmin):
     """Payment orders."""
 
     taxpayer_path = "tax_return__taxpayer"
-    list_display = ["key", "tax_return", "amount", "state", "treasury_reference", "received_at"]
+    list_display = [
+        "key",
+        "tax_return",
+        "amount",
+        "late_fee",
+        "received_amount",
+        "state",
+        "treasury_reference",
+        "received_at",
+    ]
     list_filter = ["state"]
     search_fields = ["key", "treasury_reference"]
     list_select_related = ["tax_return"]

@@ -7,7 +7,7 @@ from filing.models.calendar import CalendarFeed, Holiday, TaxDeadline
 from filing.models.comparison import ComparisonResult, ComparisonRun
 from filing.models.exceptions import ComparisonException, WhitelistEntry
 from filing.models.inputs import InputTransfer, InputVoucher
-from filing.models.payment import Payment, PaymentAnswer
+from filing.models.payment import Payment, PaymentAnswer, TreasuryMessage
 from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, RuleTolerance
 from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
 
@@ -30,5 +30,6 @@ __all__ = [
     "RuleTolerance",
     "TaxDeadline",
     "TaxReturn",
+    "TreasuryMessage",
     "WhitelistEntry",
 ]

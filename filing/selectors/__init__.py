@@ -14,8 +14,9 @@ from filing.selectors.calendar import (
     workday_back,
 )
 from filing.selectors.comparison_facts import comparison_facts, preview_comparison
-from filing.selectors.comparisons import get_comparison, latest_comparison, list_comparisons
+from filing.selectors.comparisons import get_comparison, is_overtaken, latest_comparison, list_comparisons
 from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
+from filing.selectors.dues import Dues, dues_of, received_tax
 from filing.selectors.effects import (
     concerned_taxpayers,
     count_changed_drafts,
@@ -65,6 +66,7 @@ __all__ = [
     "Deadline",
     "DeclaredRow",
     "DueReturn",
+    "Dues",
     "FeedDay",
     "OtherReturn",
     "check_vouchers",
@@ -80,6 +82,7 @@ __all__ = [
     "declared_rows",
     "definition_of",
     "due_returns",
+    "dues_of",
     "feed_days",
     "feed_digest",
     "find_correction",
@@ -97,6 +100,7 @@ __all__ = [
     "get_transfer",
     "input_sums",
     "is_nothing_sold",
+    "is_overtaken",
     "is_settled",
     "known_policies",
     "latest_comparison",
@@ -111,6 +115,7 @@ __all__ = [
     "policy_snapshot",
     "policy_values",
     "preview_comparison",
+    "received_tax",
     "return_period",
     "season_deadline",
     "standing_receipt",

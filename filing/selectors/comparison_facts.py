@@ -9,12 +9,12 @@ from django.db.models import Q
 
 from accounts.choices import TaxpayerKind
 from accounts.models import Taxpayer
-from filing.choices import PaymentState
-from filing.models import Payment, ReliefRegistration, TaxReturn
+from filing.models import ReliefRegistration, TaxReturn
 from filing.rules.comparison import compare, rules_for
 from filing.rules.comparison.base import ComparisonFacts, Finding
 from filing.rules.computation import Sheet
 from filing.rules.definition import CellKey
+from filing.selectors.dues import received_tax
 from filing.selectors.policies import tolerances_on
 from filing.selectors.sheet_facts import input_facts, prepaid
 from filing.selectors.sheets import current_sheet
@@ -92,5 +92,4 @@ def _has_registration(taxpayer: Taxpayer, period: TaxPeriod) -> bool:
 def _received(tax_return: TaxReturn | None) -> Decimal:
     if tax_return is None:
         return ZERO
-    rows = Payment.objects.filter(tax_return=tax_return, state=PaymentState.RECEIVED)
-    return sum((row.amount for row in rows), tax_return.paid_before)
+    return received_tax(tax_return) + tax_return.paid_before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -296,18 +295,3 @@ def test_the_demo_treasury_plays_the_fault_its_amount_asks_for(amount: str, firs
     later(payment)
     payment.refresh_from_db()
     assert payment.state == second
-
-
-def test_a_callback_is_believed_only_when_signed(client: Any) -> None:
-    payment = PaymentFactory()
-    answer = signed(PaymentOrder(payment.key, "", payment.amount, ""))
-    forged = {"raw": answer.raw, "signature": "0" * 64}
-    url = "/filing/treasury/callback/"
-    assert client.post(url, json.dumps(forged), content_type="application/json").status_code == 403
-    assert client.post(url, "nonsense", content_type="application/json").status_code == 400
-    payment.refresh_from_db()
-    assert payment.state == PaymentState.REQUESTED
-    good = {"raw": answer.raw, "signature": answer.signature}
-    assert client.post(url, json.dumps(good), content_type="application/json").status_code == 204
-    payment.refresh_from_db()
-    assert payment.state == PaymentState.RECEIVED
