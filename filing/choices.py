@@ -161,6 +161,29 @@ class PrepaymentKind(models.TextChoices):
     LEASE = "lease", _("出租不动产预征")
 
 
+class MeasureState(models.TextChoices):
+    """Where a departure from the comparison's rules stands; it takes effect with the second officer's word."""
+
+    ASKED = "asked", _("待第二人确认")
+    AGREED = "agreed", _("已生效")  # within its dates
+    REFUSED = "refused", _("未同意")
+    LIFTED = "lifted", _("已解除")  # ended before its time
+
+
+MEASURE_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (MeasureState.ASKED.value, MeasureState.AGREED.value),
+    (MeasureState.ASKED.value, MeasureState.REFUSED.value),
+    (MeasureState.AGREED.value, MeasureState.LIFTED.value),
+)
+
+
+class MeasureKind(models.TextChoices):
+    """What may be done about a rule for everybody (税总发〔2017〕124号)."""
+
+    SUSPEND = "suspend", _("暂停规则")  # not compared meanwhile
+    TOLERANCE = "tolerance", _("临时容差")  # another tolerance meanwhile
+
+
 class ExceptionState(models.TextChoices):
     """Where a blocking comparison stands at the exception post (申报异常处理岗)."""
 

@@ -63,6 +63,12 @@ class ExceptionNotPossibleError(ConflictError):
     code = "filing.exception_not_possible"
 
 
+class MeasureNotPossibleError(ConflictError):
+    """A whitelist entry or a measure about a rule was decided already, is not in force, or is registered twice."""
+
+    code = "filing.measure_not_possible"
+
+
 class BundleRefusedError(InvalidInputError):
     """The policy bundle is unsigned, altered, older than what is loaded, or contradicts what already applied."""
 

@@ -34,7 +34,8 @@ from filing.selectors.inputs import (
     list_transfers,
     list_vouchers,
 )
-from filing.selectors.policies import list_bundles, policy_values, tolerances_on
+from filing.selectors.measures import get_rule_measure, get_whitelist_entry, list_rule_measures, list_whitelist
+from filing.selectors.policies import list_bundles, policy_values, tolerances_now, tolerances_on
 from filing.selectors.returns import (
     DueReturn,
     OtherReturn,
@@ -97,7 +98,9 @@ __all__ = [
     "form_title",
     "get_comparison",
     "get_return",
+    "get_rule_measure",
     "get_transfer",
+    "get_whitelist_entry",
     "input_sums",
     "is_nothing_sold",
     "is_overtaken",
@@ -108,8 +111,10 @@ __all__ = [
     "list_cell_invoices",
     "list_comparisons",
     "list_returns",
+    "list_rule_measures",
     "list_transfers",
     "list_vouchers",
+    "list_whitelist",
     "month_table",
     "other_returns",
     "policy_snapshot",
@@ -120,6 +125,7 @@ __all__ = [
     "season_deadline",
     "standing_receipt",
     "stored_entries",
+    "tolerances_now",
     "tolerances_on",
     "with_waivers",
     "work_calendar",

@@ -15,7 +15,7 @@ from filing.rules.comparison.base import ComparisonFacts, Finding
 from filing.rules.computation import Sheet
 from filing.rules.definition import CellKey
 from filing.selectors.dues import received_tax
-from filing.selectors.policies import tolerances_on
+from filing.selectors.policies import tolerances_now
 from filing.selectors.sheet_facts import input_facts, prepaid
 from filing.selectors.sheets import current_sheet
 from filing.selectors.waivers import with_waivers
@@ -52,7 +52,7 @@ def preview_comparison(tax_return: TaxReturn, sheet: Sheet) -> tuple[Finding, ..
     period = tax_return.period
     facts = comparison_facts(taxpayer=tax_return.taxpayer, period=period, tax_return=tax_return, sheet=sheet)
     rules = rules_for(tax_return.taxpayer.kind, period.end)
-    found = compare(facts, tolerances_on(period.end), rules)
+    found = compare(facts, tolerances_now(period.end), rules)
     return with_waivers(tax_return.taxpayer, period, found)
 
 
