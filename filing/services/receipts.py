@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -93,21 +94,35 @@ def _settle(payment: Payment, tax_return: TaxReturn, answer: TreasuryAnswer) -> 
 
 
 def _move_return(tax_return: TaxReturn, payment: Payment, *, was_held: bool) -> None:
-    """Say on the return what the money did. A return that was corrected meanwhile keeps its state."""
+    """Say on the return what the money did, and let the comparison and the clear look again."""
+    if payment.state == PaymentState.REFUNDED and was_held:
+        tax_return = _give_back(tax_return, payment)
     if payment.state == PaymentState.RECEIVED and tax_return.status == ReturnStatus.SUBMITTED:
-        tax_return.status = ReturnStatus.PAID
-        news = signals.payment_received
+        _move(tax_return, ReturnStatus.PAID, signals.payment_received)
     elif payment.state == PaymentState.REFUNDED and tax_return.status == ReturnStatus.PAID:
-        tax_return.status = ReturnStatus.SUBMITTED
-        news = signals.payment_refunded
-    elif payment.state == PaymentState.PARTIAL or (payment.state == PaymentState.REFUNDED and was_held):
-        news = None
-    else:
-        return
+        _move(tax_return, ReturnStatus.SUBMITTED, signals.payment_refunded)
+    elif payment.state == PaymentState.REFUNDED and was_held:
+        transaction.on_commit(partial(signals.payment_refunded.send, sender=TaxReturn, tax_return=tax_return))
+    if payment.state != PaymentState.FAILED:
+        doorbell.ring_on_commit(tasks.compare_return, tax_return.pk)
+
+
+def _move(tax_return: TaxReturn, status: ReturnStatus, news: Signal) -> None:
+    tax_return.status = status
     tax_return.save(update_fields=["status", "updated_at"])
-    if news is not None:
-        transaction.on_commit(partial(news.send, sender=TaxReturn, tax_return=tax_return))
-    doorbell.ring_on_commit(tasks.compare_return, tax_return.pk)
+    transaction.on_commit(partial(news.send, sender=TaxReturn, tax_return=tax_return))
+
+
+def _give_back(tax_return: TaxReturn, payment: Payment) -> TaxReturn:
+    """Take the money off the corrections that counted it as paid before; return the one that stands."""
+    while True:
+        filed = tax_return.corrections.exclude(status=ReturnStatus.DRAFT)
+        later = filed.select_for_update(of=("self",)).select_related("taxpayer").first()
+        if later is None:
+            return tax_return
+        later.paid_before -= payment.received_tax
+        later.save(update_fields=["paid_before", "updated_at"])
+        tax_return = later
 
 
 def _audit(payment: Payment, tax_return: TaxReturn, answer: TreasuryAnswer, *, action: str) -> None:

@@ -16,7 +16,7 @@ from tests.clearcard.scene import Scene
 from tests.clearcard.test_hand_in import unpaid
 from tests.clearcard_pages.pages import address, handed_in, main_of, require_learns_nothing
 from tests.clearcard_pages.test_verify import forget
-from tests.factories.accounts import PASSWORD
+from tests.factories.accounts import PASSWORD, MembershipFactory
 from tests.harness.clients import HallClient
 
 pytestmark = pytest.mark.django_db
@@ -166,10 +166,10 @@ def test_a_key_of_another_companys_hand_in_is_of_no_use(
 
 
 def test_an_unpaid_application_is_ordered_to_hand_itself_in_and_the_order_taken_back(
-    scene: Scene, enter: Enter, stranger: HallClient
+    scene: Scene, enter: Enter
 ) -> None:
     case, _payment = unpaid(scene)
-    client = enter()
+    client, stranger = enter(), HallClient().enter_as(MembershipFactory(finance=True))
     assert "税款入库后自动提交" in main_of(client.get(address("check", case)))
     sent = {**handed_in(case), "when-paid": "1"}
     for _press in range(2):

@@ -238,8 +238,8 @@ def test_the_long_annex_folds_what_is_empty_and_tells_its_sums(
     assert fold_of(page, "l-output-2-fold").endswith(" open")
     assert not fold_of(page, "l-output-5-fold").endswith(" open")
     assert not fold_of(page, "s-output-4").endswith(" open")
-    assert '<span id="f-output-s1-9" class="num">1,000.00</span>' in page
-    assert '<span id="f-output-s1-10" class="num">130.00</span>' in page
+    assert '<strong id="f-output-s1-9" class="num">1,000.00</strong>' in page
+    assert '<strong id="f-output-s1-10" class="num">130.00</strong>' in page
     assert '<a href="#s-output-4">四、免税</a>' in page
     # The link of a check opens the cell it leads to, without script.
     asked = text(hall.get(f"{url}?part=output&at=c-output-18-9"))

@@ -284,7 +284,8 @@ def test_the_sweeper_rings_for_orders_that_wait_and_are_due(monkeypatch: pytest.
     ("amount", "first", "second"),
     [
         ("1044.00", "received", "received"), ("1044.01", "failed", "failed"), ("1044.02", "unknown", "unknown"),
-        ("1044.03", "unknown", "received"), ("1044.04", "unknown", "unknown"),
+        ("1044.03", "unknown", "received"), ("1044.04", "unknown", "unknown"), ("1044.05", "partial", "partial"),
+        ("1044.06", "unknown", "unknown"),
     ],
 )  # fmt: skip
 def test_the_demo_treasury_plays_the_fault_its_amount_asks_for(amount: str, first: str, second: str) -> None:

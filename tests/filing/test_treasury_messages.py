@@ -6,9 +6,11 @@ import json
 import uuid
 from datetime import timedelta
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -19,7 +21,7 @@ from filing.gateway import demo
 from filing.gateway.base import canonical
 from filing.models import Payment, TaxReturn, TreasuryMessage
 from tests.factories.accounts import MembershipFactory
-from tests.factories.filing import PaymentFactory
+from tests.factories.filing import PaymentFactory, TaxReturnFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 URL = "/filing/treasury/callback/"
@@ -152,6 +154,20 @@ def test_tax_that_was_given_back_is_owed_again(client: Any) -> None:
     assert Notice.objects.filter(recipient=owing.taxpayer, title__contains="退回").count() == 1
 
 
+def test_tax_given_back_for_a_corrected_return_is_owed_on_its_correction(client: Any) -> None:
+    payment = PaymentFactory(received=True)
+    old = payment.tax_return
+    TaxReturn.objects.filter(pk=old.pk).update(status=ReturnStatus.CORRECTED)
+    correction = TaxReturnFactory(
+        taxpayer=old.taxpayer, paid=True, tax_due=Decimal("600.00"), corrects=old, correction_reason="漏报收入",
+        paid_before=Decimal("500.00"),
+    )  # fmt: skip
+    assert post(client, message(payment, "refunded")) == 204
+    correction.refresh_from_db()
+    assert (correction.status, correction.owed_amount) == (ReturnStatus.SUBMITTED, Decimal("600.00"))
+    assert not selectors.is_settled(correction)
+
+
 def test_a_contradiction_is_kept_and_told_and_moves_nothing(client: Any) -> None:
     payment = PaymentFactory()
     assert post(client, message(payment, "failed")) == 204
@@ -170,3 +186,21 @@ def test_the_database_keeps_messages_as_they_are_and_sums_that_fit() -> None:
         Payment.objects.update(received_amount=Decimal(1))
     with pytest.raises(IntegrityError), transaction.atomic():
         Payment.objects.update(late_fee=Decimal(10_000))
+
+
+@pytest.mark.parametrize(("state", "known"), [("received", "已入库"), ("partial", "部分入库"), ("failed", "缴款失败")])
+def test_the_demo_treasury_sends_its_message_by_command(state: str, known: str) -> None:
+    payment, said = PaymentFactory(), StringIO()
+    call_command("treasury_message", payment.key, state=state, stdout=said)
+    assert known in said.getvalue()
+    assert state_of(payment)[0] == state
+    call_command("treasury_message", stdout=said)
+    assert payment.key in said.getvalue()
+
+
+def test_the_command_refuses_an_order_that_is_not_there_and_another_treasury(settings: Any) -> None:
+    with pytest.raises(CommandError, match="no order"):
+        call_command("treasury_message", "nobody")
+    settings.TREASURY_GATEWAY = "filing.gateway.http.HttpTreasury"
+    with pytest.raises(CommandError, match="only the demo"):
+        call_command("treasury_message", PaymentFactory().key)
