@@ -23,6 +23,7 @@ from filing.models import (
     PolicyRule,
     Prepayment,
     ReliefRegistration,
+    RuleMeasure,
     RuleTolerance,
     TaxDeadline,
     TaxReturn,
@@ -137,7 +138,16 @@ class PaymentAdmin(DistrictAdmin):
     """Payment orders."""
 
     taxpayer_path = "tax_return__taxpayer"
-    list_display = ["key", "tax_return", "amount", "state", "treasury_reference", "received_at"]
+    list_display = [
+        "key",
+        "tax_return",
+        "amount",
+        "late_fee",
+        "received_amount",
+        "state",
+        "treasury_reference",
+        "received_at",
+    ]
     list_filter = ["state"]
     search_fields = ["key", "treasury_reference"]
     list_select_related = ["tax_return"]
@@ -216,8 +226,17 @@ class ComparisonExceptionAdmin(DistrictAdmin):
 class WhitelistEntryAdmin(DistrictAdmin):
     """Rules that do not block a taxpayer."""
 
-    list_display = ["taxpayer", "rule_code", "valid_from", "valid_to", "reason"]
+    list_display = ["taxpayer", "rule_code", "valid_from", "valid_to", "state", "reason", "source"]
+    list_filter = ["state"]
     list_select_related = ["taxpayer"]
+
+
+@admin.register(RuleMeasure)
+class RuleMeasureAdmin(OfficersLook, ReadOnlyAdmin):
+    """Rules put off or held to another tolerance for a time."""
+
+    list_display = ["rule_code", "kind", "amount", "valid_from", "valid_to", "state", "reason"]
+    list_filter = ["kind", "state"]
 
 
 @admin.register(InputVoucher)

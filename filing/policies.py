@@ -5,7 +5,8 @@ from __future__ import annotations
 from accounts import policies as account_policies
 from accounts.choices import Post
 from accounts.models import OfficerPost, Taxpayer, User
-from filing.models import ComparisonException, TaxReturn
+from filing.models import ComparisonException, RuleMeasure, TaxReturn, WhitelistEntry
+from taxhall.common.identifiers import is_city_bureau
 
 
 def can_hold_feed(actor: User) -> bool:
@@ -32,6 +33,32 @@ def can_keep_whitelist(actor: User, taxpayer: Taxpayer) -> bool:
     if not covers and account_policies.has_emergency(actor, taxpayer):
         covers = OfficerPost.objects.active().filter(user=actor.pk, post=Post.EXCEPTION).exists()
     return covers and not account_policies.serves_taxpayer(actor, taxpayer)
+
+
+def can_keep_rules(actor: User) -> bool:
+    """Say whether the actor may ask for a measure about rules: exception post or head of the city's own bureau."""
+    if not actor.is_staff or not actor.is_active:
+        return False
+    held = OfficerPost.objects.active().filter(user=actor.pk, post__in=(Post.EXCEPTION, Post.HEAD))
+    return any(is_city_bureau(code) for code in held.values_list("bureau__code", flat=True))
+
+
+def can_keep_measure(actor: User, measure: WhitelistEntry | RuleMeasure) -> bool:
+    """Say whether the actor may ask for such a measure, and lift this one."""
+    if isinstance(measure, WhitelistEntry):
+        return can_keep_whitelist(actor, measure.taxpayer)
+    return can_keep_rules(actor)
+
+
+def can_decide_measure(actor: User, measure: WhitelistEntry | RuleMeasure) -> bool:
+    """Say whether the actor may be the second officer: another natural person with such a post, or a head there."""
+    if account_policies.is_same_person(actor, measure.asked_by):
+        return False
+    if isinstance(measure, WhitelistEntry):
+        heads = account_policies.heads_bureau(actor, measure.taxpayer.bureau)
+        is_own = account_policies.serves_taxpayer(actor, measure.taxpayer)
+        return can_keep_whitelist(actor, measure.taxpayer) or (heads and not is_own)
+    return can_keep_rules(actor)
 
 
 def can_decide_exception(actor: User, exception: ComparisonException) -> bool:

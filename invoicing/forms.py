@@ -249,7 +249,7 @@ class ReportForm(HallForm):
 class SubscriptionForm(HallForm):
     """Which report is made every month, and as what."""
 
-    report = forms.ChoiceField(label=_("报表"), choices=[(each.name, each.title) for each in REPORTS])
+    report = forms.ChoiceField(label=_("报表"), choices=lambda: [(each.name, each.title) for each in REPORTS])
     file_format = forms.ChoiceField(label=_("格式"), choices=FileFormat.choices)
 
 

@@ -14,6 +14,7 @@ from clearcard.selectors.cases import (
 )
 from clearcard.selectors.certificate import certificate_facts, find_certificate, update_way, verify_certificate
 from clearcard.selectors.facts import FilingState, filing_state, type_facts, type_options
+from clearcard.selectors.hand_in import find_hand_in, only_waits_for_payment
 from clearcard.selectors.materials import (
     get_material,
     get_submitted_material,
@@ -53,6 +54,7 @@ __all__ = [
     "filing_state",
     "find_case_of_command",
     "find_certificate",
+    "find_hand_in",
     "find_open_case",
     "get_case",
     "get_material",
@@ -69,6 +71,7 @@ __all__ = [
     "officer_actions",
     "officer_day",
     "officer_queue",
+    "only_waits_for_payment",
     "poll_seconds",
     "prefill",
     "preparation_checks",

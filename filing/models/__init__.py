@@ -5,9 +5,10 @@ from __future__ import annotations
 from filing.models.bundles import PolicyBundle
 from filing.models.calendar import CalendarFeed, Holiday, TaxDeadline
 from filing.models.comparison import ComparisonResult, ComparisonRun
-from filing.models.exceptions import ComparisonException, WhitelistEntry
+from filing.models.exceptions import ComparisonException
 from filing.models.inputs import InputTransfer, InputVoucher
-from filing.models.payment import Payment, PaymentAnswer
+from filing.models.measures import RuleMeasure, WhitelistEntry
+from filing.models.payment import Payment, PaymentAnswer, TreasuryMessage
 from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, RuleTolerance
 from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
 
@@ -27,8 +28,10 @@ __all__ = [
     "ReliefRegistration",
     "ReturnLine",
     "ReturnReceipt",
+    "RuleMeasure",
     "RuleTolerance",
     "TaxDeadline",
     "TaxReturn",
+    "TreasuryMessage",
     "WhitelistEntry",
 ]

@@ -14,8 +14,9 @@ from filing.selectors.calendar import (
     workday_back,
 )
 from filing.selectors.comparison_facts import comparison_facts, preview_comparison
-from filing.selectors.comparisons import get_comparison, latest_comparison, list_comparisons
+from filing.selectors.comparisons import get_comparison, is_overtaken, latest_comparison, list_comparisons
 from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
+from filing.selectors.dues import Dues, dues_of, received_tax
 from filing.selectors.effects import (
     concerned_taxpayers,
     count_changed_drafts,
@@ -33,7 +34,8 @@ from filing.selectors.inputs import (
     list_transfers,
     list_vouchers,
 )
-from filing.selectors.policies import list_bundles, policy_values, tolerances_on
+from filing.selectors.measures import get_rule_measure, get_whitelist_entry, list_rule_measures, list_whitelist
+from filing.selectors.policies import list_bundles, policy_values, tolerances_now, tolerances_on
 from filing.selectors.returns import (
     DueReturn,
     OtherReturn,
@@ -65,6 +67,7 @@ __all__ = [
     "Deadline",
     "DeclaredRow",
     "DueReturn",
+    "Dues",
     "FeedDay",
     "OtherReturn",
     "check_vouchers",
@@ -80,6 +83,7 @@ __all__ = [
     "declared_rows",
     "definition_of",
     "due_returns",
+    "dues_of",
     "feed_days",
     "feed_digest",
     "find_correction",
@@ -94,9 +98,12 @@ __all__ = [
     "form_title",
     "get_comparison",
     "get_return",
+    "get_rule_measure",
     "get_transfer",
+    "get_whitelist_entry",
     "input_sums",
     "is_nothing_sold",
+    "is_overtaken",
     "is_settled",
     "known_policies",
     "latest_comparison",
@@ -104,17 +111,21 @@ __all__ = [
     "list_cell_invoices",
     "list_comparisons",
     "list_returns",
+    "list_rule_measures",
     "list_transfers",
     "list_vouchers",
+    "list_whitelist",
     "month_table",
     "other_returns",
     "policy_snapshot",
     "policy_values",
     "preview_comparison",
+    "received_tax",
     "return_period",
     "season_deadline",
     "standing_receipt",
     "stored_entries",
+    "tolerances_now",
     "tolerances_on",
     "with_waivers",
     "work_calendar",

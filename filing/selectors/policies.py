@@ -10,8 +10,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Taxpayer
+from filing.choices import MeasureKind
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance
 from filing.rules.definition import FormDefinition
+from filing.selectors.measures import rule_measures_on
+from taxhall.common import clock
 from taxhall.common.errors import ConflictError
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -51,6 +54,13 @@ def tolerances_on(day: date) -> Mapping[str, Decimal]:
     rows = RuleTolerance.objects.filter(valid_from__lte=day).order_by("valid_from")
     found = {row.rule_code: row.amount for row in rows}
     return _ZeroByDefault(found)
+
+
+def tolerances_now(period_end: date) -> Mapping[str, Decimal]:
+    """Return the tolerances for a period compared today: those of the period, or others for the time being."""
+    passing = rule_measures_on(clock.today(), MeasureKind.TOLERANCE)
+    found = {code: row.amount for code, row in passing.items() if row.amount is not None}
+    return _ZeroByDefault({**tolerances_on(period_end), **found})
 
 
 def list_bundles() -> QuerySet[PolicyBundle]:

@@ -12,7 +12,7 @@ from accounts import selectors as account_selectors
 from accounts.choices import PeriodKind
 from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
-from filing.choices import GONE_STATES, PaymentState, ReturnStatus
+from filing.choices import ENDED_PAYMENTS, GONE_STATES, ReturnStatus
 from filing.models import Payment, TaxReturn
 from filing.rules import library
 from filing.selectors.calendar import Deadline, deadline_for
@@ -71,10 +71,10 @@ def find_return(*, taxpayer: Taxpayer, period: TaxPeriod, tax: str = "vat") -> T
 
 
 def standing_receipt(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
-    """Return the receipt number of the filed VAT return that is due with a month; empty where there is none."""
+    """Return the receipt number of the filed and paid VAT return that is due with a month; empty for none."""
     period = return_period(taxpayer, month)
     found = find_return(taxpayer=taxpayer, period=period) if period else None
-    return found.receipt_number or "" if found and not found.is_draft else ""
+    return found.receipt_number or "" if found and is_settled(found) else ""
 
 
 def find_correction(tax_return: TaxReturn) -> TaxReturn | None:
@@ -100,8 +100,8 @@ def is_settled(tax_return: TaxReturn) -> bool:
 
 
 def find_payment(tax_return: TaxReturn) -> Payment | None:
-    """Return the payment that counts: the live one, else the last that failed."""
-    live = tax_return.payments.exclude(state=PaymentState.FAILED).first()
+    """Return the payment that counts: the live one, else the last that ended."""
+    live = tax_return.payments.exclude(state__in=ENDED_PAYMENTS).first()
     return live or tax_return.payments.order_by("-created_at").first()
 
 

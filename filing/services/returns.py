@@ -17,7 +17,7 @@ from devices import selectors as device_selectors
 from devices.choices import UNSETTLED_COMMAND_STATES
 from devices.models import Device
 from filing import policies, selectors, signals, tasks
-from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
+from filing.choices import EMPTY_PAYMENTS, GONE_STATES, CellKind, ReturnStatus
 from filing.errors import ReturnChangedError, ReturnIncompleteError, ReturnNotDraftError
 from filing.models import ReturnReceipt, TaxReturn
 from filing.rules import library
@@ -245,7 +245,7 @@ def void_return(*, actor: User, tax_return: TaxReturn, reason: str) -> TaxReturn
 
 
 def hold_standing_return(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
-    """Return the receipt number of the filed return that is due with a month, and lock its row.
+    """Return the receipt number of the filed and paid return that is due with a month, and lock its row.
 
     Who clears a disk on its strength asks inside a transaction: until its end the return is neither voided nor
     corrected. Lock order: case, return, device.
@@ -254,8 +254,8 @@ def hold_standing_return(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
     found = selectors.find_return(taxpayer=taxpayer, period=period) if period else None
     if found is None or found.is_draft:
         return ""
-    held = TaxReturn.objects.select_for_update(no_key=True).only("status", "receipt_number").get(pk=found.pk)
-    return "" if held.status in GONE_STATES else held.receipt_number or ""
+    held = TaxReturn.objects.select_for_update(no_key=True).get(pk=found.pk)
+    return held.receipt_number or "" if selectors.is_settled(held) else ""
 
 
 def void_obstacle(tax_return: TaxReturn) -> str:
@@ -264,7 +264,7 @@ def void_obstacle(tax_return: TaxReturn) -> str:
         return _("只有已申报、未缴款的申报表可以作废。")
     if tax_return.corrects_id is not None:
         return _("更正申报的表不能作废；数字有误的，请再次更正。")
-    if tax_return.payments.exclude(state=PaymentState.FAILED).exists():
+    if tax_return.payments.exclude(state__in=EMPTY_PAYMENTS).exists():
         return _("这张申报表已发起缴款，不能作废。")
     if tax_return.due_on and clock.today() > tax_return.due_on:
         return _("征期已过，不能作废。")

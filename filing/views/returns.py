@@ -136,7 +136,7 @@ def _form_context(
         "parts": parts,
         "part": part,
         "next_part": following[0] if following else None,
-        "sections": presentation.sections(sheet, part, posted.texts, posted.errors),
+        "sections": presentation.sections(sheet, part, posted.texts, posted.errors, request.GET.get("at", "")),
         "field_errors_list": [(presentation.cell_id(key), text) for key, text in posted.errors.items()],
         "problems": presentation.problem_views(sheet),
         "sums": presentation.sums(sheet),

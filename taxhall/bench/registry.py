@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from taxhall.bench.measure import Measure
+from taxhall.bench.measures.busy_pages import BusyPages
 from taxhall.bench.measures.card_exchange import CardExchange
 from taxhall.bench.measures.clear_worker import ClearWorker
+from taxhall.bench.measures.filing import CompareBatch, ComparePeriod, ComputeForm
 from taxhall.bench.measures.import_invoices import ImportInvoices
 from taxhall.bench.measures.invoice_list import InvoiceList
 from taxhall.bench.measures.issue_invoice import IssueInvoice
@@ -20,6 +22,10 @@ MEASURES: tuple[type[Measure], ...] = (
     LongList,
     MonthReport,
     SellerMonths,
+    ComparePeriod,
+    CompareBatch,
+    ComputeForm,
+    BusyPages,
     CardExchange,
     ManyDisks,
 )

@@ -26,6 +26,7 @@ from taxhall.bench.disks import StandInDisks
 from taxhall.bench.errors import BenchError
 from taxhall.bench.hotspots import owner, statement_label, where_the_time_goes
 from taxhall.bench.measure import Measure
+from taxhall.bench.measures.filing import CompareBatch, ComparePeriod, ComputeForm
 from taxhall.bench.measures.issue_invoice import IssueInvoice
 from taxhall.bench.measures.reports import MonthReport, SellerMonths
 from taxhall.bench.rounds import Result, Round, alternate
@@ -182,7 +183,7 @@ def test_a_measure_issues_real_invoices_and_its_floor_saves_the_same_rows(tmp_pa
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", [MonthReport, SellerMonths])
+@pytest.mark.parametrize("kind", [MonthReport, SellerMonths, ComparePeriod])
 def test_reports_are_measured_over_a_ledger_whose_figures_are_checked(tmp_path: Path, kind: type[Measure]) -> None:
     measure = kind(tmp_path, size=2, ledger=2_000)
     with measure.ready():
@@ -190,6 +191,16 @@ def test_reports_are_measured_over_a_ledger_whose_figures_are_checked(tmp_path: 
         assert {each.drifted for each in invoicing_services.check_rollups()} == {0}
         assert "SQL statements" in measure.explain()[0]
     assert Invoice.objects.exclude(number="").count() == 2_000 + 1_000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [CompareBatch, ComputeForm])
+def test_filing_is_measured_against_as_much_bare_work(tmp_path: Path, kind: type[Measure]) -> None:
+    measure = kind(tmp_path, size=3, is_exact=True)
+    with measure.ready():
+        found = measure.take(rounds=1)
+        assert min(found.floor, found.product, found.ratio) > 0
+        assert measure.notes()
 
 
 @pytest.mark.django_db
