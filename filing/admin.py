@@ -6,10 +6,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from accounts.district import DistrictAdmin
-from filing import policies, services
+from filing import policies, selectors, services
 from filing.choices import ExceptionState
 from filing.models import (
     CalendarChange,
@@ -62,10 +63,14 @@ class CalendarChangeAdmin(OfficersLook, ReadOnlyAdmin):
 
 @admin.register(Outage)
 class OutageAdmin(OfficersLook, ReadOnlyAdmin):
-    """Declared outages."""
+    """Declared outages of the officer's own bureaus."""
 
     list_display = ["bureau", "starts_at", "ends_at", "source", "state", "asked_by", "decided_by", "decided_at"]
     list_filter = ["state"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Outage]:
+        """Keep those of the officer's bureaus."""
+        return selectors.list_outages(visible_to=request.user)  # type: ignore[arg-type]  # accounts only
 
 
 @admin.register(PeriodKindChange)
