@@ -5,12 +5,44 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import ChangeState
+
 
 class HolidayKind(models.TextChoices):
     """What a State Council holiday notice (国务院办公厅放假通知) says of one day."""
 
     OFF = "off", _("休")  # a day of a holiday block, weekends inside the block included
     WORK = "work", _("班")  # a weekend day worked to make up for the block (调休上班)
+
+
+class CalendarSubject(models.TextChoices):
+    """Which row of the calendar a change is about."""
+
+    DAY = "day", _("放假与调休")  # one day that a holiday notice moves
+    SEASON = "season", _("征期截止日")  # the last day of one month's season
+
+
+# The only moves of what two persons decide; the database triggers are built from the same tuple.
+CHANGE_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (ChangeState.ASKED.value, ChangeState.AGREED.value),
+    (ChangeState.ASKED.value, ChangeState.REFUSED.value),
+)
+
+
+class SpanState(models.TextChoices):
+    """Where a declared inactivity (停业) stands, and why it ended."""
+
+    DECLARED = "declared", _("声明中")
+    LAPSED = "lapsed", _("停业期满")  # its last day has passed
+    WITHDRAWN = "withdrawn", _("提前复业")  # the company ended it
+    INVOICED = "invoiced", _("停业期间开票")  # an invoice was issued: the company sells after all
+
+
+SPAN_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (SpanState.DECLARED.value, SpanState.LAPSED.value),
+    (SpanState.DECLARED.value, SpanState.WITHDRAWN.value),
+    (SpanState.DECLARED.value, SpanState.INVOICED.value),
+)
 
 
 class DeadlineBasis(models.TextChoices):

@@ -6,12 +6,34 @@ from accounts import policies as account_policies
 from accounts.choices import Post
 from accounts.models import OfficerPost, Taxpayer, User
 from filing.models import ComparisonException, RuleMeasure, TaxReturn, WhitelistEntry
-from taxhall.common.identifiers import is_city_bureau
+from taxhall.common import identifiers
 
 
 def can_hold_feed(actor: User) -> bool:
     """Say whether the actor may have a private calendar address: whoever serves companies; officers serve none."""
     return actor.is_active and not actor.is_staff
+
+
+def can_ask_calendar_change(actor: User) -> bool:
+    """Say whether the actor may ask for a change of the calendar: every officer with a post in force."""
+    return actor.is_staff and OfficerPost.objects.active().filter(user=actor.pk).exists()
+
+
+def can_decide_calendar_change(actor: User) -> bool:
+    """Say whether the actor may agree to one: it moves the whole city, so a head of post of the city's bureau."""
+    heads = OfficerPost.objects.active().filter(user=actor.pk, user__is_staff=True, post=Post.HEAD)
+    return any(identifiers.is_city_bureau(code) for code in heads.values_list("bureau__code", flat=True))
+
+
+def can_decide_period_kind(actor: User, taxpayer: Taxpayer) -> bool:
+    """Say whether the actor may decide how often a company files: its reviewers and approvers, never its own people."""
+    covers = account_policies.post_covers(actor, taxpayer.bureau, Post.REVIEWER, Post.APPROVER)
+    return covers and not account_policies.serves_taxpayer(actor, taxpayer)
+
+
+def can_ask_period_kind(actor: User, taxpayer: Taxpayer) -> bool:
+    """Say whether the actor may ask for another period: who files for the company, and who may decide on it."""
+    return account_policies.can_file_return(actor, taxpayer) or can_decide_period_kind(actor, taxpayer)
 
 
 def can_start_return(actor: User, taxpayer: Taxpayer) -> bool:
@@ -40,7 +62,7 @@ def can_keep_rules(actor: User) -> bool:
     if not actor.is_staff or not actor.is_active:
         return False
     held = OfficerPost.objects.active().filter(user=actor.pk, post__in=(Post.EXCEPTION, Post.HEAD))
-    return any(is_city_bureau(code) for code in held.values_list("bureau__code", flat=True))
+    return any(identifiers.is_city_bureau(code) for code in held.values_list("bureau__code", flat=True))
 
 
 def can_keep_measure(actor: User, measure: WhitelistEntry | RuleMeasure) -> bool:

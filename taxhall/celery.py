@@ -49,6 +49,8 @@ app.conf.beat_schedule = {
     "monthly-reports": {"task": "invoicing.make_monthly_reports", "schedule": 60 * 60.0},
     # Asks the treasury about payments without an answer.
     "sweep-payments": {"task": "filing.sweep_payments", "schedule": 60.0},
+    # Changes periods on the agreed day, ends inactivity once an invoice is issued, prepares zero returns.
+    "keep-filers": {"task": "filing.keep_filers", "schedule": 5 * 60.0},
     # Removes expired API answers, quiet sign-in counts, sessions and tokens.
     "purge-expired": {"task": "accounts.purge_expired", "schedule": 24 * 60 * 60.0},
     # Removes visits to taxpayers' PCs that are a month old.

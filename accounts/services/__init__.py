@@ -30,6 +30,7 @@ from accounts.services.people import (
     invite_user,
     register_person,
     revoke_role,
+    set_period_kind,
 )
 from accounts.services.posts import agree_post_change, appoint_first_head, ask_post_change, refuse_post_change
 from accounts.services.scans import register_file, rescan_files, scan_file, scan_uploaded, sweep_scans
@@ -93,6 +94,7 @@ __all__ = [
     "send_notice",
     "send_notices",
     "send_staff_notice",
+    "set_period_kind",
     "sign_in_taxpayer",
     "sweep_scans",
     "unbind_authenticator",

@@ -89,8 +89,8 @@ __all__ = [
     "timeline",
     "type_facts",
     "type_options",
-    "update_way",
     "unproved_materials",
+    "update_way",
     "verify_certificate",
     "why_not_batch",
 ]

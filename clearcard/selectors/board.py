@@ -17,6 +17,7 @@ from devices import selectors as device_selectors
 from devices.models import Device
 from filing import selectors as filing_selectors
 from filing.models import TaxReturn
+from filing.selectors import Deadline
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 
@@ -36,6 +37,8 @@ class DiskLine:
     offline: int = 0
     act_label: str = ""
     act_url: str = ""
+    # The season of its month was moved, and what the disk holds was not.
+    moved_season: Deadline | None = None
 
     @property
     def sentence(self) -> str:
@@ -71,9 +74,16 @@ def disk_board(*, visible_to: User, taxpayer: Taxpayer) -> list[DiskLine]:
         if device.period not in filings:
             filings[device.period] = month_filing(taxpayer, device.period)
         case = open_cases.get((device.pk, device.period_start))
-        lines.append(_due_line(device, case, filings[device.period], today))
+        line = _due_line(device, case, filings[device.period], today)
+        lines.append(replace(line, moved_season=_moved_season(device, taxpayer)))
     offline = device_selectors.offline_counts(devices)
     return [replace(line, offline=offline[line.device.pk]) for line in lines]
+
+
+def _moved_season(device: Device, taxpayer: Taxpayer) -> Deadline | None:
+    """Return the season where an outage moved it past the lock date that the disk really holds."""
+    season = filing_selectors.deadline_for(device.period, bureau=taxpayer.bureau)
+    return season if season.moved_from and season.date > device.issue_allowed_until else None
 
 
 def month_filing(taxpayer: Taxpayer, month: TaxPeriod) -> MonthFiling:

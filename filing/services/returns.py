@@ -49,7 +49,24 @@ def start_return(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod, tax: str
     standing = selectors.find_return(taxpayer=taxpayer, period=period, tax=tax)
     if standing is not None:
         return standing
-    definition = _form_for(taxpayer, period, tax)
+    return _begin(taxpayer, period, _form_for(taxpayer, period, tax), actor)
+
+
+@transaction.atomic
+def prepare_return(*, taxpayer: Taxpayer, period: TaxPeriod) -> TaxReturn | None:
+    """Begin the VAT return of a period for a company that rests, as a draft: nothing is filed without a person.
+
+    Gives None where one stands, or where the hall has no form. Raises: ConflictError for a period that is not due.
+    """
+    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).select_related("bureau").get(pk=taxpayer.pk)
+    if selectors.find_return(taxpayer=taxpayer, period=period) is not None:
+        return None
+    if library.find_definition(taxpayer.kind, period.end) is None:
+        return None
+    return _begin(taxpayer, period, _form_for(taxpayer, period, "vat"), None)
+
+
+def _begin(taxpayer: Taxpayer, period: TaxPeriod, definition: FormDefinition, actor: User | None) -> TaxReturn:
     tax_return = TaxReturn.objects.create(
         taxpayer=taxpayer,
         form_code=definition.code,
@@ -172,7 +189,7 @@ def _require_complete(sheet: Sheet) -> None:
 
 def _accept(tax_return: TaxReturn, actor: User, key: str, sheet: Sheet) -> None:
     now, today = clock.now(), clock.today()
-    deadline = selectors.deadline_for(tax_return.period)
+    deadline = selectors.deadline_for(tax_return.period, bureau=tax_return.taxpayer.bureau)
     counted = selectors.counted_vouchers(taxpayer=tax_return.taxpayer, period=tax_return.period)
     tax_return.status = ReturnStatus.SUBMITTED
     tax_return.submit_key = key
@@ -297,7 +314,7 @@ def _require_draft(tax_return: TaxReturn) -> None:
         )
 
 
-def _audit(actor: User, action: str, tax_return: TaxReturn, **data: Any) -> None:
+def _audit(actor: User | None, action: str, tax_return: TaxReturn, **data: Any) -> None:
     account_services.record_audit_event(
         actor=actor, action=action, obj=tax_return, taxpayer=tax_return.taxpayer, data=data
     )

@@ -30,15 +30,21 @@ def show_calendar(request: HttpRequest, *, secret: str = "") -> HttpResponse:
     """Return the page of a month; with the secret of a feed that was made just now, its address once."""
     today = clock.today()
     month = _month(request.GET.get("month", ""), TaxPeriod.of_month(today))
+    taxpayer = getattr(request, "taxpayer", None)
+    bureau = taxpayer.bureau if taxpayer else None
     context = {
         "month": month,
-        "weeks": selectors.month_table(month.start.year, month.start.month),
-        "season": selectors.season_deadline(month.start.year, month.start.month),
-        "declared": month.previous(),
+        "weeks": selectors.month_table(month.start.year, month.start.month, bureau=bureau),
+        "season": selectors.season_deadline(month.start.year, month.start.month, bureau=bureau),
+        "declared": selectors.return_period(taxpayer, month.previous()) if taxpayer else month.previous(),
         "previous": month.previous(),
         "next": month.next(),
-        "coming": selectors.coming_deadlines(today),
-        "year": [(n, selectors.season_deadline(month.start.year, n)) for n in range(1, 13)],
+        "coming": selectors.coming_returns(taxpayer=taxpayer, today=today)
+        if taxpayer
+        else selectors.coming_deadlines(today),
+        "year": [(n, selectors.season_deadline(month.start.year, n, bureau=bureau)) for n in range(1, 13)],
+        "outages": selectors.declared_outages(bureau=bureau, today=today),
+        "holidays": selectors.list_holidays(month.start.year).filter(day__range=(month.start, month.end)),
         "today": today,
         "weekdays": list("一二三四五六日"),
         **_feed(request, secret),

@@ -43,7 +43,7 @@ from invoicing.selectors.files import (
     list_problems,
 )
 from invoicing.selectors.hooks import get_hook, list_deliveries, list_hooks
-from invoicing.selectors.issued import IssuedFacts, find_issued
+from invoicing.selectors.issued import IssuedFacts, find_issued, first_numbered
 from invoicing.selectors.issuing import digital_terms, issuing_terms, terms_for, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -103,6 +103,7 @@ __all__ = [
     "find_received",
     "find_sold",
     "find_tax_codes",
+    "first_numbered",
     "get_backup",
     "get_basic",
     "get_confirmation",
