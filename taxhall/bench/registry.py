@@ -5,6 +5,7 @@ from __future__ import annotations
 from taxhall.bench.measure import Measure
 from taxhall.bench.measures.card_exchange import CardExchange
 from taxhall.bench.measures.clear_worker import ClearWorker
+from taxhall.bench.measures.export_invoices import ExportInvoices
 from taxhall.bench.measures.import_invoices import ImportInvoices
 from taxhall.bench.measures.invoice_list import InvoiceList
 from taxhall.bench.measures.issue_invoice import IssueInvoice
@@ -15,6 +16,7 @@ from taxhall.bench.measures.reports import MonthReport, SellerMonths
 MEASURES: tuple[type[Measure], ...] = (
     IssueInvoice,
     ImportInvoices,
+    ExportInvoices,
     ClearWorker,
     InvoiceList,
     LongList,
