@@ -38,6 +38,7 @@ _DIGITS_LOST = "lost"
 # that this stays small whatever a file holds.
 _REMEMBERED, _SHORT = 4096, 64
 _Found = TypeVar("_Found")
+_How = TypeVar("_How", bound=int)
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def understand(read: ReadInvoice, *, kind: str, draft_key: uuid.UUID) -> Underst
     return found
 
 
-def _remembered(read: Callable[[str, int], _Found]) -> Callable[[str, int], _Found]:
+def _remembered(read: Callable[[str, _How], _Found]) -> Callable[[str, _How], _Found]:
     """Read a short text once, however often it comes."""
     known = lru_cache(maxsize=_REMEMBERED)(read)
     return lambda text, how: (known if len(text) <= _SHORT else read)(text, how)

@@ -35,7 +35,7 @@ def copy_rows(pattern: models.Model, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         return
     names = tuple(rows[0])
-    fields = {each.attname: each for each in pattern._meta.concrete_fields}
+    fields: dict[str, Any] = {each.attname: each for each in pattern._meta.concrete_fields}
     shared = {name: each for name, each in fields.items() if name not in names and not each.primary_key}
     for each in shared.values():
         if getattr(each, "auto_now", False):
