@@ -72,7 +72,11 @@ class IssuingTerms:
 
 def check_draft(draft: InvoiceDraft, terms: IssuingTerms) -> list[Problem]:
     """Return everything that keeps the draft from being issued, the disk's conditions first."""
-    lines = amounts.face_lines(draft)
+    return check_face(draft, amounts.face_lines(draft), terms)
+
+
+def check_face(draft: InvoiceDraft, lines: Sequence[amounts.FaceLine], terms: IssuingTerms) -> list[Problem]:
+    """Do the same for a draft whose face is computed already."""
     found = [*terms.device_problems, *stock_problems(terms), *buyer_problems(draft), *difference_problems(draft)]
     for position in range(len(draft.lines)):
         found += line_problems(

@@ -26,7 +26,7 @@ from taxhall.common import clock, doorbell
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 # Well below the limit of a task, so that a slice always ends by itself.
 SLICE_SECONDS = 40.0
 # In these the file itself is read.
