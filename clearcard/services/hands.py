@@ -65,7 +65,9 @@ class Hands:
 
     def withdraw_and_read(self, _step: course.WithdrawAndRead) -> CardReading:
         """Let the disk drop its open request, then read it."""
-        return device_services.withdraw_clear_on_card(device=self._case.device, group=self._case.group)
+        (stored,) = DeviceCommand.objects.values_list("token").get(pk=self._command_id)
+        token = None if stored is None else ClearToken.from_json(stored)
+        return device_services.withdraw_clear_on_card(device=self._case.device, group=self._case.group, token=token)
 
     def recall(self, _step: course.Recall) -> Recalled:
         """Look up what was signed before."""

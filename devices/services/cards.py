@@ -16,9 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import User
 from devices import policies
-from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnknownError, CardRefusedError
+from devices.errors import (
+    BadSignatureError,
+    CardHostUnavailableError,
+    CardNotReadError,
+    CardOutcomeUnknownError,
+    CardRefusedError,
+)
 from devices.gateway import wire
-from devices.gateway.wire import CardAnswer
+from devices.gateway.wire import CardAnswer, CardRequest
 from devices.models import Device, DeviceReport
 from devices.protocol.constants import NONCE_LENGTH
 from devices.protocol.errors import ProtocolError
@@ -37,8 +43,9 @@ from devices.protocol.messages import (
     SignedVoid,
     UploadAck,
 )
+from devices.services.agents import denials
 from devices.services.evidence import require_signed_by
-from devices.services.host import card_host_state, visit
+from devices.services.host import ask, card_host_state, visit
 from devices.services.records import MAIN_GROUP, CardReading, OrderReading, main_group, record_report
 from devices.signals import disk_ready
 from taxhall.common import clock
@@ -55,13 +62,30 @@ def read_card(*, device: Device) -> CardReading:
     return _read(device)
 
 
-def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardReading:
+def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP, token: ClearToken | None = None) -> CardReading:
     """Let the disk drop its open request to be cleared, then read it, in one visit.
 
     Every token signed for that request is worthless from then on, whoever still holds it: what the reading
-    shows as not having run can never run.
+    shows as not having run can never run. That a request was dropped is not signed, though: of a reader that is
+    not ours it counts only when the disk itself signs that the token is dead.
+    Raises: CardHostUnavailableError disk.clear_not_dead besides.
     """
-    return _read(device, {"op": "abort_clear", "group": group})
+    reading = _read(device, {"op": "abort_clear", "group": group})
+    if reading.is_ours or token is None or reading.status.clear_counter != token.expected_clear_counter:
+        return reading
+    if not _is_dead(device, token):
+        raise CardHostUnavailableError("disk.clear_not_dead")
+    return reading
+
+
+def _is_dead(device: Device, token: ClearToken) -> bool:
+    def answered(request: CardRequest) -> CardAnswer:
+        try:
+            return ask(request)
+        except CardRefusedError:
+            return CardAnswer()  # it proves nothing: there may be another proof
+
+    return denials.is_clear_dead(device, token, answered)
 
 
 def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
@@ -79,6 +103,7 @@ def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
         known_before=device.clear_counter,
         reader=answer.reader,
         has_read_back=answer.has_read_back,
+        is_ours=answer.is_ours,
     )
 
 

@@ -162,8 +162,12 @@ def _hold_codes(codes: list[str]) -> None:
 
 
 def _movements(codes: list[str]) -> Iterator[tuple[bool, NumberRange]]:
-    """Yield, oldest first, what orders gave out (True; also when not carried out yet) and what came back (False)."""
-    given = Q(payload__action=OrderAction.ADD_STOCK) & ~Q(state__in=[CommandState.REFUSED, CommandState.CANCELLED])
+    """Yield, oldest first, what orders gave out (True; also when not carried out yet) and what came back (False).
+
+    An order that was withdrawn after it had left the hall counts as given: whoever got it may have kept it.
+    """
+    never = Q(state=CommandState.REFUSED) | Q(state=CommandState.CANCELLED, sent_at__isnull=True)
+    given = Q(payload__action=OrderAction.ADD_STOCK) & ~never
     returned = Q(payload__action=OrderAction.RETURN_STOCK, state=CommandState.DONE)
     orders = DeviceCommand.objects.filter(given | returned, kind=CommandKind.ORDER).order_by("created_at", "pk")
     for payload in orders.values_list("payload", flat=True):

@@ -60,6 +60,8 @@ class CardReading:
     reader: str = ""
     # Whether the disk can tell its last receipt at all.
     has_read_back: bool = True
+    # Whether the hall's own reader carried it; a PC of others vouches for nothing.
+    is_ours: bool = True
 
 
 @dataclass(frozen=True)
