@@ -64,9 +64,14 @@ class IssuingTerms:
     credit: Credit | None = None
 
 
-def check_draft(draft: InvoiceDraft, terms: IssuingTerms) -> list[Problem]:
-    """Return everything that keeps the draft from being issued, the disk's conditions first."""
-    lines = amounts.face_lines(draft)
+def check_draft(
+    draft: InvoiceDraft, terms: IssuingTerms, *, stored: Sequence[amounts.FaceLine] | None = None
+) -> list[Problem]:
+    """Return everything that keeps the draft from being issued, the disk's conditions first.
+
+    Of a stored draft it is the stored lines whose sums are measured, since those are what is issued.
+    """
+    lines = amounts.face_lines(draft) if stored is None else stored
     found = [*terms.device_problems, *stock_problems(terms), *buyer_problems(draft), *difference_problems(draft)]
     for position in range(len(draft.lines)):
         found += line_problems(
