@@ -26,6 +26,7 @@ from filing.selectors.effects import (
 from filing.selectors.feeds import FeedDay, feed_days, feed_digest, find_feed, find_feed_owner
 from filing.selectors.inputs import (
     check_vouchers,
+    counted_by_filed,
     counted_vouchers,
     find_counting_period,
     get_transfer,
@@ -73,6 +74,7 @@ __all__ = [
     "concerned_taxpayers",
     "count_changed_drafts",
     "count_filed",
+    "counted_by_filed",
     "counted_vouchers",
     "current_sheet",
     "deadline_for",

@@ -103,10 +103,21 @@ def find_counting_period(*, taxpayer: Taxpayer, pks: Iterable[int], but: TaxPeri
 
     A voucher may have been taken out of it for a correction; until that is filed, the filed return stands.
     """
-    filed = TaxReturn.objects.filter(taxpayer=taxpayer).exclude(status__in=(ReturnStatus.DRAFT, *GONE_STATES))
-    found = filed.filter(receipt__content__vouchers__has_any_keys=sorted(map(str, pks)))
+    found = _counting(taxpayer, pks)
     counting = found.exclude(period_start=but.start).order_by("period_start").first()
     return counting.period if counting else None
+
+
+def counted_by_filed(*, taxpayer: Taxpayer, pks: Iterable[int]) -> set[int]:
+    """Return which of the vouchers a filed return counts, whatever period it is of."""
+    wanted = set(pks)
+    lists = _counting(taxpayer, wanted).values_list("receipt__content__vouchers", flat=True)
+    return wanted & {int(pk) for counted in lists for pk in counted}
+
+
+def _counting(taxpayer: Taxpayer, pks: Iterable[int]) -> QuerySet[TaxReturn]:
+    filed = TaxReturn.objects.filter(taxpayer=taxpayer).exclude(status__in=(ReturnStatus.DRAFT, *GONE_STATES))
+    return filed.filter(receipt__content__vouchers__has_any_keys=sorted(map(str, pks)))
 
 
 def counted_vouchers(*, taxpayer: Taxpayer, period: TaxPeriod) -> list[str]:

@@ -17,6 +17,7 @@ from filing import policies, selectors
 from filing.choices import TickState, TransferLine, VoucherCheck
 from filing.errors import InputLockedError, VoucherRefusedError
 from filing.models import InputTransfer, InputVoucher
+from filing.services.uses import free_uses
 from invoicing import selectors as invoicing_selectors
 from invoicing import services as invoicing_services
 from taxhall.common import clock
@@ -110,7 +111,10 @@ def tick_vouchers(
     if state == TickState.DEDUCTED:
         _require_standing(rows)
     # The seller of a digital invoice may take it back alone only while its buyer has not used it.
-    invoicing_services.note_buyer_use(buyer=taxpayer, numbers=numbers, is_used=state != TickState.OPEN)
+    if state == TickState.OPEN:
+        free_uses(taxpayer=taxpayer, pks=wanted)
+    else:
+        invoicing_services.note_buyer_use(buyer=taxpayer, numbers=numbers, is_used=True)
     _audit(actor, "filing.vouchers_ticked", taxpayer, period=period.code, state=state, count=len(rows))
     return rows
 
