@@ -59,6 +59,7 @@ from filing.selectors.sheets import (
     is_nothing_sold,
     stored_entries,
 )
+from filing.selectors.taken_back import RedTransfer, red_transfers
 from filing.selectors.waivers import find_exception, with_waivers
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "DueReturn",
     "FeedDay",
     "OtherReturn",
+    "RedTransfer",
     "check_vouchers",
     "coming_deadlines",
     "comparison_facts",
@@ -113,6 +115,7 @@ __all__ = [
     "policy_snapshot",
     "policy_values",
     "preview_comparison",
+    "red_transfers",
     "return_period",
     "season_deadline",
     "standing_receipt",

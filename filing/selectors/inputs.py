@@ -15,6 +15,7 @@ from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
 from filing.choices import GONE_STATES, ReturnStatus, TickState, VoucherKind
 from filing.models import InputTransfer, InputVoucher, TaxReturn
+from filing.selectors.taken_back import red_transfers
 from invoicing import selectors as invoicing_selectors
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
@@ -91,9 +92,10 @@ def input_sums(*, taxpayer: Taxpayer, period: TaxPeriod) -> InputSums:
     rows = InputVoucher.objects.filter(taxpayer=taxpayer)
     ticked = rows.filter(period_start=period.start, state=TickState.DEDUCTED).exclude(kind=VoucherKind.FEE)
     moved = InputTransfer.objects.filter(taxpayer=taxpayer, period_start=period.start, is_cancelled=False)
+    taken_back = sum((each.tax for each in red_transfers(taxpayer=taxpayer, period=period)), ZERO)
     return InputSums(
         deducted=ticked.aggregate(whole=Sum("tax"))["whole"] or ZERO,
-        transferred=moved.aggregate(whole=Sum("tax"))["whole"] or ZERO,
+        transferred=(moved.aggregate(whole=Sum("tax"))["whole"] or ZERO) + taken_back,
         open_count=rows.filter(state=TickState.OPEN, dated_on__lte=period.end).count(),
     )
 

@@ -194,6 +194,11 @@ def _transfer_problems(row: InputTransfer) -> dict[str, list[str]]:
     taken = InputTransfer.objects.filter(taxpayer=row.taxpayer, notice_number=row.notice_number, is_cancelled=False)
     if row.notice_number and taken.exists():
         problems["notice_number"] = [_("这个信息表编号已经登记过")]
+    known = selectors.red_transfers(taxpayer=row.taxpayer)
+    if standing := next((each for each in known if row.notice_number == each.notice), None):
+        problems["notice_number"] = [
+            _("这个编号的转出已由系统计入 %(period)s，不用登记") % {"period": standing.period.label}
+        ]
     if row.voucher is not None and not _covers(row.voucher, row):
         problems["voucher"] = [_("只能从已抵扣的凭证转出，且不超过它的税额")]
     return problems
@@ -201,6 +206,8 @@ def _transfer_problems(row: InputTransfer) -> dict[str, list[str]]:
 
 def _covers(voucher: InputVoucher, row: InputTransfer) -> bool:
     moved = sum((each.tax for each in voucher.transfers.filter(is_cancelled=False)), ZERO)
+    known = selectors.red_transfers(taxpayer=row.taxpayer)
+    moved += sum((each.tax for each in known if each.voucher == voucher), ZERO)
     is_deducted = voucher.taxpayer_id == row.taxpayer_id and voucher.state == TickState.DEDUCTED
     return is_deducted and moved + row.tax <= voucher.tax
 
