@@ -52,6 +52,14 @@ def socket_address(name: str, default: str) -> str:
     return value
 
 
+def switch(name: str) -> bool:
+    """Return whether a value says yes; not given is no. Raises: ImproperlyConfigured for anything but 1 or 0."""
+    value = text(name, "0")
+    if value not in ("0", "1"):
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
+    return value == "1"
+
+
 @dataclass(frozen=True)
 class HallEnvironment:
     """What the process environment says."""
@@ -123,7 +131,7 @@ class HallEnvironment:
             disk_drivers=words("HALL_DISK_DRIVERS") or ("taxhall",),
             log_level=text("HALL_LOG_LEVEL", "INFO"),
             lease_seconds=whole_number("HALL_LEASE_SECONDS", 60),
-            hooks_loopback=bool(text("HALL_HOOKS_LOOPBACK")),
+            hooks_loopback=switch("HALL_HOOKS_LOOPBACK"),
             failpoints=os.environ.get(failpoints.VARIABLE, ""),
         )
 

@@ -35,6 +35,7 @@ from filing.selectors.effects import (
 from filing.selectors.feeds import FeedDay, feed_days, feed_digest, find_feed, find_feed_owner
 from filing.selectors.inputs import (
     check_vouchers,
+    counted_by_filed,
     counted_vouchers,
     find_counting_period,
     get_transfer,
@@ -89,6 +90,7 @@ from filing.selectors.spans import (
     restful_periods,
     spoiling_invoice,
 )
+from filing.selectors.taken_back import RedTransfer, red_transfers
 from filing.selectors.waivers import find_exception, with_waivers
 
 __all__ = [
@@ -103,6 +105,7 @@ __all__ = [
     "OtherReturn",
     "PeriodKinds",
     "ReadyReturn",
+    "RedTransfer",
     "Rest",
     "SeasonEffect",
     "check_vouchers",
@@ -112,6 +115,7 @@ __all__ = [
     "concerned_taxpayers",
     "count_changed_drafts",
     "count_filed",
+    "counted_by_filed",
     "counted_vouchers",
     "current_sheet",
     "deadline_for",
@@ -173,6 +177,7 @@ __all__ = [
     "preview_comparison",
     "ready_returns",
     "received_tax",
+    "red_transfers",
     "restful_periods",
     "return_period",
     "season_deadline",

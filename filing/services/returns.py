@@ -25,6 +25,7 @@ from filing.rules.computation import Entry, Sheet
 from filing.rules.definition import CellKey, FormDefinition
 from filing.services import corrections
 from filing.services.sheets import store_sheet
+from filing.services.uses import free_uses
 from taxhall.common import clock, doorbell
 from taxhall.common.errors import ConflictError, InvalidInputError
 from taxhall.common.money import ZERO
@@ -152,7 +153,7 @@ def submit_return(*, actor: User, tax_return: TaxReturn, key: str, digest: str) 
     Raises: NotPermittedError; ReturnNotDraftError; ReturnChangedError; ReturnIncompleteError.
     """
     # The company first, as on the input side: nothing is ticked between what is computed here and its filing.
-    Taxpayer.objects.select_for_update(of=("self",), no_key=True).get(pk=tax_return.taxpayer_id)
+    _hold_company(tax_return)
     locked = _lock(tax_return)
     require(policies.can_change_return(actor, locked), _(_NO_RIGHT))
     if not locked.is_draft and locked.status not in GONE_STATES and key == locked.submit_key:
@@ -168,6 +169,8 @@ def submit_return(*, actor: User, tax_return: TaxReturn, key: str, digest: str) 
     if locked.corrects_id is not None:
         corrections.take_the_place(locked)
     _accept(locked, actor, key, sheet)
+    if locked.corrects is not None:
+        free_uses(taxpayer=locked.taxpayer, pks=_counted(locked.corrects))
     _audit(actor, "filing.return_submitted", locked, receipt=locked.receipt_number, tax_due=str(locked.tax_due))
     _tell_accepted(locked)
     transaction.on_commit(partial(signals.return_accepted.send, sender=TaxReturn, tax_return=locked))
@@ -246,6 +249,8 @@ def void_return(*, actor: User, tax_return: TaxReturn, reason: str) -> TaxReturn
     afterwards a correction (更正申报) is the way.
     Raises: NotPermittedError; ConflictError naming what stands against it; InvalidInputError.
     """
+    # The company first, as when filing: what the return no longer counts is free for its sellers.
+    _hold_company(tax_return)
     locked = _lock(tax_return)
     require(policies.can_change_return(actor, locked), _(_NO_RIGHT))
     if locked.status == ReturnStatus.VOIDED:
@@ -256,6 +261,7 @@ def void_return(*, actor: User, tax_return: TaxReturn, reason: str) -> TaxReturn
         raise ConflictError(obstacle, code="filing.void_not_possible", next_step=_("如数字有误，请办理更正申报。"))
     locked.status, locked.voided_at, locked.void_reason = ReturnStatus.VOIDED, clock.now(), reason.strip()[:200]
     locked.save()
+    free_uses(taxpayer=locked.taxpayer, pks=_counted(locked))
     _audit(actor, "filing.return_voided", locked, reason=locked.void_reason)
     transaction.on_commit(partial(signals.return_voided.send, sender=TaxReturn, tax_return=locked))
     return locked
@@ -300,6 +306,14 @@ def _disk_obstacle(tax_return: TaxReturn) -> str:
 def _may_be_cleared(device: Device) -> bool:
     command = device_selectors.find_live_clear(device=device)
     return command is not None and command.state in UNSETTLED_COMMAND_STATES
+
+
+def _counted(tax_return: TaxReturn) -> list[int]:
+    return [int(pk) for pk in tax_return.receipt.content.get("vouchers", ())]
+
+
+def _hold_company(tax_return: TaxReturn) -> None:
+    Taxpayer.objects.select_for_update(of=("self",), no_key=True).get(pk=tax_return.taxpayer_id)
 
 
 def _lock(tax_return: TaxReturn) -> TaxReturn:

@@ -76,7 +76,7 @@ def check_draft(draft: InvoiceDraft, terms: IssuingTerms) -> list[Problem]:
 
 
 def check_face(draft: InvoiceDraft, lines: Sequence[amounts.FaceLine], terms: IssuingTerms) -> list[Problem]:
-    """Do the same for a draft whose face is computed already."""
+    """Do the same for a draft whose face is known: of a stored one its lines are measured, since those are issued."""
     found = [*terms.device_problems, *stock_problems(terms), *buyer_problems(draft), *difference_problems(draft)]
     for position in range(len(draft.lines)):
         found += line_problems(

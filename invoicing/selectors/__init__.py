@@ -72,6 +72,7 @@ from invoicing.selectors.reports import (
     list_report_files,
     list_report_subscriptions,
 )
+from invoicing.selectors.taken_back import TakenBack, list_taken_back
 from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_totals, monthly_counts, whole_invoices
 from invoicing.selectors.vehicles import find_sold
 
@@ -85,6 +86,7 @@ __all__ = [
     "MonthCount",
     "SalesRow",
     "SalesSummary",
+    "TakenBack",
     "TimelineEvent",
     "UsualEntries",
     "backed_up_at",
@@ -141,6 +143,7 @@ __all__ = [
     "list_reds",
     "list_report_files",
     "list_report_subscriptions",
+    "list_taken_back",
     "list_totals",
     "monthly_counts",
     "open_confirmation",

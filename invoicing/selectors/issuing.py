@@ -22,13 +22,13 @@ from taxhall.common.money import ZERO
 from taxhall.common.rates import TaxRate
 
 
-def terms_for(*, taxpayer: Taxpayer, device: Device | None, kind: str) -> IssuingTerms:
+def terms_for(*, taxpayer: Taxpayer, device: Device | None, kind: str, today: date | None = None) -> IssuingTerms:
     """Return the terms of a kind: the platform's for a digital invoice, else the disk's."""
     if kind in DIGITAL_KINDS:
-        return digital_terms(taxpayer=taxpayer)
+        return digital_terms(taxpayer=taxpayer, today=today)
     if device is None:
         raise ValueError("only digital invoices are issued without a disk")
-    return issuing_terms(device=device, kind=kind)
+    return issuing_terms(device=device, kind=kind, today=today)
 
 
 def digital_terms(*, taxpayer: Taxpayer, today: date | None = None) -> IssuingTerms:

@@ -72,7 +72,10 @@ def discard_draft(*, actor: User, invoice: Invoice) -> None:
 
 
 def draft_of(invoice: Invoice, lines: Iterable[InvoiceLine] | None = None) -> InvoiceDraft:
-    """Return the stored draft as it was entered, discounts folded back into their lines."""
+    """Return the stored draft as it was entered, discounts folded back into their lines.
+
+    Its face is the stored one: an amount that is not quantity times price is part of what was entered.
+    """
     entered: list[LineDraft] = []
     for line in invoice.lines.all() if lines is None else lines:
         gross = line.amount + line.tax if invoice.is_tax_inclusive else line.amount
@@ -234,19 +237,19 @@ def _require_storable(draft: InvoiceDraft) -> None:
 
 
 def _line_draft(line: InvoiceLine, gross: Decimal) -> LineDraft:
-    has_product = line.quantity is not None and line.price is not None
-    return LineDraft(
+    entered = LineDraft(
         name=line.name,
         tax_code=line.tax_code,
         spec=line.spec,
         unit=line.unit,
         quantity=line.quantity,
         price=line.price,
-        amount=None if has_product or not gross else gross,
         rate=line.rate,
         rate_reason=line.rate_reason,
         is_export=line.zero_mark == "0",
     )
+    # Left empty where it was computed, so that it follows when quantity or price are edited.
+    return entered if entered_amount(entered) == gross else replace(entered, amount=gross)
 
 
 def _tidy(draft: InvoiceDraft) -> InvoiceDraft:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -50,12 +51,13 @@ def _ask_disk(*, actor: User, invoice: Invoice, key: str) -> Invoice:
         return locked
     require_kept(locked)
     lines = list(locked.lines.all())
-    problems = [each for each in problems_of(locked, lines=lines) if each.is_blocking]
+    now = clock.now()
+    problems = [each for each in problems_of(locked, lines=lines, today=timezone.localdate(now)) if each.is_blocking]
     if problems:
         raise InvoiceProblemsError(problems)
     failpoints.reach("issue.request.before", locked.pk)
-    leave_draft(locked, actor=actor, key=key)
-    order = order_of(locked, lines, at=clock.now())
+    leave_draft(locked, actor=actor, key=key, at=now)
+    order = order_of(locked, lines, at=now)
     device_services.queue_command(
         actor=actor, device=device, kind=CommandKind.ISSUE, key=issue_key(locked), payload=order.to_json()
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -39,12 +42,14 @@ def issue_digital(*, actor: User, invoice: Invoice, key: str) -> Invoice:
     if not locked.is_draft or (key and locked.issue_key == key):
         return locked
     require_kept(locked)
-    problems = [each for each in problems_of(locked) if each.is_blocking]
+    # One moment for the checks, the record, the credit's month and the face: midnight may come in between.
+    now = clock.now().replace(microsecond=0)
+    problems = [each for each in problems_of(locked, today=timezone.localdate(now)) if each.is_blocking]
     if problems:
         raise InvoiceProblemsError(problems)
-    leave_draft(locked, actor=actor, key=key)
+    leave_draft(locked, actor=actor, key=key, at=now)
     outcome.audit(locked, "invoicing.issue_requested", actor=actor, data={"total": str(locked.total)})
-    _give_number(locked)
+    _give_number(locked, now)
     if blue is not None:
         give_back(held, blue=blue, red=locked)
     elif held is None:
@@ -57,10 +62,10 @@ def issue_digital(*, actor: User, invoice: Invoice, key: str) -> Invoice:
     return locked
 
 
-def _give_number(invoice: Invoice) -> None:
+def _give_number(invoice: Invoice, now: datetime) -> None:
     invoice.state = InvoiceState.ISSUED
     invoice.number = _next_number(invoice)
-    invoice.issued_at = invoice.uploaded_at = clock.now().replace(microsecond=0)
+    invoice.issued_at = invoice.uploaded_at = now
     invoice.is_uploaded = True
     outcome.note(invoice, also=("state", "number", "issued_at", "is_uploaded", "uploaded_at"))
     data = {"number": invoice.number, "total": str(invoice.total)}

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+
+from django.utils import timezone
 
 from accounts.models import User
 from invoicing.choices import InvoiceState
@@ -12,7 +15,6 @@ from invoicing.errors_files import BeingUndoneError
 from invoicing.models import ImportedInvoice, Invoice
 from invoicing.services import outcome
 from invoicing.services.drafts import copy_seller
-from taxhall.common import clock
 
 _CHANGED = (
     "state",
@@ -40,12 +42,12 @@ def require_kept(locked: Invoice) -> None:
         raise BeingUndoneError
 
 
-def leave_draft(invoice: Invoice, *, actor: User, key: str) -> None:
-    """Freeze the content: from here on the triggers let nobody change it."""
+def leave_draft(invoice: Invoice, *, actor: User, key: str, at: datetime) -> None:
+    """Freeze the content at a moment: from here on the triggers let nobody change it."""
     invoice.state = InvoiceState.ISSUING
     invoice.request_id = uuid.uuid4()
     invoice.issue_key = key
-    invoice.dated_on = clock.today()
+    invoice.dated_on = timezone.localdate(at)
     copy_seller(invoice, taxpayer=invoice.taxpayer)
     if invoice.drawer_id != actor.pk:
         invoice.drawer, invoice.drawer_name = actor, str(actor)[:20]

@@ -20,7 +20,7 @@ from invoicing.errors_files import NoFaceError, PrintKeyReusedError, ReprintNotC
 from invoicing.models import ExportJob, Invoice
 from invoicing.printing import PRINTABLE, PrintOptions, mode_of, page_count, page_weight
 from invoicing.services.exports.printed import draw_invoices
-from invoicing.services.prints import record_printed
+from invoicing.services.prints import as_drawn, record_printed
 from taxhall.common import doorbell
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.periods import TaxPeriod
@@ -173,7 +173,7 @@ def print_invoice(*, actor: User, invoice: Invoice, options: PrintOptions, is_co
         raise ReprintNotConfirmedError(1)
     out = BytesIO()
     draw_invoices(out, invoices=[invoice], options=options)
-    drawn = {invoice.pk: invoice.print_count}
+    drawn = as_drawn([invoice])
     record_printed(actor=actor, taxpayer=invoice.taxpayer, pks=drawn, mode=options.mode, drawn=drawn)
     return out.getvalue()
 
@@ -202,6 +202,6 @@ def print_period(
     count = draw_invoices(out, invoices=found, options=options)
     keep()
     if not options.is_preview:
-        drawn = {invoice.pk: invoice.print_count for invoice in found}
+        drawn = as_drawn(found)
         record_printed(actor=None, taxpayer=taxpayer, pks=drawn, mode=options.mode, drawn=drawn)
     return count

@@ -8,6 +8,7 @@ from typing import Any
 from devices.choices import InvoiceKind
 from invoicing.drafts import InvoiceDraft, VehicleDraft
 from invoicing.models import Invoice, InvoiceVehicle
+from taxhall.common.locks import hold_until_commit
 
 _NAMES = tuple(each.name for each in fields(VehicleDraft))
 
@@ -18,6 +19,13 @@ def vehicle_of(invoice: Invoice) -> VehicleDraft | None:
         return None
     found = InvoiceVehicle.objects.filter(invoice=invoice).first()
     return VehicleDraft() if found is None else VehicleDraft(**{name: getattr(found, name) for name in _NAMES})
+
+
+def hold_vehicle(invoice: Invoice) -> None:
+    """Let one act that sells a vehicle, or makes it count as sold again, go on at a time, whatever disk it is on."""
+    vehicle = vehicle_of(invoice)
+    if vehicle is not None and vehicle.vin:
+        hold_until_commit(f"vehicle:{invoice.taxpayer_id}:{vehicle.vin}")
 
 
 def save_vehicle(invoice: Invoice, vehicle: VehicleDraft | None) -> None:
