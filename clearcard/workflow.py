@@ -48,7 +48,8 @@ TRANSITIONS: tuple[Transition, ...] = (
     # Only a card read or a verified receipt leaves a doubt; a person's doubt (manual) no less.
     Transition(A.RESEND, (S.IN_DOUBT, S.MANUAL), S.COMMANDED),
     Transition(A.ESCALATE, (S.IN_DOUBT,), S.MANUAL),
-    Transition(A.CLEAR, (S.SENDING, S.IN_DOUBT, S.MANUAL), S.CLEARED),
+    # The disk is the truth: its verified receipt ends a case even where a carrier had told of a refusal.
+    Transition(A.CLEAR, (S.SENDING, S.IN_DOUBT, S.MANUAL, S.REFUSED), S.CLEARED),
 )
 
 

@@ -50,6 +50,14 @@ class CardOutcomeUnknownError(DiskError):
     code = "disk.outcome_unknown"
 
 
+class RefusalUnprovedError(CardOutcomeUnknownError):
+    """A taxpayer's PC says that the disk refused, and the disk has not proved it; read before anything else."""
+
+    def __init__(self, refusal: CardRefusedError) -> None:
+        super().__init__("disk.refusal_unproved")
+        self.refusal = refusal
+
+
 class WrongCardError(DiskError):
     """What sits in the reader cannot prove that it is the enrolled disk; nothing was sent to it."""
 

@@ -53,6 +53,18 @@ class UndoNotAllowedError(ConflictError):
         )
 
 
+class BeingUndoneError(ConflictError):
+    """The import that a draft came from is being undone; the draft is about to go."""
+
+    code = "import.undoing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这张草稿所在的批量导入正在撤销，没有提交开具；设备上没有任何变化。"),
+            next_step=_("仍要开具的，请等撤销完成后重新填开或重新导入。"),
+        )
+
+
 class ExportNotReadyError(ConflictError):
     """The file is still being written, or is no longer kept."""
 

@@ -22,7 +22,7 @@ from clearcard.services._cases import lock_case, move_case
 from clearcard.services.approval import NOT_WAITING
 from devices import services as device_services
 from devices.errors import CommandConflictError
-from devices.models import ClearReceiptRecord
+from devices.models import ClearReceiptRecord, Device
 from devices.protocol.messages import ClearReceipt
 from taxhall.common import clock, failpoints
 
@@ -54,8 +54,7 @@ def complete_case(*, case_id: int, receipt: ClearReceipt) -> ClearCardCase:
         case,
         CaseAction.CLEAR,
         actor=None,
-        note=_("回执已验签：清卡次数 %(before)d → %(after)d")
-        % {"before": row.clear_counter_before, "after": row.clear_counter_after},
+        note=_booked_words(row),
         **_outcome(row),
     )
     _issue_certificate(case, row)
@@ -68,19 +67,44 @@ def accept_receipt(*, receipt: ClearReceipt) -> ClearCardCase | None:
     """Complete the case whose command a receipt names, however late and whoever brought it (R-14).
 
     The receipt was verified with the disk's key. One that contradicts the ledger is left to the reconciler,
-    which reads the disk and hands what does not fit to a person. Returns None when no case was completed by it.
+    which reads the disk and hands what does not fit to a person; where nobody doubts any more, the disk is frozen
+    with the truth on its page. Returns None when no case was completed by it.
     """
+    case = _case_of(receipt)
+    if case is not None:
+        try:
+            return complete_case(case_id=case.pk, receipt=receipt)
+        except (CommandConflictError, TransitionNotAllowedError):
+            logger.exception("a late receipt of case %s does not fit the ledger", case.number)
+    if case is None or case.status not in course.IN_DOUBT:
+        _freeze_if_ahead(receipt)
+    return None
+
+
+def _case_of(receipt: ClearReceipt) -> ClearCardCase | None:
     try:
-        case: ClearCardCase | None = ClearCardCase.objects.filter(command=uuid.UUID(receipt.command_id)).first()
+        command = uuid.UUID(receipt.command_id)
     except ValueError:
         return None
-    if case is None:
-        return None
-    try:
-        return complete_case(case_id=case.pk, receipt=receipt)
-    except (CommandConflictError, TransitionNotAllowedError):
-        logger.exception("a late receipt of case %s does not fit the ledger", case.number)
-        return None
+    found: ClearCardCase | None = ClearCardCase.objects.filter(command=command).first()
+    return found
+
+
+def _freeze_if_ahead(receipt: ClearReceipt) -> None:
+    """Stop clearing a disk that was cleared by a command that the hall has given up."""
+    device = Device.objects.filter(serial=receipt.serial).first()
+    if device is None or receipt.clear_counter_after <= device.clear_counter:
+        return
+    words = _("设备签名的回执说明它已经清卡（第 %(count)d 次），大厅没有与之对应的申请，回执没有入账；等待人工核实")
+    device_services.freeze_device(actor=None, device=device, reason=words % {"count": receipt.clear_counter_after})
+
+
+def _booked_words(row: ClearReceiptRecord) -> str:
+    words = _("回执已验签：清卡次数 %(before)d → %(after)d") % {
+        "before": row.clear_counter_before,
+        "after": row.clear_counter_after,
+    }
+    return f"{words}；{_('设备更新方式：%(way)s') % {'way': row.way}}" if row.way else words
 
 
 def _outcome(row: ClearReceiptRecord) -> dict[str, Any]:
@@ -125,6 +149,7 @@ def certificate_payload(case: ClearCardCase, row: ClearReceiptRecord) -> dict[st
         "clear_counter_before": row.clear_counter_before,
         "clear_counter_after": row.clear_counter_after,
         "cleared_at": timezone.localtime(row.cleared_at).isoformat(),
+        "way": row.way,
         "receipt_digest": row.digest,
         "report_digest": case.snapshot["reviewed"]["report_digest"],
         "application_digest": case.snapshot_digest,

@@ -65,7 +65,9 @@ class Hands:
 
     def withdraw_and_read(self, _step: course.WithdrawAndRead) -> CardReading:
         """Let the disk drop its open request, then read it."""
-        return device_services.withdraw_clear_on_card(device=self._case.device, group=self._case.group)
+        (stored,) = DeviceCommand.objects.values_list("token").get(pk=self._command_id)
+        token = None if stored is None else ClearToken.from_json(stored)
+        return device_services.withdraw_clear_on_card(device=self._case.device, group=self._case.group, token=token)
 
     def recall(self, _step: course.Recall) -> Recalled:
         """Look up what was signed before."""
@@ -134,7 +136,7 @@ class Hands:
         # The return is held until the commit: a voiding that waits for it sees that the clear has begun.
         case = lock_case(self.case_id, "taxpayer")
         if not is_standing(case):
-            raise CommandConflictError(_("申报表作废或更正了，没有发送。"))
+            raise CommandConflictError(_("申报表作废、更正了，或者税款被退回了，没有发送。"))
         device_services.mark_sending(lease=self._held)
         move_case(case, CaseAction.SEND, actor=None, attempts=case.attempts + 1, **NOT_WAITING)
 

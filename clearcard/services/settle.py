@@ -16,6 +16,7 @@ from clearcard.services._cases import lock_case, move_case, require_version
 from clearcard.services.approval import NOT_WAITING
 from devices import services as device_services
 from devices.models import DeviceCommand
+from devices.protocol.messages import ClearToken
 from devices.services import CardReading
 from taxhall.common import clock
 from taxhall.common.doorbell import ring_on_commit
@@ -42,7 +43,8 @@ def settle_as_never_run(*, actor: User, case: ClearCardCase, version: int, evide
         words = _("请写明凭什么认定没有清卡：检测单号、看到的设备界面、经办人。")
         raise InvalidInputError(words, fields={"evidence": [words]})
     command = _doubtful_command(case)
-    reading = device_services.withdraw_clear_on_card(device=case.device, group=case.group)
+    token = None if command.token is None else ClearToken.from_json(command.token)
+    reading = device_services.withdraw_clear_on_card(device=case.device, group=case.group, token=token)
     _require_unmoved(command, case, reading)
     return _send_again(actor=actor, case=case, version=version, reading=reading, fencing=command.fencing, note=evidence)
 

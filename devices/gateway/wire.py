@@ -120,10 +120,14 @@ class CardAnswer:
     driver: str = ""
     # Whether the disk can tell its last receipts; without that an unknown outcome is a person's to settle.
     has_read_back: bool = True
+    # Whether the hall's own reader carried it: set by the hall, by the way the answer came, and never sent.
+    is_ours: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """Return the answer as JSON values."""
-        return asdict(self)
+        data = asdict(self)
+        del data["is_ours"]
+        return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> CardAnswer:

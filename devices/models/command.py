@@ -38,6 +38,8 @@ class DeviceCommand(models.Model):
     next_attempt_at = models.DateTimeField(_("下次尝试"), null=True, blank=True)
     error_code = models.CharField(_("错误代码"), max_length=60, blank=True)
     error_text = models.TextField(_("错误说明"), blank=True)
+    # Why a carrier that is not ours says the disk refused it, until the disk has proved that it did.
+    refused_as = models.CharField(_("未证明的拒绝"), max_length=60, blank=True, default="", db_default="")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("发起人")
     )

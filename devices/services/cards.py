@@ -16,9 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import User
 from devices import policies
-from devices.errors import BadSignatureError, CardNotReadError, CardOutcomeUnknownError, CardRefusedError
+from devices.errors import (
+    BadSignatureError,
+    CardHostUnavailableError,
+    CardNotReadError,
+    CardOutcomeUnknownError,
+    CardRefusedError,
+)
 from devices.gateway import wire
-from devices.gateway.wire import CardAnswer
+from devices.gateway.wire import CardAnswer, CardRequest
 from devices.models import Device, DeviceReport
 from devices.protocol.constants import NONCE_LENGTH
 from devices.protocol.errors import ProtocolError
@@ -37,8 +43,9 @@ from devices.protocol.messages import (
     SignedVoid,
     UploadAck,
 )
+from devices.services.agents import denials
 from devices.services.evidence import require_signed_by
-from devices.services.host import card_host_state, visit
+from devices.services.host import ask, card_host_state, visit
 from devices.services.records import MAIN_GROUP, CardReading, OrderReading, main_group, record_report
 from devices.signals import disk_ready
 from taxhall.common import clock
@@ -46,6 +53,7 @@ from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
 
 SignedT = TypeVar("SignedT", bound=SignedMessage)
+RecordT = TypeVar("RecordT", SignedInvoice, SignedVoid)
 ValueT = TypeVar("ValueT")
 
 
@@ -54,13 +62,30 @@ def read_card(*, device: Device) -> CardReading:
     return _read(device)
 
 
-def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> CardReading:
+def withdraw_clear_on_card(*, device: Device, group: str = MAIN_GROUP, token: ClearToken | None = None) -> CardReading:
     """Let the disk drop its open request to be cleared, then read it, in one visit.
 
     Every token signed for that request is worthless from then on, whoever still holds it: what the reading
-    shows as not having run can never run.
+    shows as not having run can never run. That a request was dropped is not signed, though: of a reader that is
+    not ours it counts only when the disk itself signs that the token is dead.
+    Raises: CardHostUnavailableError disk.clear_not_dead besides.
     """
-    return _read(device, {"op": "abort_clear", "group": group})
+    reading = _read(device, {"op": "abort_clear", "group": group})
+    if reading.is_ours or token is None or reading.status.clear_counter != token.expected_clear_counter:
+        return reading
+    if not _is_dead(device, token):
+        raise CardHostUnavailableError("disk.clear_not_dead")
+    return reading
+
+
+def _is_dead(device: Device, token: ClearToken) -> bool:
+    def answered(request: CardRequest) -> CardAnswer:
+        try:
+            return ask(request)
+        except CardRefusedError:
+            return CardAnswer()  # it proves nothing: there may be another proof
+
+    return denials.is_clear_dead(device, token, answered)
 
 
 def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
@@ -78,6 +103,7 @@ def _read(device: Device, *steps: dict[str, Any]) -> CardReading:
         known_before=device.clear_counter,
         reader=answer.reader,
         has_read_back=answer.has_read_back,
+        is_ours=answer.is_ours,
     )
 
 
@@ -90,7 +116,8 @@ def last_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> ClearRecei
 
 def pin_tries_on_card(*, device: Device) -> int:
     """Read how many tries of the PIN are left, so that the page can say so before it asks."""
-    return int(visit(device, {"op": "pin_tries"}, deadline=wire.READ_DEADLINE).results[0])
+    answer = visit(device, {"op": "pin_tries"}, deadline=wire.READ_DEADLINE)
+    return _parsed(lambda: int(answer.results[0]))
 
 
 def unlock_card(*, actor: User, device: Device, pin: str) -> int:
@@ -106,7 +133,7 @@ def unlock_card(*, actor: User, device: Device, pin: str) -> int:
     except CardRefusedError as error:
         _note_unlock(actor, device, tries_left=error.tries_left, outcome=error.code)
         raise
-    tries_left = int(answer.results[0])
+    tries_left = _parsed(lambda: int(answer.results[0]))
     _note_unlock(actor, device, tries_left=tries_left, outcome="unlocked")
     disk_ready.send_robust(sender=Device, device=device, is_unlocked=True)
     return tries_left
@@ -142,23 +169,33 @@ def issue_on_card(*, device: Device, order: InvoiceOrder) -> SignedInvoice:
 
 def find_on_card(*, device: Device, request_id: str) -> SignedInvoice | None:
     """Read back the invoice of a request, or None when the disk proves that it never signed it."""
-    answer = visit(device, {"op": "find_signed", "request_id": request_id}, deadline=wire.READ_DEADLINE)
-    found = answer.results[0]
-    return None if found is None else _signed(device, SignedInvoice, found)
+    return _found(device, SignedInvoice, "find_signed", request_id)
+
+
+def _found(device: Device, message_class: type[RecordT], op: str, request_id: str) -> RecordT | None:
+    answer = visit(device, {"op": op, "request_id": request_id}, deadline=wire.READ_DEADLINE)
+    if answer.results[0] is None:
+        return None
+    record = _signed(device, message_class, answer.results[0])
+    if record.request_id != request_id:
+        # Signed by the disk, but for another request: whoever carries it did not ask what we asked.
+        raise CardNotReadError
+    return record
 
 
 def void_on_card(*, device: Device, kind: str, code: str, number: str, request_id: str) -> SignedVoid:
     """Let the disk void one of its invoices: same month, before the report."""
-    step = {"op": "void", "kind": kind, "code": code, "number": number, "request_id": request_id}
-    answer = visit(device, step, deadline=wire.APPLY_DEADLINE)
-    return _signed_after_change(device, SignedVoid, answer.results[0])
+    wanted = {"kind": kind, "code": code, "number": number, "request_id": request_id}
+    answer = visit(device, {"op": "void", **wanted}, deadline=wire.APPLY_DEADLINE)
+    void = _signed_after_change(device, SignedVoid, answer.results[0])
+    if not void.is_of(**wanted):
+        raise CardOutcomeUnknownError
+    return void
 
 
 def find_void_on_card(*, device: Device, request_id: str) -> SignedVoid | None:
     """Read back the voiding of a request, or None when the disk proves that it never signed it."""
-    answer = visit(device, {"op": "find_void", "request_id": request_id}, deadline=wire.READ_DEADLINE)
-    found = answer.results[0]
-    return None if found is None else _signed(device, SignedVoid, found)
+    return _found(device, SignedVoid, "find_void", request_id)
 
 
 def report_card(*, actor: User, device: Device) -> DeviceReport:

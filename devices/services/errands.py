@@ -33,12 +33,14 @@ from devices.errors import (
     KeyChangedError,
     LeaseLostError,
     ReaderBrokenError,
+    RefusalUnprovedError,
     SignerNotHereError,
     WrongCardError,
 )
 from devices.models import Device, DeviceCommand
 from devices.protocol.messages import AuthorityOrder, OrderReceipt, UploadAck
 from devices.rules.orders import OrderWord, SentOrder, Verdict, judge_order, judge_upload
+from devices.services.agents.denials import is_order_over
 from devices.services.cards import acknowledge_on_card, apply_order_on_card, read_orders
 from devices.services.commands import (
     Lease,
@@ -71,6 +73,7 @@ CURABLE_TRIES = 3
 ALREADY_RAN = "disk.order_reused"
 STEP, LONGEST_WAIT = timedelta(seconds=10), timedelta(minutes=5)
 SWEEP_LIMIT = 200
+LONGEST_CODE = 60
 
 
 class SignedErrand(ABC):
@@ -214,11 +217,29 @@ def _attempt(errand: SignedErrand, lease: Lease) -> None:
         if not lease.must_read_first:
             _sign_and_send(errand, lease, reading)
             return
-        # The disk proved that it never ran: back to the queue, and on from there at once.
+        _never_ran(lease, reading)
+        return
+    escalate_command(lease=lease, error=CardOutcomeUnknownError("order.inconsistent"))
+
+
+def _never_ran(lease: Lease, reading: OrderReading) -> None:
+    """The disk proved that it has not run: back to the queue, and on from there at once.
+
+    Rule: what a PC called refused is refused only when the disk's own clock has made the signed order worthless:
+    until then whoever kept it may still have it carried out, and what it moves is not free.
+    """
+    if not lease.command.refused_as:
         requeue_command(lease=lease)
         carry_out_command(command_id=lease.command_id)
         return
-    escalate_command(lease=lease, error=CardOutcomeUnknownError("order.inconsistent"))
+    refusal, order = CardRefusedError(lease.command.refused_as), AuthorityOrder.from_json(lease.command.token or {})
+    if is_order_over(order, reading.status):
+        with transaction.atomic():
+            DeviceCommand.objects.filter(pk=lease.command_id).update(refused_as="")
+            refuse_command(lease=lease, error=refusal)
+        return
+    left = order.expires_at - reading.status.clock
+    doubt_command(lease=lease, error=RefusalUnprovedError(refusal), delay=min(max(left, STEP), LONGEST_WAIT))
 
 
 def _is_kept(errand: SignedErrand, reading: OrderReading, *, is_ours: bool) -> bool:
@@ -258,6 +279,8 @@ def _sign_and_send(errand: SignedErrand, lease: Lease, reading: OrderReading) ->
         answer = errand.send(message)
     except CardRefusedError as error:
         _refused(errand, lease, error)
+    except RefusalUnprovedError as error:
+        _refused(errand, lease, error.refusal, doubt=error)
     except NOTHING_SENT as error:
         requeue_command(lease=lease, error=error, delay=_backoff(lease))
     except TaxhallError as error:
@@ -271,14 +294,22 @@ def _sign_and_send(errand: SignedErrand, lease: Lease, reading: OrderReading) ->
 
 
 @transaction.atomic
-def _refused(errand: SignedErrand, lease: Lease, error: CardRefusedError) -> None:
+def _refused(
+    errand: SignedErrand, lease: Lease, error: CardRefusedError, *, doubt: RefusalUnprovedError | None = None
+) -> None:
+    # The disk before its command, as whoever records a receipt or claims one locks them.
+    Device.objects.select_for_update().values_list("pk").get(pk=errand.device.pk)
     DeviceCommand.objects.filter(pk=lease.command_id).update(refusals=F("refusals") + 1)
     if error.code == ALREADY_RAN:
         _doubt(lease, error)
     elif error.code in CURABLE and lease.command.refusals < CURABLE_TRIES:
+        # It stays to be done: nothing that it moves becomes free.
         requeue_command(lease=lease, error=error, delay=STEP)
         if error.code == NOT_UPLOADED:
             acknowledge_upload(device=errand.device)
+    elif doubt is not None and errand.needs_read_back:
+        DeviceCommand.objects.filter(pk=lease.command_id).update(refused_as=error.code[:LONGEST_CODE])
+        doubt_command(lease=lease, error=doubt, delay=STEP)
     else:
         refuse_command(lease=lease, error=error)
 

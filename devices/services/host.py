@@ -19,12 +19,19 @@ from devices.errors import (
     DiskError,
     PinAtAgentError,
     ReaderBrokenError,
+    RefusalUnprovedError,
     WrongCardError,
 )
 from devices.gateway.client import CardHost, HostUnavailableError
 from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind, WireError
 from devices.models import Device
-from devices.services.agents.carrier import AgentCardHost, find_last_place, find_place, is_heard
+from devices.services.agents.carrier import (
+    AgentCardHost,
+    UnprovedFaultError,
+    find_last_place,
+    find_place,
+    is_heard,
+)
 
 _override: list[CardHost] = []
 
@@ -93,17 +100,25 @@ def ask(request: CardRequest) -> CardAnswer:
         answer = host.exchange(request)
     except HostUnavailableError as error:
         if error.sent and request.is_changing:
-            raise CardOutcomeUnknownError from error
+            raise _unknown_after(error) from error
         if is_silent or (place is None and _is_at_silent_agent(request.serial)):
             raise CardAbsentError("disk.agent_silent") from error
         raise CardHostUnavailableError(error.code or None) from error
     except WireError as error:
         raise (CardOutcomeUnknownError if request.is_changing else CardHostUnavailableError) from error
     if answer.fault is None:
+        if len(answer.results) != len(request.steps):
+            raise CardOutcomeUnknownError if request.is_changing else CardNotReadError
         return answer
     if answer.fault.kind == FaultKind.ABSENT and not answer.fault.sent and _is_at_silent_agent(request.serial):
         raise CardAbsentError("disk.agent_silent")
     raise error_of(answer.fault)
+
+
+def _unknown_after(error: HostUnavailableError) -> CardOutcomeUnknownError:
+    if isinstance(error, UnprovedFaultError) and error.fault.kind == FaultKind.REFUSED:
+        return RefusalUnprovedError(CardRefusedError(error.fault.code, status_word=error.fault.status_word))
+    return CardOutcomeUnknownError()
 
 
 def _is_at_silent_agent(serial: str) -> bool:

@@ -137,6 +137,15 @@ def _encoded(part: Any) -> dict[str, Any]:
     return data
 
 
+def require_checked(device: Device) -> None:
+    """Require that every signed invoice of the disk is uploaded: new ones come after the old ones (验旧供新).
+
+    Rule: domain.md 4.7; the upload is the check. Raises: OrderNotPossibleError disk.not_checked.
+    """
+    if device.uploaded_through < device.sign_counter:
+        raise OrderNotPossibleError("disk.not_checked")
+
+
 def _require_free(segments: tuple[StockSegment, ...]) -> None:
     wanted = [_range_of(item.to_json()) for item in segments]
     codes = sorted({item.code for item in wanted})
@@ -153,8 +162,12 @@ def _hold_codes(codes: list[str]) -> None:
 
 
 def _movements(codes: list[str]) -> Iterator[tuple[bool, NumberRange]]:
-    """Yield, oldest first, what orders gave out (True; also when not carried out yet) and what came back (False)."""
-    given = Q(payload__action=OrderAction.ADD_STOCK) & ~Q(state__in=[CommandState.REFUSED, CommandState.CANCELLED])
+    """Yield, oldest first, what orders gave out (True; also when not carried out yet) and what came back (False).
+
+    An order that was withdrawn after it had left the hall counts as given: whoever got it may have kept it.
+    """
+    never = Q(state=CommandState.REFUSED) | Q(state=CommandState.CANCELLED, sent_at__isnull=True)
+    given = Q(payload__action=OrderAction.ADD_STOCK) & ~never
     returned = Q(payload__action=OrderAction.RETURN_STOCK, state=CommandState.DONE)
     orders = DeviceCommand.objects.filter(given | returned, kind=CommandKind.ORDER).order_by("created_at", "pk")
     for payload in orders.values_list("payload", flat=True):

@@ -9,14 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from devices import policies, tasks
-from devices.choices import DeviceStatus
+from devices.choices import CommandKind, CommandState, DeviceStatus
 from devices.errors import DiskError
 from devices.gateway.client import HostUnavailableError
 from devices.models import AgentDisk, Device
+from devices.protocol.messages import ClearReceipt
 from devices.services.agents.carrier import is_heard
 from devices.services.cards import read_card
 from devices.services.host import card_host
-from devices.services.records import record_reading
+from devices.services.records import command_reference, record_reading
+from devices.services.signed_words import hand_over
 from devices.services.uploads import acknowledge_upload
 from devices.services.waking import wake_commands
 from devices.signals import disk_ready
@@ -33,10 +35,25 @@ def read_device(*, actor: User | None, device: Device) -> Device:
     """
     if actor is not None:
         require(policies.can_view_device(actor, device), _("您没有查看这块税控设备的权限。"))
-    read = record_reading(device=device, reading=read_card(device=device))
+    reading = read_card(device=device)
+    read = record_reading(device=device, reading=reading)
+    if read.status == DeviceStatus.FROZEN and reading.last_receipt is not None:
+        read = _explain(read, reading.last_receipt)
     disk_ready.send_robust(sender=Device, device=read, is_unlocked=False)
     wake_commands(device=read)
     return read
+
+
+def _explain(device: Device, receipt: ClearReceipt) -> Device:
+    """Bring forward the receipt of a command that was told as refused, and return the device afresh.
+
+    Everything else that is ahead of the ledger is settled by whoever carries out the command.
+    """
+    refused = device.commands.filter(kind=CommandKind.CLEAR, state=CommandState.REFUSED)
+    if receipt.command_id not in {command_reference(command) for command in refused}:
+        return device
+    hand_over(device, receipt, actor=None)
+    return Device.objects.select_related("taxpayer").get(pk=device.pk)
 
 
 def sweep_readings() -> int:

@@ -17,7 +17,7 @@ from devices import selectors as device_selectors
 from devices.choices import UNSETTLED_COMMAND_STATES
 from devices.models import Device
 from filing import policies, selectors, signals, tasks
-from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
+from filing.choices import EMPTY_PAYMENTS, GONE_STATES, CellKind, ReturnStatus
 from filing.errors import ReturnChangedError, ReturnIncompleteError, ReturnNotDraftError
 from filing.models import ReturnReceipt, TaxReturn
 from filing.rules import library
@@ -50,7 +50,24 @@ def start_return(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod, tax: str
     standing = selectors.find_return(taxpayer=taxpayer, period=period, tax=tax)
     if standing is not None:
         return standing
-    definition = _form_for(taxpayer, period, tax)
+    return _begin(taxpayer, period, _form_for(taxpayer, period, tax), actor)
+
+
+@transaction.atomic
+def prepare_return(*, taxpayer: Taxpayer, period: TaxPeriod) -> TaxReturn | None:
+    """Begin the VAT return of a period for a company that rests, as a draft: nothing is filed without a person.
+
+    Gives None where one stands, or where the hall has no form. Raises: ConflictError for a period that is not due.
+    """
+    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).select_related("bureau").get(pk=taxpayer.pk)
+    if selectors.find_return(taxpayer=taxpayer, period=period) is not None:
+        return None
+    if library.find_definition(taxpayer.kind, period.end) is None:
+        return None
+    return _begin(taxpayer, period, _form_for(taxpayer, period, "vat"), None)
+
+
+def _begin(taxpayer: Taxpayer, period: TaxPeriod, definition: FormDefinition, actor: User | None) -> TaxReturn:
     tax_return = TaxReturn.objects.create(
         taxpayer=taxpayer,
         form_code=definition.code,
@@ -175,7 +192,7 @@ def _require_complete(sheet: Sheet) -> None:
 
 def _accept(tax_return: TaxReturn, actor: User, key: str, sheet: Sheet) -> None:
     now, today = clock.now(), clock.today()
-    deadline = selectors.deadline_for(tax_return.period)
+    deadline = selectors.deadline_for(tax_return.period, bureau=tax_return.taxpayer.bureau)
     counted = selectors.counted_vouchers(taxpayer=tax_return.taxpayer, period=tax_return.period)
     tax_return.status = ReturnStatus.SUBMITTED
     tax_return.submit_key = key
@@ -251,7 +268,7 @@ def void_return(*, actor: User, tax_return: TaxReturn, reason: str) -> TaxReturn
 
 
 def hold_standing_return(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
-    """Return the receipt number of the filed return that is due with a month, and lock its row.
+    """Return the receipt number of the filed and paid return that is due with a month, and lock its row.
 
     Who clears a disk on its strength asks inside a transaction: until its end the return is neither voided nor
     corrected. Lock order: case, return, device.
@@ -260,8 +277,8 @@ def hold_standing_return(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
     found = selectors.find_return(taxpayer=taxpayer, period=period) if period else None
     if found is None or found.is_draft:
         return ""
-    held = TaxReturn.objects.select_for_update(no_key=True).only("status", "receipt_number").get(pk=found.pk)
-    return "" if held.status in GONE_STATES else held.receipt_number or ""
+    held = TaxReturn.objects.select_for_update(no_key=True).get(pk=found.pk)
+    return held.receipt_number or "" if selectors.is_settled(held) else ""
 
 
 def void_obstacle(tax_return: TaxReturn) -> str:
@@ -270,7 +287,7 @@ def void_obstacle(tax_return: TaxReturn) -> str:
         return _("只有已申报、未缴款的申报表可以作废。")
     if tax_return.corrects_id is not None:
         return _("更正申报的表不能作废；数字有误的，请再次更正。")
-    if tax_return.payments.exclude(state=PaymentState.FAILED).exists():
+    if tax_return.payments.exclude(state__in=EMPTY_PAYMENTS).exists():
         return _("这张申报表已发起缴款，不能作废。")
     if tax_return.due_on and clock.today() > tax_return.due_on:
         return _("征期已过，不能作废。")
@@ -311,7 +328,7 @@ def _require_draft(tax_return: TaxReturn) -> None:
         )
 
 
-def _audit(actor: User, action: str, tax_return: TaxReturn, **data: Any) -> None:
+def _audit(actor: User | None, action: str, tax_return: TaxReturn, **data: Any) -> None:
     account_services.record_audit_event(
         actor=actor, action=action, obj=tax_return, taxpayer=tax_return.taxpayer, data=data
     )

@@ -1,7 +1,7 @@
 """Add digital invoices, which have no disk, and the monthly credit they are issued within.
 
 The three checks of invoices hold for new rows at once; the old ones are read in
-0025_check_stored_invoices, without keeping anybody from issuing meanwhile.
+0030_check_stored_invoices, without keeping anybody from issuing meanwhile.
 There is no way back once a digital invoice exists: a row without a disk has no place in the table
 as it was, and an issued invoice is never removed. The reverse then stops at NOT NULL and changes nothing.
 """

@@ -109,6 +109,12 @@ class HookDelivery(models.Model):
                 name="invoicing_hookdelivery_waiting",
                 condition=Q(state=HookDeliveryState.WAITING),
             ),
+            # What is next for an endpoint is found in order, however much waits.
+            models.Index(
+                "endpoint", "event",
+                name="invoicing_hookdelivery_next",
+                condition=Q(state=HookDeliveryState.WAITING),
+            ),
         ]  # fmt: skip
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "event"], name="invoicing_hookdelivery_once"),

@@ -32,16 +32,18 @@ from invoicing.selectors.confirmations import (
 )
 from invoicing.selectors.credit import credit_month, credit_rows, has_credit, list_credit_changes, list_credits
 from invoicing.selectors.files import (
-    count_drafts,
+    ImportedCounts,
     get_export,
     get_import,
+    imported_counts,
     list_exports,
+    list_failed,
     list_imported,
     list_imports,
     list_problems,
 )
 from invoicing.selectors.hooks import get_hook, list_deliveries, list_hooks
-from invoicing.selectors.issued import IssuedFacts, find_issued
+from invoicing.selectors.issued import IssuedFacts, find_issued, first_numbered
 from invoicing.selectors.issuing import digital_terms, issuing_terms, terms_for, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -77,6 +79,7 @@ from invoicing.selectors.vehicles import find_sold
 __all__ = [
     "VOID_KINDS",
     "Blockers",
+    "ImportedCounts",
     "InvoiceFilters",
     "IssuedFacts",
     "ListTotals",
@@ -90,7 +93,6 @@ __all__ = [
     "backup_certificates",
     "backup_lines",
     "buyer_has_used",
-    "count_drafts",
     "credit_month",
     "credit_rows",
     "digital_rows",
@@ -103,6 +105,7 @@ __all__ = [
     "find_received",
     "find_sold",
     "find_tax_codes",
+    "first_numbered",
     "get_backup",
     "get_basic",
     "get_confirmation",
@@ -116,6 +119,7 @@ __all__ = [
     "get_report_subscription",
     "has_credit",
     "has_red",
+    "imported_counts",
     "is_overdue",
     "issuing_terms",
     "last_prints",
@@ -128,6 +132,7 @@ __all__ = [
     "list_deliveries",
     "list_doubtful",
     "list_exports",
+    "list_failed",
     "list_hooks",
     "list_imported",
     "list_imports",

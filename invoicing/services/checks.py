@@ -23,7 +23,7 @@ def problems_of(
     found = list(invoice.lines.all()) if lines is None else lines
     terms = selectors.terms_for(taxpayer=invoice.taxpayer, device=invoice.device, kind=invoice.kind, today=today)
     if invoice.blue is None:
-        problems = rules.check_draft(draft_of(invoice, found), terms, stored=_face_of(found))
+        problems = rules.check_face(draft_of(invoice, found), _face_of(found), terms)
         return [*problems, *_vehicle_problems(invoice)]
     facts = rules.RedFacts(
         kind=invoice.kind,

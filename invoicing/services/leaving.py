@@ -9,8 +9,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from invoicing.choices import InvoiceState
+from invoicing.choices_files import ImportState
 from invoicing.errors import DraftChangedError
-from invoicing.models import Invoice
+from invoicing.errors_files import BeingUndoneError
+from invoicing.models import ImportedInvoice, Invoice
 from invoicing.services import outcome
 from invoicing.services.drafts import copy_seller
 from invoicing.services.vehicles import keep_bureau
@@ -33,6 +35,12 @@ def require_same_way(locked: Invoice, seen: Invoice) -> None:
     """Raise DraftChangedError when the draft would now be issued another way than the one that was locked for it."""
     if locked.is_draft and (locked.kind, locked.device_id) != (seen.kind, seen.device_id):
         raise DraftChangedError
+
+
+def require_kept(locked: Invoice) -> None:
+    """Raise BeingUndoneError when the import that the draft came from is being undone."""
+    if ImportedInvoice.objects.filter(invoice=locked, job__state=ImportState.UNDOING).exists():
+        raise BeingUndoneError
 
 
 def leave_draft(invoice: Invoice, *, actor: User, key: str, at: datetime) -> None:

@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from io import BytesIO
+from itertools import accumulate
 from typing import IO
 
 from django.db import transaction
@@ -27,8 +28,9 @@ from taxhall.common.policies import require
 
 # Pages drawn while the person waits.
 DIRECT_PAGES = 50
-# A stack of paper that one worker draws within the time a task may take: a page of a face takes an eighth of a second.
-PRINT_PAGES = 500
+# A stack of paper that one worker draws in a third of the time a task may take, so that a busy machine ends it, too: a
+# page of a face takes an eighth of a second.
+PRINT_PAGES = 200
 PRINT_LIMIT = PRINT_PAGES
 
 
@@ -75,6 +77,12 @@ def _number(taxpayer: Taxpayer, key: uuid.UUID) -> uuid.UUID:
 def is_direct(found: Sequence[Invoice], options: PrintOptions) -> bool:
     """Say whether so few pages are drawn while the person waits."""
     return _weight(found, options) <= DIRECT_PAGES
+
+
+def first_stack(found: Sequence[Invoice]) -> list[Invoice]:
+    """Return as many of these invoices, from the first on, as one print takes when each is printed once."""
+    weights = accumulate(page_weight(invoice, PrintOptions()) for invoice in found)
+    return [invoice for invoice, weight in zip(found, weights, strict=True) if weight <= PRINT_PAGES]
 
 
 def _weight(found: Sequence[Invoice], options: PrintOptions) -> int:

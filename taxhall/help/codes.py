@@ -32,9 +32,11 @@ CODES: dict[str, tuple[str, ...]] = {
         "disk.agent_busy",
         "disk.agent_silent",
         "disk.busy",
+        "disk.clear_not_dead",
         "disk.denial_unproved",
         "disk.not_read",
         "disk.reader_broken",
+        "disk.refusal_unproved",
         "check.connected",
     ),
     "F14": (

@@ -6,9 +6,14 @@ import threading
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.utils import timezone
 
 from devices import services
+from devices.choices import CommandState
+from devices.errors import CardRefusedError
 from devices.models import Device, DeviceCommand
+from devices.services.commands import Lease
+from devices.services.errands import OrderErrand, _refused
 from tests.factories.devices import DeviceCommandFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -51,3 +56,33 @@ def test_a_claim_and_a_receipt_that_comes_in_at_the_same_moment_do_not_kill_each
     assert not isinstance(lease, DatabaseError)
     assert lease is not None
     assert lease.command_id == command.pk
+
+
+def test_a_refusal_for_want_of_an_upload_and_a_receipt_at_the_same_moment_do_not_kill_each_other():
+    made = DeviceCommandFactory(issue=True)
+    for state in (CommandState.CLAIMED, CommandState.SENDING):
+        DeviceCommand.objects.filter(pk=made.pk).update(state=state, fencing=1, sent_at=timezone.now())
+    command = DeviceCommand.objects.select_related("device").get(pk=made.pk)
+    outcome: list[object] = []
+
+    def refuse() -> None:
+        lease = Lease(command, 1, CommandState.SENDING)
+        try:
+            _refused(OrderErrand(command), lease, CardRefusedError("disk.not_uploaded"))
+            outcome.append("put back")
+        except DatabaseError as error:
+            outcome.append(error)
+        finally:
+            connection.close()
+
+    other, pause = threading.Thread(target=refuse), threading.Event()
+    with transaction.atomic():
+        Device.objects.select_for_update().get(pk=command.device_id)
+        other.start()
+        for _ in range(int(PATIENCE / 0.05)):
+            if waits_for_a_lock():
+                break
+            pause.wait(0.05)
+        DeviceCommand.objects.select_for_update().get(pk=command.pk)
+    other.join(PATIENCE)
+    assert outcome == ["put back"]

@@ -243,3 +243,20 @@ def test_a_folder_that_is_not_there_is_told(make: Make, seller: Membership, tmp_
 def test_prints_are_no_format_of_an_export(seller: Membership, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("export_invoices", str(tmp_path / "a"), f"--taxpayer={seller.taxpayer.number}", "--format=print")
+
+
+def test_a_list_that_is_too_long_is_printed_stack_by_stack_from_the_lowest_number(
+    make: Make, seller_client: HallClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(print_jobs, "PRINT_PAGES", 2)
+    invoices = sorted((make() for _ in range(3)), key=lambda each: each.number)
+    page = seller_client.get(PAGE + "?unprinted=on")
+    assert "符合条件的有 3 张，这一次打印前 2 张" in text_of(page)
+    assert "其余 1 张还没有打印" in text_of(page)
+    form = page.context["form"]
+    sent = {name: form[name].value() for name in ("key", "seen", "mode", "paper")}
+    assert seller_client.post(PAGE + "?unprinted=on", sent).status_code == 302
+    assert [counted(each) for each in invoices] == [1, 1, 0]
+    rest = seller_client.get(PAGE + "?unprinted=on")
+    assert "要打印 1 张" in text_of(rest)
+    assert "一次最多打印" not in text_of(rest)

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from devices.choices import VisitState
 from devices.gateway.client import HostUnavailableError
-from devices.gateway.wire import CardAnswer, CardRequest, FaultKind
+from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind
 from devices.models import AgentDisk, AgentVisit
+from devices.protocol.messages import AuthorityOrder, ClearToken
 from devices.services.agents import denials, visits
 
 # An agent that was not heard of for so long is taken for switched off: nobody waits for it.
@@ -26,6 +27,14 @@ COUNTERS = {
     "issue": "sign_counter",
     "void": "sign_counter",
 }
+
+
+class UnprovedFaultError(HostUnavailableError):
+    """The PC says that the disk did nothing, and brings no proof of the disk: it may have, or may yet."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__("what the PC says is not proved", sent=True)
+        self.fault = fault
 
 
 def find_place(serial: str) -> AgentDisk | None:
@@ -57,20 +66,30 @@ class AgentCardHost:
         device, counter = self._place.device, _counter_of(request)
         # Looked up before the PC knows what is asked: whatever it makes the disk count from now on is not known.
         known = denials.known_counter(device, counter) if counter else None
-        answer = replace(self._carry(request), has_read_back=True)  # an agent drives our own disks only
+        # An agent drives our own disks only, and vouches for nothing.
+        answer = replace(self._carry(request), has_read_back=True, is_ours=False)
         if denials.is_unable(request, answer):
             raise HostUnavailableError("our disks can read back", sent=False, code="disk.denial_unproved")
         unheard = denials.denied(request, answer)
         if unheard and not denials.is_proved_absent(device, unheard, self._carry):
             raise HostUnavailableError("the absence is not proved", sent=False, code="disk.denial_unproved")
-        if counter and _is_refusal(answer) and not self._is_unmoved(counter, known):
-            # Status words are not signed, and this PC is not ours: the disk must say itself that it did nothing.
-            raise HostUnavailableError("the refusal is not proved", sent=True)
+        # Neither a status word nor "nothing was sent" is signed, and this PC is not ours: once it had the request,
+        # the disk must say itself that it did nothing.
+        if counter and answer.fault is not None and not self._is_proved(request, answer.fault, known):
+            raise UnprovedFaultError(answer.fault)
         return answer
 
-    def _is_unmoved(self, counter: str, known: int | None) -> bool:
+    def _is_proved(self, request: CardRequest, fault: Fault, known: int | None) -> bool:
+        """Say whether the disk signs that it did nothing, and of what was signed for it that it never can any more."""
+        step = next(step for step in request.steps if step.get("op") in COUNTERS)
+        device, name = self._place.device, str(step["op"])
+        is_final = fault.kind == FaultKind.REFUSED
         try:
-            return denials.is_unmoved(self._place.device, counter, known, self._carry)
+            if is_final and name == "apply_clear":
+                return denials.is_clear_dead(device, ClearToken.from_json(step["token"]), self._carry)
+            if is_final and name == "apply_order":
+                return denials.is_order_dead(device, AuthorityOrder.from_json(step["order"]), self._carry)
+            return denials.is_unmoved(device, COUNTERS[name], known, self._carry)
         except HostUnavailableError:
             return False  # of the question nothing was sent, but what was asked before it was
 
@@ -80,11 +99,13 @@ class AgentCardHost:
     def status(self) -> dict[str, Any]:
         """Return the readiness list, as a card host's."""
         place = self._place
+        is_unlocked = place.is_unlocked and is_heard(place)
         reader = {
             "reader": place.reader,
             "is_present": True,
             "serial": place.device.serial,
-            "is_unlocked": place.is_unlocked and is_heard(place),
+            "is_unlocked": is_unlocked,
+            "unlocked_since": place.unlocked_at.isoformat() if is_unlocked and place.unlocked_at else "",
             "is_broken": False,
             "faults": 0,
             "waiting": 0,
@@ -104,7 +125,7 @@ class AgentCardHost:
         pause, begun = threading.Event(), time.monotonic()
         taken_at: float | None = None
         while True:
-            visit.refresh_from_db(fields=["state", "answer"])
+            visit.refresh_from_db(fields=["state", "answer", "fencing"])
             now = time.monotonic()
             if visit.state == VisitState.ANSWERED and visit.answer is not None:
                 return CardAnswer.from_json(visit.answer)
@@ -115,7 +136,10 @@ class AgentCardHost:
             elif visit.state == VisitState.WAITING:
                 taken_at = None
                 if now - begun >= visits.TAKE_SECONDS and visits.withdraw_visit(visit):
-                    raise HostUnavailableError("the agent did not take it", sent=False, code="disk.agent_busy")
+                    # Once it was given out, only the PC says that it never came.
+                    raise HostUnavailableError(
+                        "the agent did not take it", sent=visit.fencing > 0, code="disk.agent_busy"
+                    )
             else:
                 raise HostUnavailableError(f"the visit is {visit.state}", sent=visit.state == VisitState.OVERDUE)
             pause.wait(LOOK_SECONDS)
@@ -124,7 +148,3 @@ class AgentCardHost:
 def _counter_of(request: CardRequest) -> str:
     """Return which counter of the disk moves with what is asked of it, "" for what moves none."""
     return next((COUNTERS[step["op"]] for step in request.steps if step.get("op") in COUNTERS), "")
-
-
-def _is_refusal(answer: CardAnswer) -> bool:
-    return answer.fault is not None and answer.fault.kind == FaultKind.REFUSED

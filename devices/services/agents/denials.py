@@ -14,10 +14,18 @@ from devices.choices import CommandKind, CommandState
 from devices.errors import BadSignatureError
 from devices.gateway import wire
 from devices.gateway.wire import CardAnswer, CardRequest
-from devices.models import Device, DeviceCommand
+from devices.models import Device, DeviceCommand, DeviceReading
 from devices.protocol.constants import NONCE_LENGTH
 from devices.protocol.errors import ProtocolError
-from devices.protocol.messages import DiskIdentity, DiskStatus, SignedInvoice, SignedVoid
+from devices.protocol.messages import (
+    AuthorityOrder,
+    ClearRequest,
+    ClearToken,
+    DiskIdentity,
+    DiskStatus,
+    SignedInvoice,
+    SignedVoid,
+)
 from devices.services.evidence import require_signed_by
 from devices.services.records import OrderReading, record_reading
 from taxhall.common import clock
@@ -71,6 +79,45 @@ def is_unmoved(device: Device, counter: str, known: int | None, ask: Ask) -> boo
     return reading is not None and getattr(reading.status, counter) == known
 
 
+def is_clear_dead(device: Device, token: ClearToken, ask: Ask) -> bool:
+    """Say whether the disk signs that the clear of a token did not run and never can, whoever still holds it.
+
+    Only the newest request of a disk counts: a newer one, signed while the counter stood, ends the token that
+    answers an older one. Else the disk's own clock does.
+    """
+    newer = _newer_request(device, token, ask)
+    if newer is not None:
+        return newer.clear_counter == token.expected_clear_counter
+    reading = _look(device, ask)
+    if reading is None or reading.status.clear_counter != token.expected_clear_counter:
+        return False
+    return reading.status.clock > token.expires_at
+
+
+def is_order_dead(device: Device, order: AuthorityOrder, ask: Ask) -> bool:
+    """Say whether the disk signs that an order did not run, at a time of its clock from which on it never can."""
+    reading = _look(device, ask)
+    return reading is not None and is_order_over(order, reading.status)
+
+
+def is_order_over(order: AuthorityOrder, status: DiskStatus) -> bool:
+    """Say by a signed state whether the order did not run and came too late for the disk's clock."""
+    return status.order_counter == order.expected_order_counter and status.clock > order.expires_at
+
+
+def _newer_request(device: Device, token: ClearToken, ask: Ask) -> ClearRequest | None:
+    """Let the disk ask to be cleared anew; None when the PC brings no request of it that is newer than the token."""
+    bounds = {"period_start": token.period_start.isoformat(), "period_end": token.period_end.isoformat()}
+    answer = ask(_request(device, {"op": "begin_clear", "group": token.group, **bounds}))
+    try:
+        request = ClearRequest.from_json(answer.results[0])
+        require_signed_by(device, request)
+    except (ProtocolError, BadSignatureError, IndexError, KeyError, TypeError, ValueError):
+        return None
+    is_ours = (request.serial, request.group) == (device.serial, token.group)
+    return request if is_ours and request.request_number > token.request_number else None
+
+
 def _look(device: Device, ask: Ask) -> OrderReading | None:
     """Read the disk's signed state over a nonce of now; None when the PC brings nothing that proves it."""
     known_before = known_counter(device, "clear_counter")
@@ -90,14 +137,26 @@ def _look(device: Device, ask: Ask) -> OrderReading | None:
 
 
 def _not_held(device: Device, through: int) -> list[int]:
-    """Return the counters of signatures whose records the hall does not hold; those acknowledged it does."""
+    """Return the counters of signatures that may be of the hall's own requests and whose records it does not hold."""
     done = DeviceCommand.objects.filter(
         device=device, kind__in=[CommandKind.ISSUE, CommandKind.VOID], state=CommandState.DONE
     )
-    (acknowledged,) = Device.objects.values_list("uploaded_through").get(pk=device.pk)
-    held = set(done.filter(answer__counter__gt=acknowledged).values_list("answer__counter", flat=True))
-    first = max(acknowledged, through - MOST_RECORDS - len(held) - 1)
+    known = _known_through(device)
+    held = set(done.filter(answer__counter__gt=known).values_list("answer__counter", flat=True))
+    first = max(known, through - MOST_RECORDS - len(held) - 1)
     return [counter for counter in range(first + 1, through + 1) if counter not in held]
+
+
+def _known_through(device: Device) -> int:
+    """Return up to which count no signature can be one that the hall asks about.
+
+    Those are held that the hall itself signed as held, and what was there when it first saw the disk was never asked
+    for. How far the disk says it is acknowledged proves nothing: a database that was set back has lost the records.
+    """
+    signed = DeviceCommand.objects.filter(device=device, kind=CommandKind.ACKNOWLEDGE, token__isnull=False)
+    held = signed.order_by("-payload__last").values_list("payload__last", flat=True).first() or 0
+    seen = DeviceReading.objects.filter(device=device).order_by("pk").values_list("status__sign_counter", flat=True)
+    return int(max(held, seen.first() or 0))
 
 
 def _are_of_others(device: Device, counters: list[int], request_ids: list[str], ask: Ask) -> bool:

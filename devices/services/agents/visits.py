@@ -47,8 +47,9 @@ def offer_visit(*, place: AgentDisk, request: CardRequest) -> AgentVisit:
 
 
 def withdraw_visit(visit: AgentVisit) -> bool:
-    """Take back a visit that nobody took; False when somebody has it after all."""
-    return bool(AgentVisit.objects.waiting().filter(pk=visit.pk).update(state=VisitState.WITHDRAWN))
+    """Take back a visit that nobody has now; False when somebody took it since it was looked at."""
+    waiting = AgentVisit.objects.waiting().filter(pk=visit.pk, fencing=visit.fencing)
+    return bool(waiting.update(state=VisitState.WITHDRAWN))
 
 
 def give_up_visit(visit: AgentVisit) -> bool:

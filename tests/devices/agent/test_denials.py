@@ -189,3 +189,12 @@ def test_too_many_unknown_records_are_left_to_an_upload(liar, monkeypatch):
     issue(liar, order())
     assert isinstance(find(liar, order()), CardHostUnavailableError)
     assert not AgentVisit.objects.filter(state__in=["taken", "waiting"]).exists()
+
+
+def test_a_record_that_only_the_disk_calls_acknowledged_is_not_taken_for_held(liar):
+    """A database that was set back: the disk was told that its record is uploaded, and the hall has lost it."""
+    wanted = order()
+    issue(liar, wanted)
+    Device.objects.filter(pk=liar.disk.pk).update(uploaded_through=1, sign_counter=1)
+    liar.lies = {"find_signed": {"results": [None]}}
+    assert isinstance(find(liar, wanted), CardHostUnavailableError)

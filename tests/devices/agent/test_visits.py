@@ -211,9 +211,9 @@ def test_a_pc_that_is_silent_is_told_apart_from_a_disk_that_is_nowhere(held, dis
     assert visit_disk(disk, STATUS, deadline=1.0).results, "the disk was brought to the hall's own reader"
 
 
-def test_a_refused_clear_is_believed_only_with_the_disks_own_word(held, disk, card_rack):
-    step = {"op": "apply_clear", "token": {}}
-    refusal = {"fault": {"kind": "refused", "code": "disk.token_stale", "status_word": 0x6985}}
+def test_a_refused_invoice_is_believed_only_with_the_disks_own_word(held, disk, card_rack):
+    step = {"op": "issue", "order": {}}
+    refusal = {"fault": {"kind": "refused", "code": "disk.over_limit", "status_word": 0x9C02}}
     with asking(disk, step) as outcome:
         held.report(poll_until_work(held, disk), refusal)
         held.report(poll_until_work(held, disk), refusal)
@@ -224,7 +224,7 @@ def test_a_refused_clear_is_believed_only_with_the_disks_own_word(held, disk, ca
         assert look["request"]["steps"][0]["op"] == "status"
         held.report(look, card_rack.exchange(CardRequest.from_json(look["request"])).to_json())
     assert isinstance(outcome[0], CardRefusedError)
-    assert outcome[0].code == "disk.token_stale"
+    assert outcome[0].code == "disk.over_limit"
 
 
 @pytest.mark.django_db

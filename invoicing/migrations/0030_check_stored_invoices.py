@@ -7,7 +7,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0024_tell_hooks_by_trigger")]
+    dependencies = [("invoicing", "0029_undo_imports_as_jobs")]
 
     operations = [
         ValidateConstraint(model_name="invoice", name="invoicing_invoice_kind_known"),
