@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0025_check_stored_invoices")]
+    dependencies = [("invoicing", "0030_check_stored_invoices")]
 
     operations = [
         migrations.AddField(

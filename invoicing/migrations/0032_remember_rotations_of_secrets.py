@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0026_keep_bureaus_of_vehicles")]
+    dependencies = [("invoicing", "0031_keep_bureaus_of_vehicles")]
 
     operations = [
         migrations.AddField(

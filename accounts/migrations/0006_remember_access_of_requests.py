@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0004_hold_posts_and_emergencies"),
+        ("accounts", "0005_add_file_scans"),
     ]
 
     operations = [
