@@ -15,6 +15,7 @@ from invoicing.errors_files import BeingUndoneError
 from invoicing.models import ImportedInvoice, Invoice
 from invoicing.services import outcome
 from invoicing.services.drafts import copy_seller
+from invoicing.services.vehicles import keep_bureau
 
 _CHANGED = (
     "state",
@@ -51,4 +52,5 @@ def leave_draft(invoice: Invoice, *, actor: User, key: str, at: datetime) -> Non
     copy_seller(invoice, taxpayer=invoice.taxpayer)
     if invoice.drawer_id != actor.pk:
         invoice.drawer, invoice.drawer_name = actor, str(actor)[:20]
+    keep_bureau(invoice)
     outcome.note(invoice, also=_CHANGED)

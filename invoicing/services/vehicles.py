@@ -8,6 +8,7 @@ from typing import Any
 from devices.choices import InvoiceKind
 from invoicing.drafts import InvoiceDraft, VehicleDraft
 from invoicing.models import Invoice, InvoiceVehicle
+from invoicing.rules.vehicle import bureau_words
 from taxhall.common.locks import hold_until_commit
 
 _NAMES = tuple(each.name for each in fields(VehicleDraft))
@@ -26,6 +27,14 @@ def hold_vehicle(invoice: Invoice) -> None:
     vehicle = vehicle_of(invoice)
     if vehicle is not None and vehicle.vin:
         hold_until_commit(f"vehicle:{invoice.taxpayer_id}:{vehicle.vin}")
+
+
+def keep_bureau(invoice: Invoice) -> None:
+    """Write on a vehicle invoice that leaves its draft which bureau is in charge of its seller on this day."""
+    if invoice.kind == InvoiceKind.VEHICLE:
+        bureau = invoice.taxpayer.bureau
+        words = bureau_words(name=bureau.name, code=bureau.code)
+        InvoiceVehicle.objects.filter(invoice=invoice).update(bureau=words)
 
 
 def save_vehicle(invoice: Invoice, vehicle: VehicleDraft | None) -> None:

@@ -299,7 +299,9 @@ def test_a_new_secret_signs_beside_the_former_one_for_a_day(
     registered: tuple[HookEndpoint, str], order: Issued, receiver: Receiver, manager: Membership
 ) -> None:
     hook, former = registered
-    fresh = services.rotate_hook_secret(actor=manager.user, hook=hook)
+    key = uuid.uuid4()
+    fresh = services.rotate_hook_secret(actor=manager.user, hook=hook, key=key)
+    assert services.rotate_hook_secret(actor=manager.user, hook=hook, key=key) == fresh, "the page loaded anew"
     order()
     deliver(hook)
     assert [proves(receiver.received[0], each) for each in (former, fresh)] == [True, True]
