@@ -6,6 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 CODE_WORDS: dict[str, str | Promise] = {
+    "api.answer_not_kept": _(
+        "这项请求此前已经办成，文件不在大厅保存，没有重复办理。没有收到文件的，请换新的请求号重发。"
+    ),
     "api.idempotency_in_progress": _("同一个请求号的上一次请求还在办理，没有再办一次。请稍后用同一个请求号重发。"),
     "api.idempotency_key_missing": _("请求没有带请求号（Idempotency-Key），什么也没有办理。请带上请求号后重发。"),
     "api.idempotency_key_reused": _("同一个请求号换了内容，没有办理。要办另一件事，请换新的请求号。"),
