@@ -113,3 +113,11 @@ class RequestState(models.TextChoices):
     RUNNING = "running", _("处理中")
     # The answer is stored and is given again for every repeat.
     DONE = "done", _("已完成")
+
+
+class ScanState(models.TextChoices):
+    """What a scanner says about an uploaded file; only a clean one may be opened."""
+
+    SCANNING = "scanning", _("病毒检查中")
+    CLEAN = "clean", _("未发现病毒")
+    INFECTED = "infected", _("发现病毒")

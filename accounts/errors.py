@@ -135,5 +135,29 @@ class LastHeadError(ConflictError):
         )
 
 
+class FileScanningError(ConflictError):
+    """No scanner has said yet that the file is clean."""
+
+    code = "file.scanning"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("文件还在做病毒检查，暂时不能打开；文件已保存，设备和税款都没有变化。"),
+            next_step=_("不用重新上传。检查一般几秒钟完成；扫描程序暂时不可用时，恢复后会自动继续。"),
+        )
+
+
+class FileInfectedError(ConflictError):
+    """A scanner found something in the file."""
+
+    code = "file.infected"
+
+    def __init__(self, finding: str) -> None:
+        super().__init__(
+            _("文件里发现病毒（%(finding)s），已隔离，任何人都不能打开；设备和税款都没有变化。") % {"finding": finding},
+            next_step=_("请用杀毒软件检查电脑，换一份干净的文件重新上传。"),
+        )
+
+
 # Every way in which a name and a password are not taken.
 SIGN_IN_REFUSALS = (SignInRefusedError, SignInPausedError, SignInClosedError)

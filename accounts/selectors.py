@@ -11,10 +11,12 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Post, Role
+from accounts.errors import FileInfectedError, FileScanningError
 from accounts.models import (
     AuditEvent,
     Bureau,
     EmergencyAccess,
+    FileScan,
     Membership,
     Notice,
     OfficerPost,
@@ -198,3 +200,11 @@ def count_unread(taxpayers: Iterable[Taxpayer]) -> dict[int, int]:
         waiting=Count("notices", filter=Q(notices__read_at__isnull=True))
     )
     return dict(rows.values_list("pk", "waiting"))
+
+
+def require_clean(scan: FileScan) -> None:
+    """Let a file be opened only after a clean verdict. Raises: FileScanningError; FileInfectedError."""
+    if scan.is_infected:
+        raise FileInfectedError(scan.finding)
+    if not scan.is_clean:
+        raise FileScanningError

@@ -11,3 +11,19 @@ def purge_expired() -> None:
     from accounts import services
 
     services.purge_expired()
+
+
+@shared_task(name="accounts.scan_file")
+def scan_file(scan_id: str) -> None:
+    """Have one uploaded file scanned."""
+    from accounts import services
+
+    services.scan_file(scan_id=int(scan_id))
+
+
+@shared_task(name="accounts.sweep_scans")
+def sweep_scans() -> None:
+    """Ring for uploaded files that wait for a verdict."""
+    from accounts import services
+
+    services.sweep_scans()

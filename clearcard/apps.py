@@ -13,5 +13,9 @@ class ClearcardConfig(AppConfig):
     verbose_name = _("清卡")
 
     def ready(self) -> None:
-        """Connect the receivers."""
+        """Connect the receivers, and offer the reports of clearcard beside those below."""
         from clearcard import receivers  # noqa: F401  (models are loaded only now)
+        from clearcard.reports import REPORTS
+        from invoicing.reports import register
+
+        register(REPORTS)

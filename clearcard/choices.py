@@ -63,6 +63,14 @@ class SpecialReason(models.TextChoices):
     CANCEL = "cancel", _("注销发行")
 
 
+class HandInState(models.TextChoices):
+    """Where an order stands to hand an application in by itself once the tax is in the treasury."""
+
+    WAITING = "waiting", _("等待税款入库")
+    DONE = "done", _("已自动提交")
+    ENDED = "ended", _("已失效")  # taken back, changed since, or no longer possible
+
+
 class Lane(models.TextChoices):
     """Who decides."""
 

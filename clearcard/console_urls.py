@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from clearcard.views import batch, decisions, officer, papers
+from clearcard.views import batch, decisions, officer, papers, reports
 
 _CASE = "review/<str:number>/"
 _PAPER = f"{_CASE}materials/<int:pk>/"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("reports/", reports.report_list, name="district-reports"),
+    path("reports/<str:name>/", reports.report_show, name="district-report"),
     path("queue/", officer.queue, name="clearcard-queue"),
     path("queue/news/", officer.queue_news, name="clearcard-queue-news"),
     path("batch/", batch.batch, name="clearcard-batch"),

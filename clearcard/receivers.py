@@ -12,18 +12,19 @@ from devices.models import Device
 from devices.protocol.messages import ClearReceipt
 from devices.signals import device_barred, disk_ready, evidence_arrived
 from filing.models import TaxReturn
-from filing.signals import payment_received, return_accepted, return_voided
+from filing.signals import payment_received, payment_refunded, return_accepted, return_voided
 
 
-@receiver((return_accepted, return_voided), dispatch_uid="clearcard.take_back")
+@receiver((return_accepted, return_voided, payment_refunded), dispatch_uid="clearcard.take_back")
 def take_back(*, tax_return: TaxReturn, **_: Any) -> None:
-    """Take back approvals over a return that was voided or corrected; carrying them out looks again."""
+    """Take back approvals over a return voided, corrected or paid back; carrying them out looks again."""
     services.take_back_approvals(taxpayer_id=tax_return.taxpayer_id)
 
 
 @receiver((return_accepted, payment_received), dispatch_uid="clearcard.look_again")
 def look_again(*, tax_return: TaxReturn, **_: Any) -> None:
-    """Ring for the company's unfinished cases; the sweeper repairs a missed signal."""
+    """Hand in what waited for it and ring for the unfinished cases; the sweeper repairs a missed signal."""
+    services.carry_out_hand_ins(taxpayer_id=tax_return.taxpayer_id)
     services.ring_waiting_cases(taxpayer_id=tax_return.taxpayer_id)
 
 

@@ -17,6 +17,7 @@ from clearcard.choices import RETURNABLE, CaseAction, CaseStatus, ClearKind, Rej
 from clearcard.models import ClearCardCase, ReviewResult
 from clearcard.rules.review import DEMANDS
 from clearcard.selectors.cases import OFFICER_ACTIONS
+from clearcard.selectors.certificate import update_way
 from clearcard.shapes import ReviewPicture, ThreeWayRow
 from taxhall.common.money import in_capitals
 from taxhall.common.templatetags.hall import day, moment
@@ -134,7 +135,11 @@ def decision_rows(case: ClearCardCase) -> list[dict[str, Any]]:
         rows.append({"key": _("驳回原因"), "value": str(RejectReason(case.reason_code).label)})
     if last.action == CaseAction.RETURN:
         rows += returned_rows(case.returned_items)
-    return [*rows, {"key": _("说明"), "value": last.note}] if last.note else rows
+    if last.note:
+        rows.append({"key": _("说明"), "value": last.note})
+    if way := update_way(case):
+        rows.append({"key": _("设备更新方式"), "value": way})
+    return rows
 
 
 def returned_rows(items: Sequence[dict[str, str]]) -> list[dict[str, Any]]:

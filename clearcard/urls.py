@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clear/<str:number>/verify/", application.case_verify, name="case-verify"),
     path("clear/<str:number>/fill/", filling.case_fill, name="case-fill"),
     path("clear/<str:number>/check/", application.case_check, name="case-check"),
+    path("clear/<str:number>/hand-in/cancel/", application.hand_in_cancel, name="hand-in-cancel"),
     path("clear/<str:number>/submitted/", application.case_submitted, name="case-submitted"),
     path("clear/<str:number>/application.pdf", documents.case_application, name="case-application"),
     path("clear/<str:number>/status/", tracking.case_status, name="case-status"),

@@ -206,18 +206,31 @@ def request_sentence(request: DeviceRequest) -> str:
         return _("您已撤回这份申请，设备没有变化。")
     if request.state == RequestState.REFUSED:
         return _("税务人员没有同意，理由见下。")
-    return _granted_sentence(RequestKind(request.kind), request.command.state if request.command else "")
+    told = request.command.state if request.command else ""
+    if request.successor_id is not None and told not in _NOT_DONE:
+        return _replaced_sentence(told)
+    return _granted_sentence(RequestKind(request.kind), told)
+
+
+def _replaced_sentence(told: str) -> str:
+    """Say how the old disk stands, now that the new one is there; without an order the hall barred it at once."""
+    if told == CommandState.DONE:
+        return _("旧设备已注销，新设备已接入，更换完成。")
+    if not told:
+        return _("旧设备已停用，新设备已接入，更换完成。")
+    return _("新设备已接入，可以使用；旧设备还没有执行注销，请插好旧设备。")
 
 
 def _granted_sentence(kind: RequestKind, told: str) -> str:
     """Say what became of what was granted, by what the disk told of its order."""
     if told == CommandState.DONE:
         return str(_DONE.get(kind, _("税务人员已同意，设备已执行。")))
-    if told in (CommandState.REFUSED, CommandState.CANCELLED):
+    if told in _NOT_DONE:
         return _("税务人员已同意，但设备没有执行，原因见下；盘上数据没有变化。")
     return str(_GRANTED.get(kind, _("税务人员已同意；设备插好后执行。")))
 
 
+_NOT_DONE = (CommandState.REFUSED, CommandState.CANCELLED)
 _DONE = {
     RequestKind.UNBLOCK: _later("设备已解锁；请用收到的一次性口令设置新口令。"),
     RequestKind.REPLACE: _later("旧设备已注销；请插入新设备并接入。"),

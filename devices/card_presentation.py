@@ -62,7 +62,11 @@ def way_rows(device: Device, way: Way) -> list[dict[str, Any]]:
     seen = hall.moment(device.last_seen_at) if device.last_seen_at else _("还没有读过卡")
     note = _("现在联系不上") if way.place and not way.is_up else ""
     return [
-        {"key": _("读卡器或电脑"), "value": way.place or _("不在读卡器中"), "note": way.problem or note},
+        {
+            "key": _("读卡器或电脑"),
+            "value": way.place or _("不在读卡器中"),
+            "note": way.problem or note or way.technical,
+        },
         {"key": _("驱动"), "value": driver_words(way.transport)},
         {"key": _("最近联系"), "value": seen},
     ]

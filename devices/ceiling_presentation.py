@@ -47,16 +47,16 @@ def _meters(use: GroupUse, *, of: str) -> list[Meter]:
         hours = Decimal(0 if use.since is None else max(0, (clock.now() - use.since) // HOUR))
         words = _("最早一份已离线 %(used)d 小时，上限 %(limit)d 小时") % {"used": hours, "limit": use.hours_limit}
         if use.since is None:
-            words = _("没有离线发票，上限 %(limit)d 小时") % {"limit": use.hours_limit}
+            words = _("没有离线票，上限 %(limit)d 小时") % {"limit": use.hours_limit}
         limit = Decimal(use.hours_limit)
         found.append(Meter(_("离线时长") + kinds, min(hours, limit), limit, words))
     if use.count_limit:
         words = _("已用 %(used)d 份，上限 %(limit)d 份") % {"used": use.count, "limit": use.count_limit}
-        found.append(Meter(_("离线发票份数") + kinds, Decimal(use.count), Decimal(use.count_limit), words))
+        found.append(Meter(_("离线票份数") + kinds, Decimal(use.count), Decimal(use.count_limit), words))
     if use.amount_limit:
         amounts = {"used": hall.money(use.amount), "limit": hall.money(use.amount_limit)}
         words = _("已用 %(used)s 元，上限 %(limit)s 元") % amounts
-        found.append(Meter(_("离线发票金额") + kinds, use.amount, use.amount_limit, words))
+        found.append(Meter(_("离线票金额") + kinds, use.amount, use.amount_limit, words))
     return found
 
 
@@ -66,7 +66,7 @@ def forecast(device: Device) -> str:
     if coming is None:
         return ""
     use, end = coming
-    names = {"count": _("离线份数"), "amount": _("离线金额"), "hours": _("离线时长")}
+    names = {"count": _("离线票份数"), "amount": _("离线票金额"), "hours": _("离线时长")}
     data = {"name": names[end.name], "kinds": use.kinds, "at": hall.day(end.at)}
     if end.is_reached:
         return _("%(kinds)s的%(name)s已到上限，要先上传才能继续开票。") % data

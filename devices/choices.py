@@ -87,6 +87,13 @@ class CommandKind(models.TextChoices):
     READ = "read", _("读卡")
 
 
+class CarrierKind(models.TextChoices):
+    """Whose reader carried a command to the disk."""
+
+    HALL = "hall", _("大厅读卡器")
+    AGENT = "agent", _("企业电脑")
+
+
 class OrderAction(models.TextChoices):
     """What the authority may order of a disk besides clearing it."""
 

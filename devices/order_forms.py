@@ -142,8 +142,8 @@ class ChangeDraftForm(DraftForm):
         widget=_SERIAL,
     )
     hours = forms.IntegerField(label=_("离线时长上限（小时）"), min_value=0, max_value=9999, required=False)
-    count = forms.IntegerField(label=_("离线份数上限"), min_value=0, max_value=99_999, required=False)
-    amount = MoneyFormField(label=_("离线金额上限"), min_value=Decimal("0.00"), required=False)
+    count = forms.IntegerField(label=_("离线票份数上限"), min_value=0, max_value=99_999, required=False)
+    amount = MoneyFormField(label=_("离线票金额上限"), min_value=Decimal("0.00"), required=False)
     field_order = ("serial", "taxpayer_name", "bureau_code", "hours", "count", "amount", "note")
 
     def clean(self) -> dict[str, Any]:

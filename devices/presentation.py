@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from devices import selectors
 from devices.choices import DeviceStatus, InvoiceKind, TotalKind
+from devices.gateway import reader_names
 from devices.messages import Advice, advice
 from devices.models import Device, DeviceReport
 from taxhall.common import clock
@@ -61,6 +62,8 @@ class Condition(Judged):
     outcome: str
     measured: Text
     since: Any = None
+    # What only a technician wants to know, in small letters.
+    detail: Text = ""
 
 
 def words_of(device: Device, today: date, problems: Sequence[Advice]) -> Words:
@@ -71,12 +74,12 @@ def words_of(device: Device, today: date, problems: Sequence[Advice]) -> Words:
         return Words("red", _("不能开票"), f"{_as_read(device)}{problems[0].message}{problems[0].next_step}")
     day = hall.day(device.issue_allowed_until)
     if device.period_end >= today:
-        return Words("ok", _("正常"), _as_read(device) + _("可以开票，开票截止日期 %(day)s。") % {"day": day})
+        return Words("ok", _("正常"), _as_read(device) + _("可以开票，锁死日期 %(day)s。") % {"day": day})
     left = device.issue_allowed_until - today
     word = _("待清卡") if device.is_reported else _("待抄报")
     step = _("请申报缴款后申请清卡。") if device.is_reported else _("请插好设备抄报。")
     data = {"period": device.period.label, "end": hall.day(device.period_end), "day": day, "left": left.days}
-    words = _("%(period)s已于 %(end)s 结束，开票截止日期 %(day)s，还有 %(left)d 天。") % data
+    words = _("%(period)s已于 %(end)s 结束，锁死日期 %(day)s，还有 %(left)d 天。") % data
     return Words("amber" if left <= selectors.CUT_OFF_WARNING else "blue", word, words + step)
 
 
@@ -100,7 +103,7 @@ def summary_rows(device: Device) -> list[dict[str, Any]]:
         {"key": _("开票机号"), "value": str(device.machine_number)},
         {"key": _("密码算法"), "value": algorithm_words(device)},
         {"key": _("所属期"), "value": device.period.label},
-        {"key": _("开票截止日期（锁死日期）"), "value": hall.day(device.issue_allowed_until)},
+        {"key": _("锁死日期（开票截止日期）"), "value": hall.day(device.issue_allowed_until)},
         {"key": _("抄报"), "value": _("已抄报，等待清卡") if device.is_reported else _("本期未抄报")},
         {"key": _("最近清卡"), "value": hall.moment(device.last_cleared_at) if device.last_cleared_at else _("无")},
         {"key": _("证书有效期至"), "value": hall.day(device.certificate_not_after)},
@@ -143,7 +146,10 @@ def _way_to_disk(state: dict[str, Any] | None, reader: dict[str, Any] | None) ->
     if reader is None:
         return [service, Condition(_("设备"), "bad", _("没有在读卡器中，请插入设备"))]
     broken = Condition(_("读卡器"), "bad", _("连续出错，已停用"), reader["since"])
-    works = Condition(_("读卡器"), "ok", reader["reader"], reader["since"])
+    name = reader["reader"]
+    works = Condition(
+        _("读卡器"), "ok", reader_names.spoken(name), reader["since"], detail=reader_names.technical(name)
+    )
     return [
         service,
         broken if reader["is_broken"] else works,
@@ -153,15 +159,21 @@ def _way_to_disk(state: dict[str, Any] | None, reader: dict[str, Any] | None) ->
 
 def _way_to_pc(state: dict[str, Any]) -> list[Condition]:
     (reader,) = state["readers"]
+    name = reader_names.spoken(reader["reader"])
     title = _("企业电脑“%(name)s”") % {"name": state["agent"]}
     if state["problem"]:
         return [
             Condition(title, "bad", _("联系不上，请打开那台电脑并运行代理程序"), state["since"]),
-            Condition(_("设备"), "unknown", _("上次在那台电脑的 %(reader)s") % {"reader": reader["reader"]}),
+            Condition(_("设备"), "unknown", _("上次在那台电脑的 %(reader)s") % {"reader": name}),
         ]
     return [
         Condition(title, "ok", _("代理程序运行中"), reader["since"]),
-        Condition(_("读卡器"), "warn" if reader["note"] else "ok", reader["note"] or reader["reader"]),
+        Condition(
+            _("读卡器"),
+            "warn" if reader["note"] else "ok",
+            reader["note"] or name,
+            detail=reader_names.technical(reader["reader"]),
+        ),
         Condition(_("设备身份"), "ok", _("已通过挑战应答证明"), reader["since"]),
     ]
 
@@ -170,7 +182,7 @@ def _pin(device: Device, reader: dict[str, Any] | None) -> Condition:
     if device.pin_tries == 0:
         return Condition(_("设备口令"), "bad", _("已锁定，请到办税服务厅重置"))
     if reader is not None and reader["is_unlocked"]:
-        return Condition(_("设备口令"), "ok", _("已输入；15 分钟不用会自动退出"), reader["since"])
+        return Condition(_("设备口令"), "ok", _("已输入；15 分钟不用会自动退出"), reader.get("unlocked_since"))
     tries = _("未知") if device.pin_tries is None else str(device.pin_tries)
     return Condition(_("设备口令"), "warn", _("未输入，剩余 %(tries)s 次") % {"tries": tries}, device.last_seen_at)
 

@@ -79,6 +79,10 @@ class AgentVisitQuerySet(models.QuerySet["AgentVisit"]):
         """Keep what an agent is doing now."""
         return self.filter(state=VisitState.TAKEN)
 
+    def carried(self) -> AgentVisitQuerySet:
+        """Keep what an agent took, whatever came of it."""
+        return self.filter(state__in=[VisitState.TAKEN, VisitState.ANSWERED, VisitState.OVERDUE])
+
 
 class DeviceRequestQuerySet(models.QuerySet["DeviceRequest"]):
     """Filters of requests about disks."""

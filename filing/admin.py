@@ -1,4 +1,4 @@
-"""Filing in the admin: records to look at; the calendar to maintain, through services."""
+"""Filing in the admin: records to look at; what is decided here goes through services."""
 
 from __future__ import annotations
 
@@ -6,98 +6,90 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 
 from accounts.district import DistrictAdmin
-from filing import policies, services
+from filing import policies, selectors, services
 from filing.choices import ExceptionState
 from filing.models import (
+    CalendarChange,
     ComparisonException,
     ComparisonRun,
     Holiday,
+    InactiveSpan,
     InputTransfer,
     InputVoucher,
+    Outage,
     Payment,
+    PeriodKindChange,
     PolicyBundle,
     PolicyRule,
     Prepayment,
     ReliefRegistration,
+    RuleMeasure,
     RuleTolerance,
     TaxDeadline,
     TaxReturn,
     WhitelistEntry,
 )
-from taxhall.common.admin import OfficersLook, ReadOnlyAdmin, ViewAndChangeOnlyAdmin
-
-
-class DeadlineForm(forms.ModelForm):  # type: ignore[type-arg]  # generic in the stubs only
-    """One month's last day; the month must hold it."""
-
-    class Meta:
-        model = TaxDeadline
-        fields = ["year", "month", "deadline", "basis", "source"]
-
-    def clean(self) -> dict[str, Any]:
-        """Tell at the field what the service would refuse."""
-        cleaned = super().clean() or {}
-        last = cleaned.get("deadline")
-        year, month = cleaned.get("year", self.instance.year), cleaned.get("month", self.instance.month)
-        if last and (last.year, last.month) != (year, month):
-            self.add_error("deadline", _("请填写该月内的日期"))
-        return cleaned
+from taxhall.common.admin import OfficersLook, ReadOnlyAdmin
 
 
 @admin.register(TaxDeadline)
-class TaxDeadlineAdmin(ViewAndChangeOnlyAdmin):
-    """The one editable page of filing: a row here wins over the computation."""
+class TaxDeadlineAdmin(OfficersLook, ReadOnlyAdmin):
+    """Last days of the seasons; a row here wins over the computation, and two persons change it in the console."""
 
-    form = DeadlineForm
     list_display = ["year", "month", "deadline", "basis", "source", "updated_at"]
     list_filter = ["year", "basis"]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep year and month of a row as they are."""
-        del request
-        return ["year", "month"] if obj else []
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save through the service, which writes the audit row."""
-        del form, change
-        row = services.set_deadline(
-            actor=request.user,  # type: ignore[arg-type]  # the admin lets only accounts in
-            year=obj.year,
-            month=obj.month,
-            deadline=obj.deadline,
-            source=obj.source,
-            basis=obj.basis,
-        )
-        obj.pk = row.pk
-
 
 @admin.register(Holiday)
-class HolidayAdmin(ViewAndChangeOnlyAdmin):
+class HolidayAdmin(OfficersLook, ReadOnlyAdmin):
     """Days that a holiday notice moves."""
 
     list_display = ["day", "kind", "source"]
     list_filter = ["kind"]
     date_hierarchy = "day"
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Keep the day of a row as it is."""
-        del request
-        return ["day"] if obj else []
 
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save through the service, which writes the audit row."""
-        del form, change
-        row = services.set_holiday(
-            actor=request.user,  # type: ignore[arg-type]  # the admin lets only accounts in
-            day=obj.day,
-            kind=obj.kind,
-            source=obj.source,
-        )
-        obj.pk = row.pk
+@admin.register(CalendarChange)
+class CalendarChangeAdmin(OfficersLook, ReadOnlyAdmin):
+    """Changes of the calendar, with what the row said before."""
+
+    list_display = ["subject", "day", "kind", "deadline", "source", "state", "asked_by", "decided_by", "decided_at"]
+    list_filter = ["subject", "state"]
+    date_hierarchy = "day"
+
+
+@admin.register(Outage)
+class OutageAdmin(OfficersLook, ReadOnlyAdmin):
+    """Declared outages of the officer's own bureaus."""
+
+    list_display = ["bureau", "starts_at", "ends_at", "source", "state", "asked_by", "decided_by", "decided_at"]
+    list_filter = ["state"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Outage]:
+        """Keep those of the officer's bureaus."""
+        return selectors.list_outages(visible_to=request.user)  # type: ignore[arg-type]  # accounts only
+
+
+@admin.register(PeriodKindChange)
+class PeriodKindChangeAdmin(DistrictAdmin):
+    """Changes between filing by month and by quarter."""
+
+    list_display = ["taxpayer", "from_kind", "to_kind", "starts_on", "state", "asked_by", "decided_by", "applied_at"]
+    list_filter = ["state", "to_kind"]
+    list_select_related = ["taxpayer"]
+
+
+@admin.register(InactiveSpan)
+class InactiveSpanAdmin(DistrictAdmin):
+    """Declared inactivity."""
+
+    list_display = ["taxpayer", "starts_on", "ends_on", "state", "ended_on", "invoice_number", "declared_by"]
+    list_filter = ["state"]
+    list_select_related = ["taxpayer"]
 
 
 @admin.register(PolicyRule)
@@ -137,7 +129,16 @@ class PaymentAdmin(DistrictAdmin):
     """Payment orders."""
 
     taxpayer_path = "tax_return__taxpayer"
-    list_display = ["key", "tax_return", "amount", "state", "treasury_reference", "received_at"]
+    list_display = [
+        "key",
+        "tax_return",
+        "amount",
+        "late_fee",
+        "received_amount",
+        "state",
+        "treasury_reference",
+        "received_at",
+    ]
     list_filter = ["state"]
     search_fields = ["key", "treasury_reference"]
     list_select_related = ["tax_return"]
@@ -216,8 +217,17 @@ class ComparisonExceptionAdmin(DistrictAdmin):
 class WhitelistEntryAdmin(DistrictAdmin):
     """Rules that do not block a taxpayer."""
 
-    list_display = ["taxpayer", "rule_code", "valid_from", "valid_to", "reason"]
+    list_display = ["taxpayer", "rule_code", "valid_from", "valid_to", "state", "reason", "source"]
+    list_filter = ["state"]
     list_select_related = ["taxpayer"]
+
+
+@admin.register(RuleMeasure)
+class RuleMeasureAdmin(OfficersLook, ReadOnlyAdmin):
+    """Rules put off or held to another tolerance for a time."""
+
+    list_display = ["rule_code", "kind", "amount", "valid_from", "valid_to", "state", "reason"]
+    list_filter = ["kind", "state"]
 
 
 @admin.register(InputVoucher)

@@ -14,7 +14,10 @@ class FilingConfig(AppConfig):
     verbose_name = _("申报")
 
     def ready(self) -> None:
-        """Connect the receivers."""
+        """Connect the receivers, and offer the reports of filing beside those of invoicing."""
         from filing import receivers
+        from filing.reports import REPORTS
+        from invoicing.reports import register
 
+        register(REPORTS)
         post_migrate.connect(receivers.top_up_reference_rows, dispatch_uid="filing.top_up_reference_rows")

@@ -5,12 +5,44 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import ChangeState
+
 
 class HolidayKind(models.TextChoices):
     """What a State Council holiday notice (国务院办公厅放假通知) says of one day."""
 
     OFF = "off", _("休")  # a day of a holiday block, weekends inside the block included
     WORK = "work", _("班")  # a weekend day worked to make up for the block (调休上班)
+
+
+class CalendarSubject(models.TextChoices):
+    """Which row of the calendar a change is about."""
+
+    DAY = "day", _("放假与调休")  # one day that a holiday notice moves
+    SEASON = "season", _("征期截止日")  # the last day of one month's season
+
+
+# The only moves of what two persons decide; the database triggers are built from the same tuple.
+CHANGE_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (ChangeState.ASKED.value, ChangeState.AGREED.value),
+    (ChangeState.ASKED.value, ChangeState.REFUSED.value),
+)
+
+
+class SpanState(models.TextChoices):
+    """Where a declared inactivity (停业) stands, and why it ended."""
+
+    DECLARED = "declared", _("声明中")
+    LAPSED = "lapsed", _("停业期满")  # its last day has passed
+    WITHDRAWN = "withdrawn", _("提前复业")  # the company ended it
+    INVOICED = "invoiced", _("停业期间开票")  # an invoice was issued: the company sells after all
+
+
+SPAN_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (SpanState.DECLARED.value, SpanState.LAPSED.value),
+    (SpanState.DECLARED.value, SpanState.WITHDRAWN.value),
+    (SpanState.DECLARED.value, SpanState.INVOICED.value),
+)
 
 
 class DeadlineBasis(models.TextChoices):
@@ -37,6 +69,8 @@ RETURN_TRANSITIONS: tuple[tuple[str, str], ...] = (
     (ReturnStatus.SUBMITTED.value, ReturnStatus.VOIDED.value),
     (ReturnStatus.SUBMITTED.value, ReturnStatus.CORRECTED.value),
     (ReturnStatus.PAID.value, ReturnStatus.CORRECTED.value),
+    # The treasury gave the tax back (退库): it is owed again.
+    (ReturnStatus.PAID.value, ReturnStatus.SUBMITTED.value),
 )
 
 # Returns that no longer count: another takes their place, or none does.
@@ -59,6 +93,8 @@ class PaymentState(models.TextChoices):
     RECEIVED = "received", _("已入库")  # signed answer verified
     FAILED = "failed", _("缴款失败")  # signed answer: nothing was taken
     UNKNOWN = "unknown", _("待核实")  # asked, no answer; asked again by the same key, never paid anew
+    PARTIAL = "partial", _("部分入库")  # signed answer: less than was ordered; the rest is ordered anew
+    REFUNDED = "refunded", _("已退回")  # signed answer: what had been received was given back
 
 
 PAYMENT_TRANSITIONS: tuple[tuple[str, str], ...] = (
@@ -67,7 +103,24 @@ PAYMENT_TRANSITIONS: tuple[tuple[str, str], ...] = (
     (PaymentState.REQUESTED.value, PaymentState.UNKNOWN.value),
     (PaymentState.UNKNOWN.value, PaymentState.RECEIVED.value),
     (PaymentState.UNKNOWN.value, PaymentState.FAILED.value),
+    (PaymentState.REQUESTED.value, PaymentState.PARTIAL.value),
+    (PaymentState.UNKNOWN.value, PaymentState.PARTIAL.value),
+    (PaymentState.REQUESTED.value, PaymentState.REFUNDED.value),
+    (PaymentState.UNKNOWN.value, PaymentState.REFUNDED.value),
+    (PaymentState.RECEIVED.value, PaymentState.REFUNDED.value),
+    (PaymentState.PARTIAL.value, PaymentState.REFUNDED.value),
 )
+# Orders the treasury has not answered; orders it answered for good, after which a new one may be given; and
+# those whose money it holds.
+WAITING_PAYMENTS: tuple[str, ...] = (PaymentState.REQUESTED.value, PaymentState.UNKNOWN.value)
+ENDED_PAYMENTS: tuple[str, ...] = (
+    PaymentState.FAILED.value,
+    PaymentState.PARTIAL.value,
+    PaymentState.REFUNDED.value,
+)
+HELD_PAYMENTS: tuple[str, ...] = (PaymentState.RECEIVED.value, PaymentState.PARTIAL.value)
+# Orders of which the treasury holds nothing.
+EMPTY_PAYMENTS: tuple[str, ...] = (PaymentState.FAILED.value, PaymentState.REFUNDED.value)
 
 
 class RunOutcome(models.TextChoices):
@@ -138,6 +191,29 @@ class PrepaymentKind(models.TextChoices):
     CONSTRUCTION = "construction", _("建筑服务预征")
     SALE = "sale", _("销售不动产预征")
     LEASE = "lease", _("出租不动产预征")
+
+
+class MeasureState(models.TextChoices):
+    """Where a departure from the comparison's rules stands; it takes effect with the second officer's word."""
+
+    ASKED = "asked", _("待第二人确认")
+    AGREED = "agreed", _("已生效")  # within its dates
+    REFUSED = "refused", _("未同意")
+    LIFTED = "lifted", _("已解除")  # ended before its time
+
+
+MEASURE_TRANSITIONS: tuple[tuple[str, str], ...] = (
+    (MeasureState.ASKED.value, MeasureState.AGREED.value),
+    (MeasureState.ASKED.value, MeasureState.REFUSED.value),
+    (MeasureState.AGREED.value, MeasureState.LIFTED.value),
+)
+
+
+class MeasureKind(models.TextChoices):
+    """What may be done about a rule for everybody (税总发〔2017〕124号)."""
+
+    SUSPEND = "suspend", _("暂停规则")  # not compared meanwhile
+    TOLERANCE = "tolerance", _("临时容差")  # another tolerance meanwhile
 
 
 class ExceptionState(models.TextChoices):

@@ -47,10 +47,26 @@ class PaymentAnswerError(ConflictError):
     code = "filing.payment_answer_invalid"
 
 
+class CallbackRefusedError(ConflictError):
+    """A message of the treasury is old, unnumbered, about no order of ours, or its number was used before."""
+
+    code = "filing.callback_refused"
+
+    def __init__(self, why: str, message: str) -> None:
+        super().__init__(message)
+        self.why = why
+
+
 class ExceptionNotPossibleError(ConflictError):
     """The comparison has nothing for the exception post, or was decided already."""
 
     code = "filing.exception_not_possible"
+
+
+class MeasureNotPossibleError(ConflictError):
+    """A whitelist entry or a measure about a rule was decided already, is not in force, or is registered twice."""
+
+    code = "filing.measure_not_possible"
 
 
 class BundleRefusedError(InvalidInputError):

@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 
 from accounts.choices import PeriodKind, SurchargeArea, TaxpayerKind
 from filing import selectors
-from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
+from filing.choices import EMPTY_PAYMENTS, GONE_STATES, CellKind, PaymentState, ReturnStatus
 from filing.forms import reason_name, shown_name, value_name
 from filing.models import Payment, TaxReturn
 from filing.rules.comparison import RULES
 from filing.rules.computation import CellValue, Problem, Sheet
 from filing.rules.definition import CellKey, Column, Line, PolicyReference, Schedule
 from filing.rules.wording import explain, percent
+from taxhall.common.money import ZERO
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,23 @@ class CellView:
 
 
 @dataclass(frozen=True)
+class FoldSum:
+    """What a folded part comes to in one column; its id lets it change while the form is filled in."""
+
+    id: str
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class LineView:
-    """One line with its cells."""
+    """One line with its cells; in a schedule that folds, with its sums and whether it is open at first."""
 
     line: Line
     cells: tuple[CellView, ...]
     words: str
+    sums: tuple[FoldSum, ...] = ()
+    is_open: bool = True
 
 
 @dataclass(frozen=True)
@@ -67,6 +79,13 @@ class SectionView:
 
     title: str
     lines: tuple[LineView, ...]
+    anchor: str = ""
+    sums: tuple[FoldSum, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something in it wants to be seen at first."""
+        return any(each.is_open for each in self.lines)
 
 
 @dataclass(frozen=True)
@@ -117,17 +136,53 @@ def sections(
     schedule: Schedule,
     texts: Mapping[CellKey, str] | None = None,
     errors: Mapping[CellKey, str] | None = None,
+    open_at: str = "",
 ) -> list[SectionView]:
-    """Return one schedule in sections; texts that could not be read stand as they were typed."""
+    """Return one schedule in sections; texts that could not be read stand as they were typed.
+
+    Where the schedule folds, only what holds a figure or an error, or the cell asked for, is open at first.
+    """
     found: dict[str, list[LineView]] = {}
     for line in schedule.lines:
         cells = tuple(
             _cell(sheet, schedule.column(code), CellKey(schedule.code, line.number, code), texts or {}, errors or {})
             for code in line.columns
         )
-        shared = {each.words for each in cells if each.words and not each.key.column.startswith("ytd")}
-        found.setdefault(line.section, []).append(LineView(line, cells, shared.pop() if len(shared) == 1 else ""))
-    return [SectionView(title, tuple(lines)) for title, lines in found.items()]
+        found.setdefault(line.section, []).append(_line_view(sheet, schedule, line, cells, open_at))
+    return [
+        SectionView(title, tuple(lines), f"s-{schedule.code}-{position}", _section_sums(schedule, lines, position))
+        for position, (title, lines) in enumerate(found.items(), start=1)
+    ]
+
+
+def _line_view(sheet: Sheet, schedule: Schedule, line: Line, cells: tuple[CellView, ...], open_at: str) -> LineView:
+    shared = {each.words for each in cells if each.words and not each.key.column.startswith("ytd")}
+    words = shared.pop() if len(shared) == 1 else ""
+    if not schedule.fold:
+        return LineView(line, cells, words)
+    sums = tuple(
+        FoldSum(
+            f"f-{schedule.code}-{line.number}-{code}", schedule.column(code).label, _amount(sheet, schedule, line, code)
+        )
+        for code in schedule.fold
+        if code in line.columns
+    )
+    is_open = any(each.error or each.id == open_at or sheet.cells[each.key].amount for each in cells)
+    return LineView(line, cells, words, sums, is_open)
+
+
+def _amount(sheet: Sheet, schedule: Schedule, line: Line, code: str) -> Decimal:
+    return sheet.cells[CellKey(schedule.code, line.number, code)].amount
+
+
+def _section_sums(schedule: Schedule, lines: list[LineView], position: int) -> tuple[FoldSum, ...]:
+    """Add up a section; lines that are part of another (其中) count there already."""
+    sums = []
+    for code in schedule.fold:
+        label = schedule.column(code).label
+        whole = [each.amount for line in lines if not line.line.indent for each in line.sums if each.label == label]
+        sums.append(FoldSum(f"f-{schedule.code}-s{position}-{code}", label, sum(whole, ZERO)))
+    return tuple(sums)
 
 
 def _cell(
@@ -249,7 +304,7 @@ def return_words(tax_return: TaxReturn | None, *, is_overdue: bool = False) -> W
     if selectors.is_settled(tax_return):
         return Words("ok", _("已申报"), _("申报已受理，本期无需缴款。"), _("可以继续办理清卡。"))
     payment = selectors.find_payment(tax_return)
-    if payment is not None and payment.state != PaymentState.FAILED:
+    if payment is not None and payment.state not in EMPTY_PAYMENTS:
         return payment_words(payment)
     return Words("amber", _("已申报，待缴款"), _("申报已受理，税款还没有缴纳。"), _("请尽快缴款。"))
 
@@ -276,6 +331,12 @@ def payment_words(payment: Payment) -> Words:
     if payment.state == PaymentState.FAILED:
         sentence = _("国库答复没有扣款。")
         return Words("red", _("缴款失败"), f"{sentence}{payment.message}", _("请核对账户后重新缴款。"))
+    if payment.state == PaymentState.PARTIAL:
+        sentence = _("国库只收到 %(amount)s 元。") % {"amount": f"{payment.received_amount:,.2f}"}
+        return Words("amber", _("部分入库"), f"{sentence}{payment.message}", _("请缴纳其余部分，缴清后才能清卡。"))
+    if payment.state == PaymentState.REFUNDED:
+        sentence = _("国库已将这笔税款退回，现在没有入库。")
+        return Words("red", _("已退回"), f"{sentence}{payment.message}", _("请核对原因后重新缴款。"))
     if payment.state == PaymentState.UNKNOWN:
         sentence = _("已向国库发出扣款请求，还没有得到可以核实的答复，尚不能确认是否扣款。")
         return Words("amber", _("待核实"), sentence, _("系统会自动查询，您无需操作，请不要在别处重复缴款。"))

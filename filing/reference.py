@@ -118,6 +118,8 @@ POLICIES: tuple[tuple[str, str, str, str, str | None, str, bool], ...] = (
         "财政部 税务总局公告2023年第43号",
         True,
     ),
+    ("late_fee.rate", "daily", "0.0005", "2001-05-01", None, "税收征收管理法第三十二条", True),
+    ("late_fee.waived", "up_to", "1", "2012-08-01", None, "国家税务总局公告2012年第25号", False),
     ("culture_fee.rate", "rate", "0.03", "2016-05-01", None, "财税〔2016〕25号", True),
     ("culture_fee.cut", "central", "0.5", "2019-07-01", "2024-12-31", "财税〔2019〕46号", False),
     ("surcharge.halving", "small_scale", "0.5", "2023-01-01", "2027-12-31", _HALVING, True),

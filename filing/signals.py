@@ -6,4 +6,5 @@ from django.dispatch import Signal
 
 return_accepted = Signal()
 payment_received = Signal()
+payment_refunded = Signal()
 return_voided = Signal()

@@ -27,3 +27,12 @@ def compare_return(return_id: str) -> None:
     from filing import services
 
     services.compare_return(return_id=int(return_id))
+
+
+@shared_task(name="filing.keep_filers")
+def keep_filers() -> None:
+    """Put changes of the period into the register on their day; end inactivity, and prepare zero returns."""
+    from filing import services
+
+    services.apply_period_kinds()
+    services.keep_spans()

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from filing.views import calendar, comparisons, corrections, differences, feeds, inputs, payments, policies, returns
+from filing.views import (
+    calendar,
+    comparisons,
+    corrections,
+    differences,
+    feeds,
+    filers,
+    inputs,
+    payments,
+    policies,
+    rest,
+    returns,
+)
 
 app_name = "filing"
 urlpatterns = [
@@ -14,6 +26,10 @@ urlpatterns = [
     path("calendar/feed.ics", feeds.feed, name="feed"),
     path("calendar/feed/open/", feeds.feed_open, name="feed-open"),
     path("calendar/feed/close/", feeds.feed_close, name="feed-close"),
+    path("period-kind/", filers.period_kind, name="period-kind"),
+    path("rest/", rest.rest, name="rest"),
+    path("rest/<int:pk>/end/", rest.rest_end, name="rest-end"),
+    path("<int:pk>/zero/", rest.zero_file, name="zero-file"),
     path("policies/", policies.policy_list, name="policy-list"),
     path("comparisons/new/", comparisons.comparison_create, name="comparison-create"),
     path("comparisons/<int:pk>/", comparisons.comparison_detail, name="comparison-detail"),

@@ -26,7 +26,7 @@ TRANSITIONS: tuple[tuple[str, str], ...] = (
     (InvoiceState.ISSUING, InvoiceState.DRAFT),  # the disk refused: nothing changed on it
     (InvoiceState.ISSUING, InvoiceState.IN_DOUBT),  # the answer was lost
     (InvoiceState.IN_DOUBT, InvoiceState.ISSUED),  # read back: signed, or never voided
-    (InvoiceState.IN_DOUBT, InvoiceState.ISSUING),  # read back: never ran, sent again
+    (InvoiceState.IN_DOUBT, InvoiceState.DRAFT),  # read back, or found by a person: never ran, and is not sent again
     (InvoiceState.ISSUED, InvoiceState.VOIDING),  # void_invoice
     (InvoiceState.VOIDING, InvoiceState.VOIDED),  # the disk voided
     (InvoiceState.VOIDING, InvoiceState.ISSUED),  # the disk refused: still valid

@@ -18,6 +18,7 @@ class ImportState(models.TextChoices):
     ISSUING = "issuing", _("批量开具中")  # sends its drafts to the disk one after the other
     REFUSED = "refused", _("未导入")  # the file as a whole cannot be read
     CANCELLED = "cancelled", _("已取消")  # what had been kept by then stays as drafts, told on its page
+    UNDOING = "undoing", _("撤销中")  # its drafts are being removed; none of them can be issued any more
     UNDONE = "undone", _("已撤销")  # its drafts are removed
 
 
@@ -33,11 +34,17 @@ IMPORT_TRANSITIONS: tuple[tuple[str, str], ...] = (
     (ImportState.IMPORTING, ImportState.REFUSED),
     (ImportState.IMPORTED, ImportState.ISSUING),
     (ImportState.ISSUING, ImportState.IMPORTED),
-    (ImportState.IMPORTED, ImportState.UNDONE),
-    (ImportState.CANCELLED, ImportState.UNDONE),
+    (ImportState.IMPORTED, ImportState.UNDOING),
+    (ImportState.CANCELLED, ImportState.UNDOING),
+    (ImportState.UNDOING, ImportState.UNDONE),
 )
 # States in which a worker has something to do.
-RUNNING_STATES: tuple[str, ...] = (ImportState.CHECKING, ImportState.IMPORTING, ImportState.ISSUING)
+RUNNING_STATES: tuple[str, ...] = (
+    ImportState.CHECKING,
+    ImportState.IMPORTING,
+    ImportState.ISSUING,
+    ImportState.UNDOING,
+)
 # The file is spoken for: the same one again leads to this job.
 LIVE_STATES: tuple[str, ...] = (*RUNNING_STATES, ImportState.CHECKED, ImportState.IMPORTED)
 

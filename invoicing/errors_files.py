@@ -53,6 +53,18 @@ class UndoNotAllowedError(ConflictError):
         )
 
 
+class BeingUndoneError(ConflictError):
+    """The import that a draft came from is being undone; the draft is about to go."""
+
+    code = "import.undoing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这张草稿所在的批量导入正在撤销，没有提交开具；设备上没有任何变化。"),
+            next_step=_("仍要开具的，请等撤销完成后重新填开或重新导入。"),
+        )
+
+
 class ExportNotReadyError(ConflictError):
     """The file is still being written, or is no longer kept."""
 
@@ -78,13 +90,15 @@ class ReprintNotConfirmedError(ConflictError):
 
 
 class PrintedMeanwhileError(ConflictError):
-    """Another print of the same invoices was counted while this one was drawn: its faces do not say so."""
+    """Invoices were printed or voided by another act while they were drawn: these faces do not say so."""
 
     code = "print.meanwhile"
 
     def __init__(self) -> None:
         super().__init__(
-            _("生成打印件时，其中的发票被另一次操作打印了；为免票面没有注明打印次数，没有交出文件，也没有计次。"),
+            _(
+                "生成打印件时，其中的发票被另一次操作打印或作废了；为免票面没有注明打印次数或“作废”，没有交出文件，也没有计次。"
+            ),
             next_step=_("请重新打印，并确认再次打印。"),
         )
 

@@ -13,8 +13,9 @@ from django.utils import timezone
 from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import DEDUCTIBLE_KINDS, SPECIAL_KINDS
 from invoicing.drafts import InvoiceDraft
-from invoicing.models import Invoice, InvoiceLine
+from invoicing.models import Invoice, InvoiceLine, InvoiceVehicle
 from invoicing.rules import FaceLine, Totals
+from invoicing.rules.vehicle import bureau_words
 from invoicing.vehicle_face import VehicleFace, vehicle_face
 from taxhall.common.money import in_capitals
 from taxhall.common.rates import TaxRate
@@ -118,9 +119,12 @@ def face_of(invoice: Invoice) -> Face:
 def _stored_vehicle(invoice: Invoice) -> VehicleFace | None:
     if invoice.kind != InvoiceKind.VEHICLE:
         return None
+    kept: InvoiceVehicle | None = getattr(invoice, "vehicle", None)
+    # A draft has none yet, or that of an issue that the disk refused.
+    frozen = "" if kept is None or invoice.is_draft else kept.bureau
     return vehicle_face(
-        getattr(invoice, "vehicle", None),
-        bureau=invoice.taxpayer.bureau,
+        kept,
+        bureau=frozen or _bureau_of(invoice.taxpayer),
         address=invoice.seller_address,
         bank=invoice.seller_bank,
     )
@@ -149,11 +153,15 @@ def preview_of(draft: InvoiceDraft, lines: Sequence[FaceLine], totals: Totals, *
     )
 
 
+def _bureau_of(seller: Any) -> str:
+    return bureau_words(name=seller.bureau.name, code=seller.bureau.code)
+
+
 def _typed_vehicle(draft: InvoiceDraft, seller: Any, parties: dict[str, Any]) -> VehicleFace | None:
     if draft.kind != InvoiceKind.VEHICLE:
         return None
     return vehicle_face(
-        draft.vehicle, bureau=seller.bureau, address=parties["seller_address"], bank=parties["seller_bank"]
+        draft.vehicle, bureau=_bureau_of(seller), address=parties["seller_address"], bank=parties["seller_bank"]
     )
 
 

@@ -17,10 +17,12 @@ from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.filters import SORTS, InvoiceFilters
 from invoicing.reports import REPORTS
 from invoicing.rules import MAX_LINES
+from invoicing.rules.buyer import needed_fields
 from taxhall.common.forms import HallForm, MoneyFormField, PeriodFormField
 from taxhall.common.rates import TaxRate
 from taxhall.common.sheets import FileFormat
 
+DEPENDING_FIELDS = ("buyer_number", "buyer_address", "buyer_bank")
 Choices = Sequence[tuple[str, Any]]
 
 
@@ -69,19 +71,16 @@ class InvoiceForm(HallForm):
             }
         ),
     )
-    buyer_number = forms.CharField(
+    buyer_number = NeededField(
         label=_("购买方纳税人识别号"),
         max_length=20,
-        required=False,
-        help_text=_("15、17、18 或 20 位；个人购买方留空。"),
+        help_text=_(
+            "专用发票和机动车发票必填；购买方是企业的，普通发票也必填；个人的普通发票可留空。15、17、18 或 20 位。"
+        ),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    buyer_address = forms.CharField(
-        label=_("购买方地址、电话"), max_length=100, required=False, help_text=_("税控专用发票必填。")
-    )
-    buyer_bank = forms.CharField(
-        label=_("购买方开户行及账号"), max_length=100, required=False, help_text=_("税控专用发票必填。")
-    )
+    buyer_address = NeededField(label=_("购买方地址、电话"), max_length=100, help_text=_("税控专用发票必填。"))
+    buyer_bank = NeededField(label=_("购买方开户行及账号"), max_length=100, help_text=_("税控专用发票必填。"))
     is_tax_inclusive = forms.BooleanField(label=_("单价和金额按含税价录入"), required=False)
     deduction = _amount(_("差额征税扣除额"), help_text=_("只在差额征税时填写；按含税价录入、只有一行，备注自动加注。"))
     remark = forms.CharField(label=_("备注"), max_length=230, required=False, widget=forms.Textarea(attrs={"rows": 3}))
@@ -92,6 +91,15 @@ class InvoiceForm(HallForm):
         super().__init__(*args, **kwargs)
         for name, choices in (("device", devices), ("kind", kinds)):
             cast(forms.ChoiceField, self.fields[name]).choices = choices
+        # What is needed depends on what is typed: the labels say what holds now, the rules judge it on issuing.
+        needed = needed_fields(*(str(self[name].value() or "") for name in ("kind", "buyer_name")))
+        for name in DEPENDING_FIELDS:
+            self.fields[name].required = name in needed
+
+    @property
+    def depending_fields(self) -> list[forms.BoundField]:
+        """The fields that are needed or not by kind and buyer."""
+        return [self[name] for name in DEPENDING_FIELDS]
 
     def clean_device(self) -> str:
         """Ask for a disk where the kind needs one; what was chosen beside a digital kind is only a leftover."""
@@ -241,7 +249,7 @@ class ReportForm(HallForm):
 class SubscriptionForm(HallForm):
     """Which report is made every month, and as what."""
 
-    report = forms.ChoiceField(label=_("报表"), choices=[(each.name, each.title) for each in REPORTS])
+    report = forms.ChoiceField(label=_("报表"), choices=lambda: [(each.name, each.title) for each in REPORTS])
     file_format = forms.ChoiceField(label=_("格式"), choices=FileFormat.choices)
 
 

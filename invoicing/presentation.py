@@ -176,8 +176,14 @@ def list_caption(*, period: TaxPeriod | None, totals: ListTotals) -> str:
             "head": head,
             "count": f"{totals.count - 1:,}",
         }
-    return _("%(head)s · 共 %(count)s 张 · 价税合计 %(total)s 元") % {
+    words = {
         "head": head,
         "count": f"{totals.count:,}",
         "total": f"{totals.total:,.2f}",
+        "left_out": f"{totals.left_out:,}",
     }
+    if not totals.left_out:
+        return _("%(head)s · 共 %(count)s 张 · 价税合计 %(total)s 元") % words
+    if totals.left_out == totals.count:
+        return _("%(head)s · 共 %(count)s 张，都是草稿或已作废的，不计金额") % words
+    return _("%(head)s · 共 %(count)s 张 · 价税合计 %(total)s 元（草稿和已作废的 %(left_out)s 张不计）") % words

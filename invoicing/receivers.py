@@ -6,6 +6,8 @@ from typing import Any
 
 from django.dispatch import receiver
 
+from accounts.models import FileScan
+from accounts.signals import file_scanned
 from devices.models import Device
 from devices.protocol.messages import SignedInvoice, SignedVoid
 from devices.signals import device_barred, disk_ready, evidence_arrived
@@ -25,6 +27,12 @@ def accept_signed(*, device: Device, message: object, **_: Any) -> Invoice | Non
     if not isinstance(message, SignedInvoice | SignedVoid):
         return None
     return services.accept_signed(device=device, signed=message)
+
+
+@receiver(file_scanned, dispatch_uid="invoicing.go_on_with_file")
+def go_on_with_file(*, scan: FileScan, **_: Any) -> None:
+    """Check the rows of an import whose file is clean now, or refuse it; the sweeper repairs a missed signal."""
+    services.go_on_with_file(scan_id=scan.pk)
 
 
 @receiver(device_barred, dispatch_uid="invoicing.let_go")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-from accounts.models import Bureau
 from invoicing import rules
 from invoicing.drafts import VehicleDraft
 from invoicing.models import InvoiceVehicle
@@ -36,18 +35,16 @@ class VehicleFace:
 _OF_VEHICLE = frozenset(field.name for field in fields(VehicleDraft))
 
 
-def vehicle_face(
-    vehicle: InvoiceVehicle | VehicleDraft | None, *, bureau: Bureau, address: str, bank: str
-) -> VehicleFace:
+def vehicle_face(vehicle: InvoiceVehicle | VehicleDraft | None, *, bureau: str, address: str, bank: str) -> VehicleFace:
     """Return what the face says of a vehicle, its seller and the seller's bureau; a draft may not have one yet."""
-    street, phone = rules.split_figures(address)
-    banker, account = rules.split_figures(bank)
+    street, phone = rules.split_phone(address)
+    banker, account = rules.split_account(bank)
     return VehicleFace(
         seller_street=street,
         seller_phone=phone,
         seller_banker=banker,
         seller_account=account,
-        bureau=f"{bureau.name} {bureau.code}",
+        bureau=bureau,
         **({} if vehicle is None else {name: _written(getattr(vehicle, name)) for name in _OF_VEHICLE}),
     )
 

@@ -63,6 +63,7 @@ class HallAdminSite(AdminSite):
             path("clearcard/", include("clearcard.console_urls")),
             path("disks/", include("devices.console_urls")),
             path("", include("invoicing.console_urls")),
+            path("", include("filing.console_urls")),
             path("records/", self.admin_view(self.index), name="records"),
         ]
         return [*own, *super().get_urls()]

@@ -22,6 +22,8 @@ app.conf.task_routes = {
     "clearcard.reconcile_case": {"queue": "devices"},
     "invoicing.issue_on_disk": {"queue": "devices"},
     "invoicing.void_on_disk": {"queue": "devices"},
+    # Waits for companies' own systems, however slow: nothing of the hall waits behind it.
+    "invoicing.deliver_hooks": {"queue": "hooks"},
 }
 
 app.conf.beat_schedule = {
@@ -33,6 +35,8 @@ app.conf.beat_schedule = {
     "sweep-confirmations": {"task": "invoicing.sweep_confirmations", "schedule": 300.0},
     # Carries on with imports and exports of invoices whose worker died or whose bell was lost.
     "sweep-files": {"task": "invoicing.sweep_files", "schedule": 20.0},
+    # Has uploaded files scanned whose scanner was down, or whose verdict is older than its signatures.
+    "sweep-scans": {"task": "accounts.sweep_scans", "schedule": 20.0},
     # Has news of invoices posted to companies' own systems; the trigger that writes it cannot ring.
     "sweep-hooks": {"task": "invoicing.sweep_hooks", "schedule": 5.0},
     # Removes news of invoices that is a month old.
@@ -45,6 +49,8 @@ app.conf.beat_schedule = {
     "monthly-reports": {"task": "invoicing.make_monthly_reports", "schedule": 60 * 60.0},
     # Asks the treasury about payments without an answer.
     "sweep-payments": {"task": "filing.sweep_payments", "schedule": 60.0},
+    # Changes periods on the agreed day, ends inactivity once an invoice is issued, prepares zero returns.
+    "keep-filers": {"task": "filing.keep_filers", "schedule": 5 * 60.0},
     # Removes expired API answers, quiet sign-in counts, sessions and tokens.
     "purge-expired": {"task": "accounts.purge_expired", "schedule": 24 * 60 * 60.0},
     # Removes visits to taxpayers' PCs that are a month old.

@@ -49,7 +49,7 @@ MENUS = (
         "desk",
         (
             MenuLink(_("我的待办"), "desk"),
-            MenuLink(_("抄税与税控设备"), "devices:device-list"),
+            MenuLink(_("抄报与税控设备"), "devices:device-list"),
             MenuLink(_("申报税费"), "filing:return-list"),
             MenuLink(_("办税日历"), "filing:calendar"),
         ),

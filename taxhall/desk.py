@@ -9,6 +9,7 @@ from decimal import Decimal
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import policies as account_policies
 from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
 from clearcard.choices import CaseStatus
@@ -74,9 +75,13 @@ def desk_context(*, user: User, taxpayer: Taxpayer) -> dict[str, object]:
         "board": board,
         "todos": todos[:MOST_TODOS],
         "more_todos": max(0, len(todos) - MOST_TODOS),
-        "deadlines": filing_selectors.coming_deadlines(today),
-        "weeks": filing_selectors.month_table(today.year, today.month),
+        "deadlines": filing_selectors.coming_returns(taxpayer=taxpayer, today=today),
+        "weeks": filing_selectors.month_table(today.year, today.month, bureau=taxpayer.bureau),
+        "outages": filing_selectors.declared_outages(bureau=taxpayer.bureau, today=today),
         "month": TaxPeriod.of_month(today),
+        "rest": filing_selectors.find_rest(taxpayer=taxpayer, today=today),
+        "ready": filing_selectors.ready_returns(taxpayer=taxpayer, today=today),
+        "can_file": account_policies.can_file_return(user, taxpayer),
         "chart": month_chart(taxpayer),
         "notices": account_selectors.list_notices(taxpayer=taxpayer)[:5],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from taxhall.common import failpoints
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-ROLES = ("web", "worker", "device", "beat", "operator")
+ROLES = ("web", "worker", "device", "hooks", "beat", "operator")
 
 
 def text(name: str, default: str = "") -> str:
@@ -43,6 +44,22 @@ def whole_number(name: str, default: int) -> int:
     return int(value)
 
 
+def socket_address(name: str, default: str) -> str:
+    """Return where a daemon listens: unix:/path or tcp:host:port. Raises: ImproperlyConfigured."""
+    value = text(name, default)
+    if not re.fullmatch(r"unix:/.+|tcp:.+:\d{1,5}", value):
+        raise ImproperlyConfigured(f"{name} must be unix:/path or tcp:host:port, not {value!r}")
+    return value
+
+
+def switch(name: str) -> bool:
+    """Return whether a value says yes; not given is no. Raises: ImproperlyConfigured for anything but 1 or 0."""
+    value = text(name, "0")
+    if value not in ("0", "1"):
+        raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}")
+    return value == "1"
+
+
 @dataclass(frozen=True)
 class HallEnvironment:
     """What the process environment says."""
@@ -66,6 +83,8 @@ class HallEnvironment:
     treasury_merchant: str
     treasury_key_file: str
     treasury_public_key_file: str
+    file_scanner: str
+    clamd_address: str
     archive_key_file: str
     archive_public_key_file: str
     policy_public_key_file: str
@@ -103,6 +122,8 @@ class HallEnvironment:
             treasury_merchant=text("HALL_TREASURY_MERCHANT"),
             treasury_key_file=os.environ.get("HALL_TREASURY_KEY_FILE", ""),
             treasury_public_key_file=os.environ.get("HALL_TREASURY_PUBLIC_KEY_FILE", ""),
+            file_scanner=text("HALL_FILE_SCANNER"),
+            clamd_address=socket_address("HALL_CLAMD_ADDRESS", "unix:/run/clamav/clamd.ctl"),
             archive_key_file=os.environ.get("HALL_ARCHIVE_KEY_FILE", ""),
             archive_public_key_file=os.environ.get("HALL_ARCHIVE_PUBLIC_KEY_FILE", ""),
             policy_public_key_file=os.environ.get("HALL_POLICY_PUBLIC_KEY_FILE", ""),
@@ -110,7 +131,7 @@ class HallEnvironment:
             disk_drivers=words("HALL_DISK_DRIVERS") or ("taxhall",),
             log_level=text("HALL_LOG_LEVEL", "INFO"),
             lease_seconds=whole_number("HALL_LEASE_SECONDS", 60),
-            hooks_loopback=bool(text("HALL_HOOKS_LOOPBACK")),
+            hooks_loopback=switch("HALL_HOOKS_LOOPBACK"),
             failpoints=os.environ.get(failpoints.VARIABLE, ""),
         )
 

@@ -22,6 +22,7 @@ from taxhall.supervisor import Program, Supervisor, SupervisorError
 
 FIRST_PORT = 8000
 READY_SECONDS = 90.0
+HOOK_HANDS = ("--concurrency", "4")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,8 @@ class Launch:
             self.manage("cardhost", "cardhost", "run", "--transport", "auto", role="operator"),
             self._celery("device", "worker", "-Q", "devices", "-n", "device@hall", *hands),
             self._celery("worker", "worker", "-Q", "celery", "-n", "worker@hall", *hands),
+            # One process: its threads only wait for others to answer.
+            self._celery("hooks", "worker", "-Q", "hooks", "-n", "hooks@hall", "--pool", "threads", *HOOK_HANDS),
         ]
 
     def front_programs(self, listener: socket.socket) -> list[Program]:

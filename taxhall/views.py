@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.http import TaxpayerRequest
+from devices.messages import all_advice
 from filing import selectors as filing_selectors
 from taxhall import demo_clock
 from taxhall.common import clock
@@ -21,6 +22,9 @@ from taxhall.common.web import taxpayer_required
 from taxhall.context import LARGE_TEXT_COOKIE
 from taxhall.desk import desk_context
 from taxhall.help import faults, topics
+from taxhall.help.code_words import CODE_WORDS
+from taxhall.help.codes import FAULT_OF
+from taxhall.help.topic_codes import TOPIC_CODES, TOPIC_OF
 
 _YEAR = 365 * 24 * 60 * 60
 
@@ -46,8 +50,18 @@ def desk(request: TaxpayerRequest) -> HttpResponse:
 
 @require_safe
 def help_home(request: HttpRequest) -> HttpResponse:
-    """Show the help topics and the failure codes."""
-    return render(request, "pages/help.html", {"groups": topics.grouped(), "faults": faults.FAULTS})
+    """Show the help topics and the failure codes; lead a code to its entry."""
+    code = request.GET.get("code", "").strip()
+    if slug := _entry_of(code.lower()):
+        return redirect("help-topic", slug)
+    context = {"groups": topics.grouped(), "faults": faults.FAULTS, "code": code}
+    return render(request, "pages/help.html", context, status=404 if code else 200)
+
+
+def _entry_of(code: str) -> str:
+    """Return where a code is explained: F01 to F23 themselves, or a code as systems tell it."""
+    fault = FAULT_OF.get(code, code).lower()
+    return fault if fault in faults.BY_SLUG else TOPIC_OF.get(code, "")
 
 
 @require_safe
@@ -56,8 +70,15 @@ def help_topic(request: HttpRequest, slug: str) -> HttpResponse:
     if slug in faults.BY_SLUG:
         return render(request, "pages/help_fault.html", {"fault": faults.BY_SLUG[slug]})
     if slug in topics.BY_SLUG:
-        return render(request, f"pages/help/{slug}.html", {"topic": topics.BY_SLUG[slug]})
+        codes = [(code, _code_words().get(code, "")) for code in TOPIC_CODES.get(slug, ())]
+        return render(request, f"pages/help/{slug}.html", {"topic": topics.BY_SLUG[slug], "codes": codes})
     raise Http404
+
+
+def _code_words() -> dict[str, str]:
+    """Return what codes mean where a sentence says it: a disk's own words, and ours for who sees no page."""
+    of_disks = {entry.code: f"{entry.message}{entry.next_step}" for entry in all_advice()}
+    return of_disks | {code: str(words) for code, words in CODE_WORDS.items()}
 
 
 @require_POST

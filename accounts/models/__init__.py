@@ -8,11 +8,13 @@ from accounts.models.organisations import Bureau, Taxpayer
 from accounts.models.oversight import EmergencyAccess, PostChange
 from accounts.models.people import Membership, OfficerPost, Person, User, UserManager
 from accounts.models.safeguards import IdempotentRequest, LoginThrottle
+from accounts.models.scans import FileScan
 
 __all__ = [
     "AuditEvent",
     "Bureau",
     "EmergencyAccess",
+    "FileScan",
     "IdempotentRequest",
     "LoginThrottle",
     "Membership",

@@ -48,6 +48,8 @@ class IdempotentRequest(models.Model):
     body_digest = models.CharField(_("内容摘要"), max_length=64)
     state = models.CharField(_("状态"), max_length=10, choices=RequestState, default=RequestState.RUNNING)
     attempt = models.PositiveIntegerField(_("次数"), default=1)
+    # The roles and posts that the caller had; the answer is given again only to who still has them.
+    access = models.JSONField(_("办理时的身份和岗位"), default=list)
     started_at = models.DateTimeField(_("开始时间"), default=timezone.now)
     finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
     expires_at = models.DateTimeField(_("保留至"))

@@ -30,8 +30,10 @@ from accounts.services.people import (
     invite_user,
     register_person,
     revoke_role,
+    set_period_kind,
 )
 from accounts.services.posts import agree_post_change, appoint_first_head, ask_post_change, refuse_post_change
+from accounts.services.scans import register_file, rescan_files, scan_file, scan_uploaded, sweep_scans
 from accounts.services.sessions import (
     choose_identity,
     confirm_password,
@@ -79,15 +81,21 @@ __all__ = [
     "purge_expired",
     "record_audit_event",
     "refuse_post_change",
+    "register_file",
     "register_person",
     "require_confirmed",
+    "rescan_files",
     "review_emergency",
     "revoke_all_tokens",
     "revoke_role",
     "revoke_token",
+    "scan_file",
+    "scan_uploaded",
     "send_notice",
     "send_notices",
     "send_staff_notice",
+    "set_period_kind",
     "sign_in_taxpayer",
+    "sweep_scans",
     "unbind_authenticator",
 ]

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import RequestState
 from accounts.models import IdempotentRequest, User
@@ -15,6 +16,7 @@ from taxhall.common.api import (
     IdempotencyMismatchError,
     StoredAnswer,
 )
+from taxhall.common.policies import require
 
 KEPT_FOR = timedelta(days=62)
 RELEASED_AFTER = timedelta(seconds=60)
@@ -28,18 +30,26 @@ class DatabaseIdempotencyStore:
 
         A call whose process died is released after a minute: the next repeat takes it over.
         Raises: IdempotencyMismatchError for the same key on another route or body,
-        IdempotencyInProgressError while the first call runs.
+        IdempotencyInProgressError while the first call runs, NotPermittedError where a role of that time is gone:
+        the policies that gave the answer then were asked with it.
         """
-        now = timezone.now()
+        now, access = timezone.now(), _access_of(user)
         row, created = IdempotentRequest.objects.get_or_create(
             user=user,
             key=key,
-            defaults={"route": route, "body_digest": body_digest, "started_at": now, "expires_at": now + KEPT_FOR},
+            defaults={
+                "route": route,
+                "body_digest": body_digest,
+                "access": access,
+                "started_at": now,
+                "expires_at": now + KEPT_FOR,
+            },
         )
         if created:
             return IdempotencyClaim(row.pk, row.attempt)
         if (row.route, row.body_digest) != (route, body_digest):
             raise IdempotencyMismatchError
+        require(set(row.access) <= set(access), _("首次办理之后您的身份或岗位有变化，不再给出当时的答复。"))
         if row.state == RequestState.DONE:
             return StoredAnswer(row.response_status or 200, row.response_type, bytes(row.response_body or b""))
         return self._take_over(row, now)
@@ -68,6 +78,13 @@ class DatabaseIdempotencyStore:
         if not taken:
             raise IdempotencyInProgressError(1)
         return IdempotencyClaim(row.pk, row.attempt + 1)
+
+
+def _access_of(user: User) -> list[str]:
+    """Return what a user may act for, role by role and post by post."""
+    roles = user.memberships.filter(is_active=True).values_list("taxpayer", "role")
+    posts = user.posts.filter(is_active=True).values_list("bureau", "post")
+    return [f"taxpayer {pk} {role}" for pk, role in roles] + [f"bureau {pk} {post}" for pk, post in posts]
 
 
 def purge_expired_requests(*, now: datetime) -> int:

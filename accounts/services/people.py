@@ -145,3 +145,14 @@ def _check_account(user: User, password: str) -> None:
     except ValidationError as error:
         fields = error.message_dict if hasattr(error, "error_dict") else {"password": error.messages}
         raise InvalidInputError(_("账户资料有误，没有开设账户。"), fields=fields) from error
+
+
+@transaction.atomic
+def set_period_kind(*, taxpayer_id: int, kind: str) -> Taxpayer:
+    """Write how often a company files into its register; filing calls it on the day of a decided change."""
+    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=taxpayer_id)
+    was, taxpayer.period_kind = taxpayer.period_kind, kind
+    taxpayer.save(update_fields=["period_kind", "updated_at"])
+    data = {"was": was, "now": kind}
+    record_audit_event(actor=None, action="accounts.period_kind_set", obj=taxpayer, taxpayer=taxpayer, data=data)
+    return taxpayer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clearcard.models.case import ClearCardCase
 from clearcard.models.certificate import Certificate
+from clearcard.models.hand_in import HandInOrder
 from clearcard.models.history import CaseHandover, CaseNote, CaseSubmission, CaseTransition, ReviewResult
 from clearcard.models.material import Material
 
@@ -14,6 +15,7 @@ __all__ = [
     "CaseTransition",
     "Certificate",
     "ClearCardCase",
+    "HandInOrder",
     "Material",
     "ReviewResult",
 ]

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import FileScan
 from clearcard.choices import MaterialKind, MaterialState
 from clearcard.models.case import ClearCardCase
 from taxhall.common import clock
@@ -21,6 +22,8 @@ class Material(models.Model):
     kind = models.CharField(_("材料"), max_length=20, choices=MaterialKind)
     state = models.CharField(_("状态"), max_length=10, choices=MaterialState, default=MaterialState.READY)
     file = models.FileField(_("文件"), max_length=200)
+    # Shared with the file by whoever takes the paper over.
+    scan = models.ForeignKey(FileScan, on_delete=models.PROTECT, related_name="+", verbose_name=_("病毒检查"))
     original_name = models.CharField(_("原文件名"), max_length=200)
     media_type = models.CharField(_("类型"), max_length=40)
     size = models.PositiveIntegerField(_("大小"))

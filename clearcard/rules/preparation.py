@@ -43,6 +43,7 @@ class PreparationFacts:
     reported_at: datetime | None
     waiting_invoices: int
     not_uploaded: int
+    offline_count: int
     invoice_count: int
     backed_up_at: datetime | None
     return_due: bool
@@ -229,13 +230,22 @@ def _invoice_checks(facts: PreparationFacts) -> tuple[PreparationCheck, ...]:
         group=_("发票"),
         title=_("发票已上传"),
         outcome=WARNING if facts.not_uploaded else PASS,
-        measured=_("未上传 %(n)d 张") % {"n": facts.not_uploaded},
+        measured=_upload_words(facts),
         mend_label=_("查看未上传的发票"),
         mend_url=facts.invoices_url,
         help_code="F08",
         checked_at=facts.now,
     )
     return waiting, uploaded, _backed_up(facts)
+
+
+def _upload_words(facts: PreparationFacts) -> str:
+    """What the hall has not received is not uploaded; what it has received the disk counts until it is told so."""
+    words = _("未上传 %(n)d 张") % {"n": facts.not_uploaded}
+    if not facts.offline_count:
+        return words
+    more = _("设备上还有离线票 %(n)d 份，下次读卡时设备收取上传回执后归零，不影响清卡")
+    return f"{words}；{more % {'n': facts.offline_count}}"
 
 
 def _backed_up(facts: PreparationFacts) -> PreparationCheck:

@@ -12,8 +12,9 @@ from clearcard.selectors.cases import (
     submit_key,
     taxpayer_actions,
 )
-from clearcard.selectors.certificate import certificate_facts, find_certificate, verify_certificate
+from clearcard.selectors.certificate import certificate_facts, find_certificate, update_way, verify_certificate
 from clearcard.selectors.facts import FilingState, filing_state, type_facts, type_options
+from clearcard.selectors.hand_in import find_hand_in, only_waits_for_payment
 from clearcard.selectors.materials import (
     get_material,
     get_submitted_material,
@@ -22,6 +23,7 @@ from clearcard.selectors.materials import (
     missing_materials,
     reusable_materials,
     submitted_materials,
+    unproved_materials,
 )
 from clearcard.selectors.preparation import can_continue, preparation_checks
 from clearcard.selectors.progress import expected_by, journey, poll_seconds, status_words, timeline
@@ -52,6 +54,7 @@ __all__ = [
     "filing_state",
     "find_case_of_command",
     "find_certificate",
+    "find_hand_in",
     "find_open_case",
     "get_case",
     "get_material",
@@ -68,6 +71,7 @@ __all__ = [
     "officer_actions",
     "officer_day",
     "officer_queue",
+    "only_waits_for_payment",
     "poll_seconds",
     "prefill",
     "preparation_checks",
@@ -85,6 +89,8 @@ __all__ = [
     "timeline",
     "type_facts",
     "type_options",
+    "unproved_materials",
+    "update_way",
     "verify_certificate",
     "why_not_batch",
 ]

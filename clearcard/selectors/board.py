@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.urls import reverse
@@ -17,6 +17,7 @@ from devices import selectors as device_selectors
 from devices.models import Device
 from filing import selectors as filing_selectors
 from filing.models import TaxReturn
+from filing.selectors import Deadline
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 
@@ -32,8 +33,12 @@ class DiskLine:
     case: ClearCardCase | None
     is_over: bool
     can_start: bool = False
+    # What the disk has not been told is uploaded (离线票).
+    offline: int = 0
     act_label: str = ""
     act_url: str = ""
+    # The season of its month was moved, and what the disk holds was not.
+    moved_season: Deadline | None = None
 
     @property
     def sentence(self) -> str:
@@ -61,16 +66,24 @@ def disk_board(*, visible_to: User, taxpayer: Taxpayer) -> list[DiskLine]:
             status__in=REOPENABLE_STATUSES
         )
     }
-    lines = []
-    for device in device_selectors.list_devices(taxpayer=taxpayer):
+    lines, devices = [], list(device_selectors.list_devices(taxpayer=taxpayer))
+    for device in devices:
         if device.period_end >= today:
             lines.append(_resting_line(device))
             continue
         if device.period not in filings:
             filings[device.period] = month_filing(taxpayer, device.period)
         case = open_cases.get((device.pk, device.period_start))
-        lines.append(_due_line(device, case, filings[device.period], today))
-    return lines
+        line = _due_line(device, case, filings[device.period], today)
+        lines.append(replace(line, moved_season=_moved_season(device, taxpayer)))
+    offline = device_selectors.offline_counts(devices)
+    return [replace(line, offline=offline[line.device.pk]) for line in lines]
+
+
+def _moved_season(device: Device, taxpayer: Taxpayer) -> Deadline | None:
+    """Return the season where an outage moved it past the lock date that the disk really holds."""
+    season = filing_selectors.deadline_for(device.period, bureau=taxpayer.bureau)
+    return season if season.moved_from and season.date > device.issue_allowed_until else None
 
 
 def month_filing(taxpayer: Taxpayer, month: TaxPeriod) -> MonthFiling:

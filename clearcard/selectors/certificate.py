@@ -20,6 +20,12 @@ def find_certificate(case: ClearCardCase) -> Certificate | None:
     return Certificate.objects.filter(case=case).select_related("case__device", "case__taxpayer").first()
 
 
+def update_way(case: ClearCardCase) -> str:
+    """Say by which way the disk of a cleared case was updated, as it was booked; empty where that is not known."""
+    certificate = getattr(case, "certificate", None)
+    return str(certificate.payload.get("way", "")) if certificate else ""
+
+
 def certificate_facts(certificate: Certificate) -> tuple[tuple[str, str], ...]:
     """Return what the certificate states, as rows for page and PDF alike."""
     data = certificate.payload
@@ -27,6 +33,8 @@ def certificate_facts(certificate: Certificate) -> tuple[tuple[str, str], ...]:
         "before": data["clear_counter_before"],
         "after": data["clear_counter_after"],
     }
+    # Certificates of before this was kept do not state it.
+    way = ((_("设备更新方式"), data["way"]),) if data.get("way") else ()
     return (
         (_("凭证编号"), certificate.number),
         (_("申请单号"), data["case_number"]),
@@ -38,6 +46,7 @@ def certificate_facts(certificate: Certificate) -> tuple[tuple[str, str], ...]:
         (_("锁死日期"), f"{data['old_cut_off']} → {data['new_cut_off']}"),
         (_("清卡次数"), counters),
         (_("清卡时间"), data["cleared_at"].replace("T", " ")[:19]),
+        *way,
         (_("审核"), data["approved_by"]),
         (_("设备回执摘要"), data["receipt_digest"]),
         (_("凭证摘要"), certificate.digest),

@@ -67,7 +67,7 @@ def type_facts(case: ClearCardCase) -> type_rules.TypeFacts:
     """Return what decides between the types of clearing."""
     return type_rules.TypeFacts(
         period=case.period,
-        is_quarterly=case.taxpayer.period_kind == PeriodKind.QUARTERLY,
+        is_quarterly=filing_selectors.period_kinds(case.taxpayer).on(case.period_end) == PeriodKind.QUARTERLY,
         lock_date=case.old_cut_off or case.device.issue_allowed_until,
         today=clock.today(),
     )

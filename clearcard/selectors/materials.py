@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from accounts.choices import ScanState
 from clearcard.choices import CaseStatus, MaterialKind, MaterialState
 from clearcard.models import ClearCardCase, Material
 from clearcard.rules import papers as paper_rules
@@ -21,17 +22,18 @@ def is_first_clear(device: Device) -> bool:
 
 def ready_materials(case: ClearCardCase) -> QuerySet[Material]:
     """Return the papers that belong to the case now."""
-    return case.materials.filter(state=MaterialState.READY)
+    return case.materials.filter(state=MaterialState.READY).select_related("scan")
 
 
 def reusable_materials(case: ClearCardCase) -> QuerySet[Material]:
-    """Return the company's papers on file that have not expired, newest first; handed in once before."""
+    """Return the company's clean papers on file that have not expired, newest first; handed in once before."""
     return (
         Material.objects.filter(
             case__taxpayer=case.taxpayer_id,
             case__submitted_at__isnull=False,
             state=MaterialState.READY,
             expires_on__gte=clock.today(),
+            scan__state=ScanState.CLEAN,
         )
         .exclude(case=case)
         .order_by("-uploaded_at", "-pk")
@@ -60,13 +62,19 @@ def material_slots(case: ClearCardCase) -> tuple[MaterialSlot, ...]:
 
 
 def missing_materials(case: ClearCardCase) -> tuple[MaterialKind, ...]:
-    """Return the papers that must still be given."""
-    return tuple(slot.kind for slot in material_slots(case) if slot.is_required and slot.material is None)
+    """Return the papers that must still be given; one with a virus in it is none."""
+    slots = [slot for slot in material_slots(case) if slot.is_required]
+    return tuple(slot.kind for slot in slots if slot.material is None or slot.material.scan.is_infected)
+
+
+def unproved_materials(case: ClearCardCase) -> list[Material]:
+    """Return the papers of the case that no scanner has called clean."""
+    return [each for each in ready_materials(case) if not each.scan.is_clean]
 
 
 def get_material(*, case: ClearCardCase, pk: int) -> Material:
     """Return one paper of a visible case. Raises: NotFoundError."""
-    material = case.materials.filter(pk=pk, state=MaterialState.READY).first()
+    material = ready_materials(case).filter(pk=pk).first()
     if material is None:
         raise NotFoundError(_("没有找到这份材料。"), code="material.not_found")
     return material
@@ -76,7 +84,8 @@ def submitted_materials(case: ClearCardCase) -> list[Material]:
     """Return the papers exactly as they were handed in; what the taxpayer changed since stays unseen."""
     handed_in = {(each["kind"], each["sha256"]) for each in case.snapshot.get("materials", [])}
     # The newest row of a paper wins: the same file may have been taken out and handed in again.
-    found = {(each.kind, each.sha256): each for each in case.materials.order_by("pk")}
+    papers = case.materials.select_related("scan").order_by("pk")
+    found = {(each.kind, each.sha256): each for each in papers}
     return [found[key] for key in sorted(handed_in & found.keys(), key=_place)]
 
 

@@ -69,6 +69,7 @@ def _invoice_facts(device: Device, period: TaxPeriod) -> dict[str, Any]:
     return {
         "waiting_invoices": blockers.total,
         "not_uploaded": blockers.not_uploaded,
+        "offline_count": device_selectors.offline_counts([device])[device.pk],
         "invoice_count": invoicing_selectors.period_invoices(taxpayer=device.taxpayer, period=period).count(),
         "backed_up_at": invoicing_selectors.backed_up_at(taxpayer=device.taxpayer, period=period),
         "backups_url": links.backups_link(period.code),

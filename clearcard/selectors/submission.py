@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from clearcard.models import ClearCardCase
-from clearcard.selectors.materials import missing_materials, ready_materials
+from clearcard.models import ClearCardCase, Material
+from clearcard.selectors.materials import missing_materials, ready_materials, unproved_materials
 from clearcard.selectors.preparation import preparation_checks
 from clearcard.selectors.three_way import table_snapshot, three_way
 from clearcard.shapes import CaseForm, Prefill
@@ -57,7 +57,16 @@ def missing_before_submit(case: ClearCardCase, *, actor: User) -> dict[str, list
         missing["fill"] = [_("还没有确认所属期、开票金额和已申报金额。")]
     for kind in missing_materials(case):
         missing[f"material:{kind.value}"] = [_("缺少%(paper)s。") % {"paper": kind.label}]
+    for paper in unproved_materials(case):
+        missing[f"material:{paper.kind}"] = [_not_clean(paper)]
     return missing
+
+
+def _not_clean(paper: Material) -> str:
+    words = {"paper": paper.get_kind_display(), "finding": paper.scan.finding}
+    if paper.scan.is_infected:
+        return _("%(paper)s的文件里发现病毒（%(finding)s），请换一份干净的文件。") % words
+    return _("%(paper)s还在做病毒检查，通过后才能提交，不用重新上传。") % words
 
 
 def build_snapshot(case: ClearCardCase, *, actor: User) -> dict[str, Any]:

@@ -67,7 +67,7 @@ def _grant(case: ClearCardCase) -> None:
     """Set the window the disk will move to: the next month, with its filing deadline as lock date (锁死日期)."""
     window = case.period.next()
     case.new_period_start, case.new_period_end = window.start, window.end
-    case.new_cut_off = filing_selectors.deadline_for(window).date
+    case.new_cut_off = filing_selectors.deadline_for(window, bureau=case.taxpayer.bureau).date
     case.approved_digest = case.snapshot_digest
 
 

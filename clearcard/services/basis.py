@@ -1,4 +1,4 @@
-"""What an approval stands on: the return it was given over. Voided or corrected since, the decision is taken anew."""
+"""What an approval stands on: the return it was given over. Voided, corrected or unpaid since, it is taken back."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def take_back_approvals(*, taxpayer_id: int) -> list[int]:
 
 
 def take_back_if_moved(case: ClearCardCase) -> bool:
-    """Void an approval over a return that was voided or corrected since; tell whether it was taken back.
+    """Void an approval over a return that was voided, corrected or paid back since; tell whether it was taken back.
 
     Rule: an approver approves a digest (S-12), and the return is in it. Once sending began nothing is taken back:
     the disk's own word decides.
@@ -44,7 +44,8 @@ def _take_back(case_id: int) -> bool:
             device_services.cancel_command(actor=None, command=case.command)
     except CommandConflictError:
         return False  # its bytes may be on their way: the reconciler has it
-    words = _("审核通过之后，申报表作废或更正了；没有向设备发送清卡指令。请退回补正，由纳税人按最新的申报重新提交。")
+    words = _("审核通过之后，申报表作废、更正，或者税款被退回了；没有向设备发送清卡指令。")
+    words += _("请退回补正，由纳税人按最新的申报重新提交。")
     move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **UNDECIDED)
     send_to_officer(case, reasons=[*case.lane_reasons, words])
     return True

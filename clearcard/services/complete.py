@@ -54,8 +54,7 @@ def complete_case(*, case_id: int, receipt: ClearReceipt) -> ClearCardCase:
         case,
         CaseAction.CLEAR,
         actor=None,
-        note=_("回执已验签：清卡次数 %(before)d → %(after)d")
-        % {"before": row.clear_counter_before, "after": row.clear_counter_after},
+        note=_booked_words(row),
         **_outcome(row),
     )
     _issue_certificate(case, row)
@@ -100,6 +99,14 @@ def _freeze_if_ahead(receipt: ClearReceipt) -> None:
     device_services.freeze_device(actor=None, device=device, reason=words % {"count": receipt.clear_counter_after})
 
 
+def _booked_words(row: ClearReceiptRecord) -> str:
+    words = _("回执已验签：清卡次数 %(before)d → %(after)d") % {
+        "before": row.clear_counter_before,
+        "after": row.clear_counter_after,
+    }
+    return f"{words}；{_('设备更新方式：%(way)s') % {'way': row.way}}" if row.way else words
+
+
 def _outcome(row: ClearReceiptRecord) -> dict[str, Any]:
     return {
         "new_period_start": row.new_period_start,
@@ -142,6 +149,7 @@ def certificate_payload(case: ClearCardCase, row: ClearReceiptRecord) -> dict[st
         "clear_counter_before": row.clear_counter_before,
         "clear_counter_after": row.clear_counter_after,
         "cleared_at": timezone.localtime(row.cleared_at).isoformat(),
+        "way": row.way,
         "receipt_digest": row.digest,
         "report_digest": case.snapshot["reviewed"]["report_digest"],
         "application_digest": case.snapshot_digest,

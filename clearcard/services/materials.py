@@ -11,6 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import services as account_services
+from accounts.choices import ScanState
 from accounts.models import User
 from clearcard import papers, policies, selectors
 from clearcard.choices import CaseAction, MaterialKind, MaterialState
@@ -28,6 +30,8 @@ from taxhall.common.policies import require
 def add_material(*, actor: User, case: ClearCardCase, kind: str, upload: UploadedFile[Any]) -> Material:
     """Check an uploaded paper and keep it with the case; it replaces an earlier one of its kind.
 
+    Rule: nobody opens it before a scanner has called it clean (trust S-23).
+
     Raises: NotPermittedError; TransitionNotAllowedError; PartNotReturnedError; MaterialRefusedError with
     the real cause.
     """
@@ -43,10 +47,12 @@ def add_material(*, actor: User, case: ClearCardCase, kind: str, upload: Uploade
     # The file is stored before the row: storage may be slow, and a file without a row does no harm.
     stored = default_storage.save(f"materials/{uuid.uuid4().hex}.{paper.extension}", ContentFile(paper.content))
     try:
-        return _keep(actor=actor, case=case, kind=kind, stored=stored, name=name, paper=paper)
+        material = _keep(actor=actor, case=case, kind=kind, stored=stored, name=name, paper=paper)
     except BaseException:
         default_storage.delete(stored)
         raise
+    account_services.scan_uploaded(material.scan)
+    return material
 
 
 @transaction.atomic
@@ -58,6 +64,7 @@ def _keep(*, actor: User, case: ClearCardCase, kind: str, stored: str, name: str
         case=case,
         kind=kind,
         file=stored,
+        scan=account_services.register_file(file=stored, sha256=paper.sha256, taxpayer=case.taxpayer),
         original_name=name,
         media_type=paper.media_type,
         size=len(paper.content),
@@ -85,6 +92,7 @@ def reuse_material(*, actor: User, case: ClearCardCase, material: Material) -> M
         case=case,
         kind=material.kind,
         file=material.file.name,
+        scan=material.scan,
         original_name=material.original_name,
         media_type=material.media_type,
         size=material.size,
@@ -113,8 +121,9 @@ def remove_material(*, actor: User, case: ClearCardCase, kind: str) -> ClearCard
 
 
 def _require_open(case: ClearCardCase, kind: str) -> None:
-    """After a return only the marked papers are exchanged; one that is lacking may always be added."""
-    if case.materials.filter(kind=kind, state=MaterialState.READY).exists():
+    """After a return only the marked papers are exchanged; one that is lacking or infected may always be added."""
+    sound = case.materials.filter(kind=kind, state=MaterialState.READY).exclude(scan__state=ScanState.INFECTED)
+    if sound.exists():
         require_part_open(case, f"material:{kind}")
 
 

@@ -18,6 +18,7 @@ from clearcard.services._cases import change_case, lock_case, move_case, record
 from clearcard.services.approval import approve_locked_case
 from clearcard.shapes import RuleFinding
 from clearcard.workflow import next_status
+from filing import selectors as filing_selectors
 from filing import services as filing_services
 from taxhall.common import failpoints
 from taxhall.common.doorbell import ring_on_commit
@@ -50,9 +51,9 @@ def review_case(*, case_id: int) -> ClearCardCase:
 
 
 def _require_comparison(case: ClearCardCase) -> None:
-    """Compare the filed return now if nobody has; an old result stands."""
+    """Compare the filed return now if nobody has, or if money came or went since; another old result stands."""
     filing = selectors.filing_state(taxpayer=case.taxpayer, month=case.period)
-    if filing.is_filed and filing.run is None:
+    if filing.is_filed and (filing.run is None or filing_selectors.is_overtaken(filing.run)):
         filing_services.compare_period(actor=None, taxpayer=case.taxpayer, month=case.period)
 
 

@@ -12,6 +12,7 @@ from clearcard import tasks
 from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
 from clearcard.services.barred import sweep_barred
+from clearcard.services.hand_in import carry_out_hand_ins
 from taxhall.common.doorbell import ring
 
 SWEEP_LIMIT = 200
@@ -31,12 +32,13 @@ def sweep_cases() -> list[int]:
 
     Claim first, so that two sweepers ring once, and ring after the claim committed. The services themselves
     decide by lock and lease; a ring too many does nothing. At the end the cases of disks that were put out of
-    use go to an officer, should their signal have been lost.
+    use go to an officer, and what waited for the treasury is handed in, should a signal have been lost.
     """
     rung = _claim_due()
     for pk, status in rung:
         ring(_TASKS[CaseStatus(status)], pk)
     sweep_barred()
+    carry_out_hand_ins()
     return [pk for pk, _status in rung]
 
 

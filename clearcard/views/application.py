@@ -38,7 +38,7 @@ def render_step(
     request: TaxpayerRequest, case: ClearCardCase, step: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """Render one page of the application with its step header."""
-    context |= {"case": case, "steps": application_steps(case), "step": step}
+    context |= {"case": case, "steps": application_steps(case), "step": step, "hand_in": selectors.find_hand_in(case)}
     return render(request, f"clearcard/case_{step}.html", context, status=status)
 
 
@@ -139,16 +139,20 @@ def case_check(request: TaxpayerRequest, number: str) -> HttpResponse:
     )
     try:
         if request.method == "POST" and form.is_valid() and _submit(request, case, form):
-            return redirect("clearcard:case-submitted", number)
+            return redirect(
+                "clearcard:case-check" if selectors.find_hand_in(case) else "clearcard:case-submitted", number
+            )
     except TransitionNotAllowedError:
         case = find_case(request, number)
     if not case.is_editable:
         return closed(request, case)
+    missing = selectors.missing_before_submit(case, actor=request.user)
     context = {
         "form": form,
         "table": selectors.three_way(case),
         "slots": selectors.material_slots(case),
-        "missing": missing_parts(case, actor=request.user),
+        "missing": missing_parts(missing, case),
+        "only_payment": selectors.only_waits_for_payment(missing),
     }
     return render_step(request, case, "check", context, status=422 if form.errors else 200)
 
@@ -163,7 +167,8 @@ def _submit(request: TaxpayerRequest, case: ClearCardCase, form: SubmitForm) -> 
         if password is not None:
             origin = account_http.origin_of(request)
             account_services.confirm_password(request=request, password=password, origin=origin)
-        services.submit_case(actor=request.user, case=case, **form.cleaned_data)
+        act = services.order_hand_in if "when-paid" in request.POST else services.submit_case
+        act(actor=request.user, case=case, **form.cleaned_data)
     except TransitionNotAllowedError:
         raise
     except CaseNotReadyError:
@@ -174,6 +179,16 @@ def _submit(request: TaxpayerRequest, case: ClearCardCase, form: SubmitForm) -> 
         form.add_domain_error(error)
         return False
     return True
+
+
+@require_POST
+@taxpayer_required
+def hand_in_cancel(request: TaxpayerRequest, number: str) -> HttpResponse:
+    """Take the order to hand in by itself back."""
+    case = find_case(request, number)
+    services.cancel_hand_in(actor=request.user, case=case)
+    messages.info(request, _("已取消自动提交，申请仍是草稿，内容都保留着。"))
+    return redirect("clearcard:case-check", number)
 
 
 @require_safe

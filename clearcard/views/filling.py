@@ -10,6 +10,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import selectors as account_selectors
 from accounts.http import TaxpayerRequest
 from accounts.models import User
 from clearcard import selectors, services
@@ -17,6 +18,7 @@ from clearcard.errors import MaterialMissingError, MaterialRefusedError, PartNot
 from clearcard.forms import FillForm
 from clearcard.models import ClearCardCase
 from clearcard.rules import returning
+from clearcard.shapes import MaterialSlot
 from clearcard.views.application import render_step
 from clearcard.views.guards import find_case, step_page
 from taxhall.common.errors import InvalidInputError, TaxhallError
@@ -49,6 +51,7 @@ def case_fill(request: TaxpayerRequest, case: ClearCardCase) -> HttpResponse:
 def material_download(request: TaxpayerRequest, number: str, pk: int) -> FileResponse:
     """Give one paper of the case back to the company."""
     material = selectors.get_material(case=find_case(request, number), pk=pk)
+    account_selectors.require_clean(material.scan)
     try:
         content = material.file.open("rb")
     except FileNotFoundError as error:
@@ -94,6 +97,11 @@ def _form(case: ClearCardCase, **kwargs: Any) -> FillForm:
     return FillForm(prefills=prefills, open_fields=open_fields, initial=known | typed, **kwargs)
 
 
+def _may_be_changed(case: ClearCardCase, slot: MaterialSlot) -> bool:
+    is_lacking = slot.material is None or slot.material.scan.is_infected
+    return is_lacking or _is_open(case, f"material:{slot.kind.value}")
+
+
 def _is_open(case: ClearCardCase, target: str) -> bool:
     return returning.is_open(target, status=case.status, returned_items=case.returned_items)
 
@@ -108,10 +116,16 @@ def _render(
             "name": f"{PAPER_PREFIX}{slot.kind.value}",
             "problem": problems.get(slot.kind.value),
             "words": words.get(f"material:{slot.kind.value}", ""),
-            "is_open": slot.material is None or _is_open(case, f"material:{slot.kind.value}"),
+            "is_open": _may_be_changed(case, slot),
         }
         for slot in selectors.material_slots(case)
     ]
     fields = [{"field": field, "words": words.get(field.name, "")} for field in form]
-    context = {"form": form, "papers": papers, "fields": fields, "problems": problems}
+    context = {
+        "form": form,
+        "papers": papers,
+        "fields": fields,
+        "problems": problems,
+        "is_scanning": any(each.scan.is_waiting for each in selectors.unproved_materials(case)),
+    }
     return render_step(request, case, "fill", context, status=422 if form.errors or problems else 200)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from accounts import selectors as account_selectors
 from clearcard import papers, selectors
 from clearcard.errors import MaterialMissingError
 from clearcard.models import Material
@@ -72,6 +73,7 @@ def _paper(request: HttpRequest, number: str, pk: int) -> Material:
 
 
 def _opened(paper: Material) -> Any:
+    account_selectors.require_clean(paper.scan)
     try:
         return paper.file.open("rb")
     except OSError as error:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from accounts.models import User
-from clearcard import selectors
 from clearcard.choices import MaterialKind
 from clearcard.models import ClearCardCase
 
@@ -41,9 +40,8 @@ def first_open_step(case: ClearCardCase) -> str:
     return str(reached[0] if not case.kind else reached[-1])
 
 
-def missing_parts(case: ClearCardCase, *, actor: User) -> list[dict[str, str]]:
+def missing_parts(missing: Mapping[str, Sequence[str]], case: ClearCardCase) -> list[dict[str, str]]:
     """Return what keeps the application from being handed in, each with the place where it is mended."""
-    missing = selectors.missing_before_submit(case, actor=actor)
     return [{"words": words, "url": _mend_url(case, target)} for target, each in missing.items() for words in each]
 
 

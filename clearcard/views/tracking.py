@@ -131,6 +131,7 @@ def _progress(request: TaxpayerRequest, case: ClearCardCase) -> dict[str, Any]:
         "case": case,
         "words": selectors.status_words(case),
         "journey": selectors.journey(case),
+        "update_way": selectors.update_way(case),
         "can_withdraw": CaseAction.WITHDRAW in actions,
         "can_retry": CaseAction.RETRY in actions,
         "can_reapply": _can_reapply(request, case),

@@ -17,7 +17,7 @@ from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
-from devices.agent import VERSION, enrolment, page
+from devices.agent import VERSION, enrolment, page, words
 from devices.agent.engine import Ending, Engine
 from devices.agent.enrolment import NotEnrolledError
 from devices.agent.hall import Hall, HallRefusedError, HallUnreachableError, Identity
@@ -25,7 +25,7 @@ from devices.agent.places import AlreadyRunningError, Places, alone, default_hom
 from devices.agent.readers import Readers, open_readers
 from devices.agent.sessions import HallSession
 from devices.agent.spool import LIMIT, Spool
-from devices.gateway import pairing
+from devices.gateway import pairing, reader_names
 
 DESCRIPTION = """taxhall-agent：替大厅把任务交给插在这台电脑上的税控设备，再把回执带回去。
 
@@ -38,12 +38,13 @@ DESCRIPTION = """taxhall-agent：替大厅把任务交给插在这台电脑上�
 退出代码：0 办完；1 联系不上大厅；2 用法不对或没有连接；3 大厅拒绝或已停用；
 4 还有没办完或没上报的；5 已有代理程序在运行。"""
 ONCE_SECONDS = 60.0
+LOG_FORMAT = "%(asctime)s taxhall-agent %(message)s"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Do what the command line asks for and return the exit code."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s taxhall-agent %(message)s")
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=LOG_FORMAT, datefmt="%Y-%m-%d %H:%M:%S%z")
     places = Places(Path(options.home) if options.home else default_home())
     try:
         return int(options.act(places, options))
@@ -162,15 +163,21 @@ def _fetch(address: str) -> dict[str, Any] | None:
     return found
 
 
+def _pin_words(disk: dict[str, Any]) -> str:
+    return _("口令已输入") if disk["is_unlocked"] else _("口令未输入")
+
+
 def _summary(look: dict[str, Any]) -> str:
     disks = [
-        f"  {disk['serial']}  {disk['reader']}  {_('口令已输入') if disk['is_unlocked'] else _('口令未输入')}"
+        "  ".join(("", disk["serial"], reader_names.spoken(disk["reader"]), _pin_words(disk)))
         for disk in look["disks"]
         if disk["serial"]
     ]
     lines = (
         f"{look['taxpayer_name']}  {look['hall']}",
-        _("已连接，最近联系 %(at)s") % {"at": look["last_contact"]} if look["is_connected"] else look["problem"],
+        _("已连接，最近联系 %(at)s") % {"at": words.moment_of(look["last_contact"])}
+        if look["is_connected"]
+        else look["problem"],
         _("等待 %(waiting)d，执行中 %(in_work)d，待上报 %(unreported)d") % look,
         *disks,
         _("版本 %(version)s") % look + (_("，有新版本 %(newest_version)s") % look if look["is_outdated"] else ""),

@@ -13,15 +13,18 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import IntEnum
+from gettext import gettext as _
 from typing import Any
 
-from devices.agent import VERSION, recovery
+from devices.agent import VERSION, recovery, words
+from devices.agent.diary import Diary
 from devices.agent.enrolment import Belonging
 from devices.agent.hall import HallRefusedError, HallUnreachableError
 from devices.agent.readers import Readers
 from devices.agent.sessions import HallSession
 from devices.agent.spool import Entry, Spool, SpoolFullError
 from devices.agent.state import Snapshot, State
+from devices.gateway import reader_names
 from devices.gateway.boot import boot_seconds
 from devices.gateway.operations import OPERATIONS
 from devices.gateway.pairing import Poll, Report, Told, Work
@@ -55,7 +58,15 @@ class Ending(IntEnum):
 class Engine:
     """One agent at work."""
 
-    def __init__(self, belonging: Belonging, session: HallSession, readers: Readers, spool: Spool) -> None:
+    def __init__(
+        self,
+        belonging: Belonging,
+        session: HallSession,
+        readers: Readers,
+        spool: Spool,
+        diary: Diary | None = None,
+    ) -> None:
+        self._diary = diary or Diary()
         self._session = session
         self._readers = readers
         self._spool = spool
@@ -131,6 +142,7 @@ class Engine:
     async def unlock(self, serial: str, pin: str) -> CardAnswer:
         """Give a disk its PIN, and tell the hall soon that it is open."""
         answer = await self._readers.unlock(serial, pin)
+        self._diary.note(serial, _("输入口令"), words.outcome(answer))
         self._look_here()
         self._wake.set()
         return answer
@@ -142,6 +154,7 @@ class Engine:
     async def selftest(self, reader: str) -> CardAnswer:
         """Test a reader."""
         answer = await self._readers.selftest(reader)
+        self._diary.note(reader_names.spoken(reader), _("读卡器自检"), words.outcome(answer))
         self._look_here()
         self._wake.set()
         return answer
@@ -175,7 +188,9 @@ class Engine:
             unreported=sum(entry.answer is not None for entry in entries),
         )
         told = await self._session.say("poll", message, Told)
-        self._holds = {str(serial): int(hold) for serial, hold in told.holds.items()}
+        before, self._holds = self._holds, {str(serial): int(hold) for serial, hold in told.holds.items()}
+        for serial in sorted(set(self._holds) - set(before)):
+            self._diary.note(serial, _("向大厅证明身份"), _("完成"))
         self._unproved = {str(each.get("serial")) for each in told.challenges} - set(self._holds)
         return told
 
@@ -226,6 +241,7 @@ class Engine:
             answer = CardAnswer(fault=Fault(FaultKind.INVALID, detail=str(error)))
             entry = self._spool.begin(work.visit, work.fencing, work.request, is_changing=False)
         self._spool.finish(entry, answer.to_json())
+        self._diary.note_visit(work.request, answer)
         self._tasks.pop(work.visit, None)
         self._wake.set()
 
@@ -253,6 +269,7 @@ class Engine:
         for entry in begun:
             answer = await self._read_back(entry, end)
             self._spool.finish(entry, answer.to_json(), is_recovered=True)
+            self._diary.note_visit(entry.request, answer, is_recovered=True)
 
     async def _read_back(self, entry: Entry, end: float) -> CardAnswer:
         asked = None if entry.is_damaged else recovery.question(entry.request)
@@ -294,6 +311,8 @@ class Engine:
     def _look_there(self, told: Told) -> None:
         if told.newest_version and told.newest_version != self.state.look().newest_version:
             logger.info("this is version %s, the newest is %s", VERSION, told.newest_version)
+        if not self.state.look().is_connected:
+            self._diary.note("", _("与大厅的联系"), _("已连接"))
         self.state.change(
             is_connected=True,
             problem="",
@@ -316,6 +335,8 @@ class Engine:
 
     def _note_trouble(self, problem: str) -> None:
         logger.warning("%s", problem)
+        if self.state.look().is_connected:
+            self._diary.note("", _("与大厅的联系"), _("中断，程序会不断重试"))
         self._holds = {}
         self.state.change(is_connected=False, problem=problem)
 

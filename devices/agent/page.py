@@ -21,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
-from devices.agent import pages
+from devices.agent import pages, words
 from devices.agent.engine import Engine
 from devices.agent.pages import Message
 from devices.agent.places import Places, write_private
@@ -103,10 +103,10 @@ def _why(answer: CardAnswer | None) -> str:
     if fault is None:
         return _("设备没有回答，请重新插好设备后再试。")
     if fault.code == "disk.pin_wrong":
-        return _("设备口令错误，剩余 %(tries)s 次。程序不会替您重试。") % {"tries": fault.tries_left}
+        return _("%(why)s。程序不会替您重试。") % {"why": words.why(fault)}
     if fault.code == "disk.pin_blocked":
         return _("口令已锁定，请到办税服务厅重置。")
-    return _("设备没有打开（%(code)s），请重新插好设备后再试。") % {"code": fault.code or fault.kind}
+    return _("设备没有打开：%(why)s。请重新插好设备后再试。") % {"why": words.why(fault)}
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from gettext import gettext as _
 from html import escape
 from string import Template
 from typing import Any
 
+from devices.agent import words
 from devices.agent.state import Snapshot
+from devices.gateway import reader_names
 
 FRAME = Template("""<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -88,7 +89,7 @@ def _hall(look: Snapshot) -> str:
         (_("大厅"), look.hall),
         (_("企业"), f"{look.taxpayer_name} {look.taxpayer_number}"),
         (_("状态"), state),
-        (_("最近联系"), _moment(look.last_contact)),
+        (_("最近联系"), words.moment_of(look.last_contact)),
         (_("等待设备的任务"), str(look.waiting)),
         (_("正在执行"), str(look.in_work)),
         (_("待上报"), str(look.unreported)),
@@ -103,15 +104,21 @@ def _disk(disk: dict[str, Any], tries: dict[str, int | None]) -> str:
     if not serial and not disk["is_present"] and not disk["is_broken"]:
         return ""
     rows = (
-        (_("读卡器"), reader),
+        (_("读卡器"), reader_names.spoken(reader)),
         (_("身份"), _("已向大厅证明") if disk["is_held"] else _("还没有向大厅证明，或不是本企业的设备")),
-        (_("口令"), _("已输入") if disk["is_unlocked"] else _("未输入")),
+        (_("口令"), _pin_words(disk)),
     )
-    title = serial or (_("不能识别的卡") if disk["is_present"] else reader)
+    title = serial or (_("不能识别的卡") if disk["is_present"] else reader_names.spoken(reader))
     forms = _pin_form(serial, tries.get(serial)) if needs_pin(disk) else ""
     if disk["is_broken"]:
         forms += _broken(reader)
     return f"<section><h2>{escape(title)}</h2>{_list(rows)}{forms}</section>"
+
+
+def _pin_words(disk: dict[str, Any]) -> str:
+    if not disk["is_unlocked"]:
+        return _("未输入")
+    return _("已输入，从 %(at)s 起") % {"at": words.moment_of(disk["unlocked_since"])}
 
 
 def needs_pin(disk: dict[str, Any]) -> bool:
@@ -144,11 +151,6 @@ def _none(look: Snapshot) -> str:
     if any(disk["is_present"] or disk["is_broken"] for disk in look.disks):
         return ""
     return f"<section><p>{escape(_('没有读到设备。请把设备插入读卡器。'))}</p></section>"
-
-
-def _moment(text: str) -> str:
-    """Return a moment as this PC's clock shows it."""
-    return f"{datetime.fromisoformat(text).astimezone():%Y-%m-%d %H:%M:%S}" if text else _("无")
 
 
 def _list(rows: tuple[tuple[str, str], ...]) -> str:

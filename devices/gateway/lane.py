@@ -33,7 +33,8 @@ class LaneState:
     # Whether the reader has been looked at since its owner started.
     is_known: bool = False
     serial: str = ""
-    is_unlocked: bool = False
+    # Since when the owner holds the disk's PIN; None while it holds none.
+    unlocked_since: datetime | None = None
     note: str = ""
     faults: int = 0
     is_broken: bool = False
@@ -42,6 +43,22 @@ class LaneState:
     def touch(self) -> None:
         """Note that something has just changed."""
         self.since = datetime.now(UTC)
+
+    @property
+    def is_unlocked(self) -> bool:
+        """Whether the owner holds the disk's PIN."""
+        return self.unlocked_since is not None
+
+    def note_pin(self, *, is_held: bool) -> None:
+        """Note whether the PIN is held; a visit that finds it still held does not move the moment."""
+        if not is_held:
+            self.unlocked_since = None
+        elif self.unlocked_since is None:
+            self.unlocked_since = datetime.now(UTC)
+
+    def forget_disk(self) -> None:
+        """Whatever sits there now must say who it is, and its PIN is gone."""
+        self.serial, self.unlocked_since = "", None
 
 
 class Lane:
@@ -71,6 +88,7 @@ class Lane:
             "is_known": state.is_known,
             "serial": state.serial,
             "is_unlocked": state.is_unlocked,
+            "unlocked_since": state.unlocked_since.isoformat() if state.unlocked_since else "",
             "is_broken": state.is_broken,
             "faults": state.faults,
             "waiting": self._waiting,
@@ -176,7 +194,7 @@ class Lane:
             state.faults += 1
             state.note = answer.fault.detail if answer.fault else ""
             # Whoever sits there now must prove itself again: a swap shows as a single failure.
-            state.serial, state.is_unlocked = "", False
+            state.forget_disk()
             if state.faults >= FAULTS_TO_OPEN and not state.is_broken:
                 state.is_broken = True
                 logger.error("reader %s is out of use after %d faults: %s", self.reader, state.faults, state.note)
@@ -186,12 +204,12 @@ class Lane:
                 state.faults, state.note = 0, ""
             state.is_present = True
             state.serial = self.last_serial = answer.identity["serial"]
-            state.is_unlocked = answer.is_unlocked
+            state.note_pin(is_held=answer.is_unlocked)
             if request.kind == "selftest":
                 state.is_broken = False
             state.touch()
         elif kind in (FaultKind.WRONG_CARD, FaultKind.ABSENT):
-            state.serial, state.is_unlocked = "", False
+            state.forget_disk()
 
     async def _ensure_owner(self) -> Helper:
         if self._owner is not None and self._owner.is_alive:
@@ -214,13 +232,14 @@ class Lane:
                     events.put_nowait(event)
         self._has_ended = True
         # The PIN was in its memory, and whatever sits there now must say who it is.
-        self.state.serial, self.state.is_unlocked = "", False
+        self.state.forget_disk()
         events.put_nowait(None)
 
     def _note_presence(self, is_present: bool) -> None:
         self._silent_starts = 0
         self.state.is_present, self.state.is_known = is_present, True
-        self.state.serial, self.state.is_unlocked, self.state.note = "", False, ""
+        self.state.forget_disk()
+        self.state.note = ""
         self.state.touch()
         if is_present:
             self._on_insert(self)
@@ -234,7 +253,7 @@ class Lane:
             listener.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await listener
-        self.state.is_unlocked = False
+        self.state.note_pin(is_held=False)
         self._has_ended = False
 
     def _fault(self, kind: str, *, sent: bool = False, detail: str = "") -> CardAnswer:

@@ -185,15 +185,25 @@ class CardHostServer:
     async def _discover(self) -> None:
         """Keep one lane per reader; begin again with a fresh watcher when the carrier or the service changes."""
         while True:
-            watcher = await self._carrier.start("devices.gateway.watcher")
             try:
-                await self._follow(watcher)
-            finally:
-                await watcher.kill()
-            carrier = self._choose_carrier()
-            if carrier != self._carrier:
-                await self._drop_lanes(list(self._lanes))
-                self._carrier = carrier
+                await self._watch()
+            except OSError as error:
+                # No processes or descriptors left for a moment: the search must outlive that.
+                logger.warning("readers cannot be looked for at the moment: %s", error)
+                self._note_problem("the readers cannot be looked for: the machine is out of files or processes")
+                await asyncio.sleep(RESTART_PAUSE)
+
+    async def _watch(self) -> None:
+        """Follow one watcher to its end. Raises: OSError when a program cannot be started."""
+        watcher = await self._carrier.start("devices.gateway.watcher")
+        try:
+            await self._follow(watcher)
+        finally:
+            await watcher.kill()
+        carrier = self._choose_carrier()
+        if carrier != self._carrier:
+            await self._drop_lanes(list(self._lanes))
+            self._carrier = carrier
 
     async def _follow(self, watcher: Helper) -> None:
         while True:
@@ -215,9 +225,9 @@ class CardHostServer:
         await self._drop_lanes([name for name in self._lanes if name not in names])
         for name in names:
             if name not in self._lanes:
-                lane = Lane(name, self._carrier, on_insert=self._probe)
-                self._lanes[name] = lane
-                await lane.start()
+                # Known before it has an owner: one that cannot be started now is tried again at the next look.
+                self._lanes[name] = Lane(name, self._carrier, on_insert=self._probe)
+                await self._lanes[name].watch_again()
             elif self._lanes[name].is_unwatched:
                 await self._lanes[name].watch_again()
 

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import OrderAction
+from devices.choices import CarrierKind, OrderAction
 from devices.models.command import DeviceCommand
 from devices.models.device import Device
 from devices.protocol.messages import ClearReceipt, DiskReport, OrderReceipt, TotalRow
@@ -75,7 +75,10 @@ class DeviceReport(AppendOnlyModel):
 
 
 class ClearReceiptRecord(AppendOnlyModel):
-    """A disk's signed receipt of one clear, verified with its enrolled key."""
+    """A disk's signed receipt of one clear, verified with its enrolled key.
+
+    `carrier` is whose reader handed the command over; empty where the records do not tell (a restored database).
+    """
 
     device = models.ForeignKey(
         Device, on_delete=models.PROTECT, related_name="clear_receipts", verbose_name=_("税控设备")
@@ -93,6 +96,8 @@ class ClearReceiptRecord(AppendOnlyModel):
     new_period_end = models.DateField(_("新所属期止"))
     new_cut_off = models.DateField(_("新开票截止日期"))
     cleared_at = models.DateTimeField(_("清卡时间"))
+    carrier = models.CharField(_("更新方式"), max_length=10, choices=CarrierKind, blank=True)
+    carrier_name = models.CharField(_("企业电脑"), max_length=60, blank=True)
     message = models.JSONField(_("原文"), default=dict)
     recorded_at = models.DateTimeField(_("入库时间"), default=clock.now)
 
@@ -112,6 +117,12 @@ class ClearReceiptRecord(AppendOnlyModel):
                 condition=Q(new_period_start__gt=F("period_end")) & Q(new_cut_off__gt=F("new_period_start")),
                 name="devices_clear_receipt_forward",
             ),
+            models.CheckConstraint(
+                condition=Q(carrier="", carrier_name="")
+                | Q(carrier=CarrierKind.HALL, carrier_name="")
+                | Q(carrier=CarrierKind.AGENT) & ~Q(carrier_name=""),
+                name="devices_clear_receipt_carrier_known",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -121,6 +132,11 @@ class ClearReceiptRecord(AppendOnlyModel):
     def period(self) -> TaxPeriod:
         """The period that was cleared."""
         return TaxPeriod(self.period_start, self.period_end)
+
+    @property
+    def way(self) -> str:
+        """By which way the disk was updated, in words; empty where the records do not tell."""
+        return f"{self.get_carrier_display()} {self.carrier_name}".strip()
 
     def to_message(self) -> ClearReceipt:
         """Return the signed receipt itself."""

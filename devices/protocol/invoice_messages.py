@@ -127,6 +127,10 @@ class SignedVoid(SignedMessage):
     totals_digest: v.TotalsDigest
     previous_digest: v.PreviousDigest
 
+    def is_of(self, *, request_id: str, kind: str, code: str, number: str) -> bool:
+        """Say whether this voids that invoice for that request: the disk also signs for whoever else asks it."""
+        return (self.request_id, self.kind, self.code, self.number) == (request_id, kind, code, number)
+
 
 @dataclass(frozen=True, kw_only=True)
 class UploadAck(SignedMessage):

@@ -39,7 +39,8 @@ class Message:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """Read such a dict back. Raises: KeyError, TypeError, ValueError."""
+        """Read such a dict back. Raises: MessageError for anything else; KeyError, TypeError, ValueError."""
+        require_dict(data)
         return jsonable.from_json(cls, data)
 
 
@@ -111,10 +112,17 @@ class SignedMessage(Message):
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Self:
-        """Read a message back: from its signed bytes when it has them. Raises: MessageError, KeyError."""
+        """Read a message back: from its signed bytes when it has them. Raises: as any message's, MessageError."""
+        require_dict(data)
         if data.get("raw"):
             return cls.unseal(bytes.fromhex(data["raw"]), bytes.fromhex(data["signature"]))
         return jsonable.from_json(cls, data)
+
+
+def require_dict(data: object) -> None:
+    """Require that what somebody sent for a message is an object of JSON at all. Raises: MessageError."""
+    if not isinstance(data, dict):
+        raise MessageError(f"a {type(data).__name__} is no message")
 
 
 def split_envelope(data: bytes) -> tuple[bytes, bytes]:

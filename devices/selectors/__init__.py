@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.selectors.ceilings import GroupUse, coming_end, group_uses, last_status
+from devices.selectors.ceilings import GroupUse, coming_end, group_uses, last_status, offline_counts, offline_use
 from devices.selectors.disks import (
     CERTIFICATE_WARNING,
     CLOCK_TOLERANCE_SECONDS,
@@ -66,5 +66,7 @@ __all__ = [
     "list_reports",
     "list_requests",
     "list_visible_devices",
+    "offline_counts",
+    "offline_use",
     "old_disk_of",
 ]

@@ -53,6 +53,7 @@ from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
 
 SignedT = TypeVar("SignedT", bound=SignedMessage)
+RecordT = TypeVar("RecordT", SignedInvoice, SignedVoid)
 ValueT = TypeVar("ValueT")
 
 
@@ -115,7 +116,8 @@ def last_clear_on_card(*, device: Device, group: str = MAIN_GROUP) -> ClearRecei
 
 def pin_tries_on_card(*, device: Device) -> int:
     """Read how many tries of the PIN are left, so that the page can say so before it asks."""
-    return int(visit(device, {"op": "pin_tries"}, deadline=wire.READ_DEADLINE).results[0])
+    answer = visit(device, {"op": "pin_tries"}, deadline=wire.READ_DEADLINE)
+    return _parsed(lambda: int(answer.results[0]))
 
 
 def unlock_card(*, actor: User, device: Device, pin: str) -> int:
@@ -131,7 +133,7 @@ def unlock_card(*, actor: User, device: Device, pin: str) -> int:
     except CardRefusedError as error:
         _note_unlock(actor, device, tries_left=error.tries_left, outcome=error.code)
         raise
-    tries_left = int(answer.results[0])
+    tries_left = _parsed(lambda: int(answer.results[0]))
     _note_unlock(actor, device, tries_left=tries_left, outcome="unlocked")
     disk_ready.send_robust(sender=Device, device=device, is_unlocked=True)
     return tries_left
@@ -167,23 +169,33 @@ def issue_on_card(*, device: Device, order: InvoiceOrder) -> SignedInvoice:
 
 def find_on_card(*, device: Device, request_id: str) -> SignedInvoice | None:
     """Read back the invoice of a request, or None when the disk proves that it never signed it."""
-    answer = visit(device, {"op": "find_signed", "request_id": request_id}, deadline=wire.READ_DEADLINE)
-    found = answer.results[0]
-    return None if found is None else _signed(device, SignedInvoice, found)
+    return _found(device, SignedInvoice, "find_signed", request_id)
+
+
+def _found(device: Device, message_class: type[RecordT], op: str, request_id: str) -> RecordT | None:
+    answer = visit(device, {"op": op, "request_id": request_id}, deadline=wire.READ_DEADLINE)
+    if answer.results[0] is None:
+        return None
+    record = _signed(device, message_class, answer.results[0])
+    if record.request_id != request_id:
+        # Signed by the disk, but for another request: whoever carries it did not ask what we asked.
+        raise CardNotReadError
+    return record
 
 
 def void_on_card(*, device: Device, kind: str, code: str, number: str, request_id: str) -> SignedVoid:
     """Let the disk void one of its invoices: same month, before the report."""
-    step = {"op": "void", "kind": kind, "code": code, "number": number, "request_id": request_id}
-    answer = visit(device, step, deadline=wire.APPLY_DEADLINE)
-    return _signed_after_change(device, SignedVoid, answer.results[0])
+    wanted = {"kind": kind, "code": code, "number": number, "request_id": request_id}
+    answer = visit(device, {"op": "void", **wanted}, deadline=wire.APPLY_DEADLINE)
+    void = _signed_after_change(device, SignedVoid, answer.results[0])
+    if not void.is_of(**wanted):
+        raise CardOutcomeUnknownError
+    return void
 
 
 def find_void_on_card(*, device: Device, request_id: str) -> SignedVoid | None:
     """Read back the voiding of a request, or None when the disk proves that it never signed it."""
-    answer = visit(device, {"op": "find_void", "request_id": request_id}, deadline=wire.READ_DEADLINE)
-    found = answer.results[0]
-    return None if found is None else _signed(device, SignedVoid, found)
+    return _found(device, SignedVoid, "find_void", request_id)
 
 
 def report_card(*, actor: User, device: Device) -> DeviceReport:

@@ -232,7 +232,7 @@ def _never_ran(lease: Lease, reading: OrderReading) -> None:
         requeue_command(lease=lease)
         carry_out_command(command_id=lease.command_id)
         return
-    refusal, order = CardRefusedError(lease.command.refused_as), AuthorityOrder.from_json(lease.command.token)
+    refusal, order = CardRefusedError(lease.command.refused_as), AuthorityOrder.from_json(lease.command.token or {})
     if is_order_over(order, reading.status):
         with transaction.atomic():
             DeviceCommand.objects.filter(pk=lease.command_id).update(refused_as="")

@@ -107,6 +107,8 @@ def ask(request: CardRequest) -> CardAnswer:
     except WireError as error:
         raise (CardOutcomeUnknownError if request.is_changing else CardHostUnavailableError) from error
     if answer.fault is None:
+        if len(answer.results) != len(request.steps):
+            raise CardOutcomeUnknownError if request.is_changing else CardNotReadError
         return answer
     if answer.fault.kind == FaultKind.ABSENT and not answer.fault.sent and _is_at_silent_agent(request.serial):
         raise CardAbsentError("disk.agent_silent")

@@ -137,6 +137,15 @@ def _encoded(part: Any) -> dict[str, Any]:
     return data
 
 
+def require_checked(device: Device) -> None:
+    """Require that every signed invoice of the disk is uploaded: new ones come after the old ones (验旧供新).
+
+    Rule: domain.md 4.7; the upload is the check. Raises: OrderNotPossibleError disk.not_checked.
+    """
+    if device.uploaded_through < device.sign_counter:
+        raise OrderNotPossibleError("disk.not_checked")
+
+
 def _require_free(segments: tuple[StockSegment, ...]) -> None:
     wanted = [_range_of(item.to_json()) for item in segments]
     codes = sorted({item.code for item in wanted})

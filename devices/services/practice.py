@@ -19,6 +19,7 @@ from accounts import services as account_services
 from accounts.models import User
 from devices.choices import PracticeAct
 from devices.errors import PracticeRefusedError
+from devices.gateway import reader_names
 from devices.models import Device
 from devices.services.host import forbid_transaction
 from devices.virtual.control import ControlError, ask_control
@@ -123,7 +124,7 @@ def _disk(line: dict[str, Any]) -> PracticeDisk:
     return PracticeDisk(
         serial=line["serial"],
         taxpayer=line["taxpayer"],
-        reader=line["slot"],
+        reader=reader_names.spoken(line["slot"] or ""),
         clock=datetime.fromisoformat(line["clock"]),
         offset_seconds=line["clock_offset"],
         fired=tuple(line["fired"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import User
+from devices import tasks
 from devices.choices import DeviceStatus
 from devices.errors import WrongCardError
 from devices.models import (
@@ -35,9 +37,11 @@ from devices.protocol.messages import (
 )
 from devices.rules import receipts
 from devices.rules.receipts import Agreement
+from devices.services.carriage import carriage_of
 from devices.services.commands import finish_locked_command
 from devices.services.evidence import require_signed_by
 from devices.services.stock import advance_stock
+from taxhall.common.doorbell import ring_on_commit
 
 # The group whose window the device row copies: 专票 and 普票 are reported and cleared together.
 MAIN_GROUP = "A"
@@ -262,12 +266,32 @@ def record_signed(
         return locked
     locked.sign_counter = signed.counter
     if isinstance(signed, SignedInvoice):
-        locked.offline_count += 1
-        locked.offline_amount += abs(signed.amount)
-        locked.offline_since = locked.offline_since or signed.issued_at
+        _count_offline(locked, signed)
         advance_stock(locked, signed)
     locked.save(update_fields=["sign_counter", "offline_count", "offline_amount", "offline_since", "updated_at"])
     return locked
+
+
+def _count_offline(device: Device, signed: SignedInvoice) -> None:
+    """Move on the row's copy of the main group; an invoice of another group uses up the ceilings of that one."""
+    group = GROUP_OF_KIND[signed.kind]
+    if group != MAIN_GROUP and group != _main_group_of(device):
+        return
+    if _reaches_half(device, signed.amount):
+        # Long before the disk refuses; a rush of invoices would not wait for the next sweep.
+        ring_on_commit(tasks.tend_device, device.serial)
+    device.offline_count += 1
+    device.offline_amount += abs(signed.amount)
+    device.offline_since = device.offline_since or signed.issued_at
+
+
+def _reaches_half(device: Device, amount: Decimal) -> bool:
+    """Say whether one invoice more takes the disk over half of what it may issue before the next upload."""
+    uses = (
+        (device.offline_count, 1, device.offline_count_limit),
+        (device.offline_amount, abs(amount), device.offline_amount_limit),
+    )
+    return any(used * 2 < limit <= (used + more) * 2 for used, more, limit in uses)
 
 
 @transaction.atomic
@@ -322,7 +346,7 @@ def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceip
     _move_window(locked, receipt)
     finish_locked_command(command=row, device=locked, answer=receipt.to_json())
     data = {"command": str(row.pk), "digest": receipt.digest, "counter": receipt.clear_counter_after}
-    _audit(locked, "devices.clear_recorded", data=data)
+    _audit(locked, "devices.clear_recorded", data=data | {"carrier": record.carrier, "pc": record.carrier_name})
     return record
 
 
@@ -332,6 +356,8 @@ def command_reference(command: DeviceCommand) -> str:
 
 
 def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceipt) -> ClearReceiptRecord:
+    # Before the command ends: the way it was sent is told by the rows as they were then.
+    carriage = carriage_of(command)
     return ClearReceiptRecord.objects.create(
         device=device,
         command=command,
@@ -345,6 +371,8 @@ def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceip
         new_period_end=receipt.new_period_end,
         new_cut_off=receipt.new_cut_off,
         cleared_at=receipt.cleared_at,
+        carrier=carriage.kind,
+        carrier_name=carriage.name,
         message=receipt.to_json(),
     )
 

@@ -21,7 +21,13 @@ from devices.rules.replacing import carry_over, must_do_first, needs_person
 from devices.rules.tokens import why_unusable
 from devices.services.barring import NOT_YOURS, bar_locked, let_go, lift_loss
 from devices.services.enrolment import enrol_card
-from devices.services.orders import cancel_device, order_change_of_issue_data, order_stock, unblock_pin
+from devices.services.orders import (
+    cancel_device,
+    order_change_of_issue_data,
+    order_stock,
+    require_checked,
+    unblock_pin,
+)
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
@@ -307,6 +313,9 @@ def _change(actor: User, request: DeviceRequest) -> str:
 
 
 def _stock(actor: User, request: DeviceRequest) -> str:
+    if request.kind == RequestKind.ADD_STOCK:
+        # Since it was asked the disk may have signed more: the row is held, so that none is booked meanwhile.
+        require_checked(Device.objects.select_for_update(of=("self",)).get(pk=request.device_id))
     request.command = order_stock(
         actor=actor,
         device=request.device,

@@ -13,6 +13,7 @@ from accounts import services as account_services
 from accounts.models import User
 from devices import policies
 from devices.errors import DiskError
+from devices.gateway import reader_names
 from devices.models import Device, DiskLogRecord
 from devices.services.cards import pin_tries_on_card, read_card
 from devices.services.logs import read_log
@@ -53,7 +54,9 @@ def _identity(device: Device) -> SelfTestLine:
         record_reading(device=device, reading=reading)
     except DiskError as error:
         return SelfTestLine(title, "bad", error.message)
-    words = _("设备签了大厅刚给的随机数，密钥与登记的一致；读卡器 %(reader)s") % {"reader": reading.reader}
+    words = _("设备签了大厅刚给的随机数，密钥与登记的一致；读卡器 %(reader)s") % {
+        "reader": reader_names.spoken(reading.reader)
+    }
     return SelfTestLine(title, "ok", words)
 
 

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from devices import policies
 from devices.choices import RequestKind
-from devices.errors import OrderNotPossibleError
 from devices.models import Device, DeviceAuthorisation, DeviceRequest
 from devices.protocol.messages import StockSegment
 from devices.rules.orders import NumberRange
 from devices.rules.stock import last_numbers
 from devices.services.barring import NOT_YOURS
+from devices.services.orders import require_checked
 from devices.services.requests import open_request, require_same
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
@@ -33,8 +33,7 @@ def ask_stock(*, actor: User, device: Device, kind: str, count: int, note: str =
     if count < 1:
         words = _("请填写要领用的份数，至少 1 份。")
         raise InvalidInputError(words, fields={"count": [words]})
-    if device.uploaded_through < device.sign_counter:
-        raise OrderNotPossibleError("disk.not_checked")
+    require_checked(device)
     return _ask(actor, device, RequestKind.ADD_STOCK, note, {"kind": kind, "count": count})
 
 

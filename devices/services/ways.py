@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from devices.gateway import reader_names
 from devices.models import AgentDisk, Device
 from devices.services.agents.carrier import is_heard
 from devices.services.host import card_host_state
@@ -20,6 +21,8 @@ class Way:
 
     transport: str = ""
     place: str = ""
+    # The name that programs use of the reader, where `place` has another one for it.
+    technical: str = ""
     problem: str = ""
     since: datetime | None = None
     is_up: bool = False
@@ -40,7 +43,8 @@ def ways_to(devices: Iterable[Device]) -> dict[str, Way]:
 def _at_pc(place: AgentDisk) -> Way:
     return Way(
         transport="agent",
-        place=f"{place.agent.name} · {place.reader}",
+        place=f"{place.agent.name} · {reader_names.spoken(place.reader)}",
+        technical=reader_names.technical(place.reader),
         problem=place.note,
         since=place.proved_at,
         is_up=is_heard(place),
@@ -55,7 +59,8 @@ def _at_hall(device: Device, state: dict[str, Any] | None) -> Way:
         return Way(transport=state["transport"], problem=state["problem"], since=_moment(state["since"]))
     return Way(
         transport=state["transport"],
-        place=reader["reader"],
+        place=reader_names.spoken(reader["reader"]),
+        technical=reader_names.technical(reader["reader"]),
         problem=state["problem"] or reader["note"],
         since=_moment(reader["since"]),
         is_up=not reader["is_broken"] and not state["problem"],

@@ -17,6 +17,7 @@ from devices import card_presentation, ceiling_presentation, policies, presentat
 from devices.choices import OUT_OF_USE
 from devices.errors import CardRefusedError, DiskError
 from devices.forms import PinChangeForm, PinForm
+from devices.gateway import reader_names
 from devices.http import TaxpayerRequest
 from devices.models import Device
 from taxhall.common import clock
@@ -54,13 +55,20 @@ def device_detail(request: TaxpayerRequest, serial: str) -> HttpResponse:
         "forecast": ceiling_presentation.forecast(device),
         "readiness": presentation.readiness(device, services.card_host_state(device), today),
         "authorisations": selectors.list_authorisations(device),
-        "page_obj": selectors.journal_page(device=device, number=request.GET.get("page")),
+        **_journal(request, device),
         "requests": selectors.list_requests(device=device)[:5],
         "is_in_use": device.status not in OUT_OF_USE,
         "can_ask": policies.can_ask_for_device(request.user, device),
         "replacement": selectors.find_replacement(device),
     }
     return render(request, "devices/device_detail.html", context)
+
+
+def _journal(request: TaxpayerRequest, device: Device) -> dict[str, Any]:
+    """Return a page of what happened, without the looks at the disk where only what is important is asked for."""
+    only_important = request.GET.get("show") == "important"
+    page = selectors.journal_page(device=device, number=request.GET.get("page"), with_looks=not only_important)
+    return {"page_obj": page, "only_important": only_important, "query": "show=important" if only_important else ""}
 
 
 @sensitive_post_parameters("pin")
@@ -93,7 +101,8 @@ def _at_pc(request: TaxpayerRequest, device: Device) -> HttpResponse | None:
     place = services.find_place(device.serial)
     if place is None or not services.is_heard(place):
         return None
-    context = {"device": device, "place": place, "next": _next(request)}
+    names = {"reader": reader_names.spoken(place.reader), "technical": reader_names.technical(place.reader)}
+    context = {"device": device, "place": place, "next": _next(request), **names}
     return render(request, "devices/device_unlock_at_pc.html", context)
 
 

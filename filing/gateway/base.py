@@ -37,7 +37,7 @@ class PaymentOrder:
 
 @dataclass(frozen=True)
 class TreasuryAnswer:
-    """A treasury's word on one order. States: received, failed, pending, absent."""
+    """A treasury's word on one order. States: received, partial, failed, refunded, pending, absent."""
 
     key: str
     state: str
@@ -49,6 +49,9 @@ class TreasuryAnswer:
     signature: str
     key_id: str
     algorithm: str
+    # Of a message that came by itself: its number, and when it was sent.
+    message_id: str = ""
+    sent_at: datetime | None = None
 
     @property
     def digest(self) -> str:
@@ -92,11 +95,21 @@ def read_answer(raw: str, signature: str, *, key_id: str, algorithm: str) -> Tre
             amount=Decimal(fields["amount"]),
             reference=str(fields["reference"]),
             message=str(fields["message"]),
-            answered_at=datetime.fromisoformat(fields["answered_at"]),
+            answered_at=_moment(fields["answered_at"]),
             raw=raw,
             signature=signature,
             key_id=key_id,
             algorithm=algorithm,
+            message_id=str(fields.get("message_id", "")),
+            sent_at=_moment(fields["sent_at"]) if "sent_at" in fields else None,
         )
     except (ValueError, KeyError, TypeError, ArithmeticError) as error:
         raise TreasurySignatureError(f"unreadable answer: {error}") from error
+
+
+def _moment(text: str) -> datetime:
+    """Read a moment; one without its zone could mean anything. Raises: ValueError."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its zone")
+    return moment

@@ -7,17 +7,22 @@ last four digits of the amount choose a fault:
     …44.02  never answers
     …44.03  answers late: the order gets no answer, a later question gets "received"
     …44.04  answers with a signature that does not hold
+    …44.05  receives half of it, the rest is to be paid anew
+    …44.06  takes the order and keeps silent until it sends a message: `manage.py treasury_message`
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import uuid
 from decimal import Decimal
 from typing import ClassVar
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from filing.gateway.base import (
     PaymentOrder,
@@ -28,11 +33,14 @@ from filing.gateway.base import (
     read_answer,
 )
 from taxhall.common import clock
+from taxhall.common.money import round_money
 
 KEY_ID = "demo-treasury-1"
 ALGORITHM = "HMAC-SHA256"
 _HUNDRED = Decimal(100)
-_FAILS, _SILENT, _LATE, _FORGED = (Decimal(f"44.0{digit}") for digit in (1, 2, 3, 4))
+_FAILS, _SILENT, _LATE, _FORGED, _HALF, _PENDING = (Decimal(f"44.0{digit}") for digit in (1, 2, 3, 4, 5, 6))
+_STATES = {_FAILS: "failed", _HALF: "partial", _PENDING: "pending"}
+_WORDS = {"failed": _lazy("演示：账户余额不足，没有扣款"), "partial": _lazy("演示：只收到一半")}
 
 
 class DemoTreasury:
@@ -60,18 +68,27 @@ class DemoTreasury:
 
     def _answer(self, order: PaymentOrder) -> TreasuryAnswer:
         switch = order.amount % _HUNDRED
-        is_failed = switch == _FAILS
-        raw = canonical(
-            {
-                "key": order.key,
-                "state": "failed" if is_failed else "received",
-                "amount": str(order.amount),
-                "reference": "DEMO" + hashlib.sha256(order.key.encode()).hexdigest()[:16].upper(),
-                "message": _("演示：账户余额不足，没有扣款") if is_failed else _("演示国库，没有真实资金"),
-                "answered_at": clock.now().replace(microsecond=0).isoformat(),
-            }
-        )
+        state = _STATES.get(switch, "received")
+        amount = round_money(order.amount / 2) if state == "partial" else order.amount
+        raw = canonical(_fields(order.key, state, amount))
         return self.verify(raw, "0" * 64 if switch == _FORGED else _sign(raw))
+
+    def message(self, *, key: str, state: str, amount: Decimal) -> tuple[str, str]:
+        """Return text and signature of a message that this treasury sends by itself."""
+        numbered = {"message_id": uuid.uuid4().hex, "sent_at": timezone.now().isoformat()}
+        raw = canonical({**_fields(key, state, amount), **numbered})
+        return raw, _sign(raw)
+
+
+def _fields(key: str, state: str, amount: Decimal) -> dict[str, str]:
+    return {
+        "key": key,
+        "state": state,
+        "amount": str(amount),
+        "reference": "DEMO" + hashlib.sha256(key.encode()).hexdigest()[:16].upper(),
+        "message": str(_WORDS.get(state, _("演示国库，没有真实资金"))),
+        "answered_at": clock.now().replace(microsecond=0).isoformat(),
+    }
 
 
 def _sign(raw: str) -> str:

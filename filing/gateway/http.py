@@ -10,6 +10,7 @@ import base64
 import binascii
 import http.client
 import json
+import uuid
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -19,6 +20,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from django.conf import settings
+from django.utils import timezone
 
 from filing.gateway.base import (
     PaymentOrder,
@@ -36,17 +38,26 @@ _TIMEOUT_SECONDS = 10
 _ANSWER_LIMIT = 64 * 1024
 
 
+def _private_key() -> ec.EllipticCurvePrivateKey:
+    """Return our key, which only the process that hands in orders can read."""
+    key = load_pem_private_key(Path(settings.TREASURY_KEY_FILE).read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError("our key for the treasury must be an elliptic curve key")
+    return key
+
+
+def _public_key() -> ec.EllipticCurvePublicKey:
+    """Return the treasury's key."""
+    key = load_pem_public_key(Path(settings.TREASURY_PUBLIC_KEY_FILE).read_bytes())
+    if not isinstance(key, ec.EllipticCurvePublicKey):
+        raise TypeError("the treasury's key must be an elliptic curve key")
+    return key
+
+
 class HttpTreasury:
-    """Speaks to the treasury that TREASURY_URL names."""
+    """Speaks to the treasury that TREASURY_URL names; each key is opened by who needs it alone."""
 
     is_demo: ClassVar[bool] = False
-
-    def __init__(self) -> None:
-        private = load_pem_private_key(Path(settings.TREASURY_KEY_FILE).read_bytes(), password=None)
-        public = load_pem_public_key(Path(settings.TREASURY_PUBLIC_KEY_FILE).read_bytes())
-        if not isinstance(private, ec.EllipticCurvePrivateKey) or not isinstance(public, ec.EllipticCurvePublicKey):
-            raise TypeError("the treasury's keys must be elliptic curve keys")
-        self._private, self._public = private, public
 
     def pay(self, order: PaymentOrder) -> TreasuryAnswer:
         """Hand in an order. Raises: TreasuryError, TreasurySignatureError."""
@@ -59,7 +70,7 @@ class HttpTreasury:
     def verify(self, raw: str, signature: str) -> TreasuryAnswer:
         """Read a signed answer. Raises: TreasurySignatureError."""
         try:
-            self._public.verify(base64.b64decode(signature, validate=True), raw.encode(), _ECDSA)
+            _public_key().verify(base64.b64decode(signature, validate=True), raw.encode(), _ECDSA)
         except (InvalidSignature, binascii.Error) as error:
             raise TreasurySignatureError("the treasury did not sign this") from error
         return read_answer(raw, signature, key_id=KEY_ID, algorithm=ALGORITHM)
@@ -68,13 +79,16 @@ class HttpTreasury:
         body = canonical(
             {
                 "merchant": settings.TREASURY_MERCHANT,
+                # What lets the treasury know a replayed request.
+                "message_id": uuid.uuid4().hex,
+                "sent_at": timezone.now().isoformat(),
                 "key": order.key,
                 "taxpayer": order.taxpayer_number,
                 "amount": str(order.amount),
                 "purpose": order.purpose,
             }
         )
-        status, answer = self._post(path, body, order.key)
+        status, answer = self._post(path, body, self._headers(body, order.key))
         if status != http.client.OK:
             raise TreasuryError(f"the treasury answered with status {status}", sent=True)
         try:
@@ -86,7 +100,7 @@ class HttpTreasury:
             raise TreasurySignatureError("the answer is about another order")
         return found
 
-    def _post(self, path: str, body: str, key: str) -> tuple[int, bytes]:
+    def _post(self, path: str, body: str, headers: dict[str, str]) -> tuple[int, bytes]:
         place = urlsplit(settings.TREASURY_URL)
         kind = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
         connection = kind(place.hostname or "", place.port, timeout=_TIMEOUT_SECONDS)
@@ -94,7 +108,7 @@ class HttpTreasury:
         try:
             connection.connect()
             sent = True
-            connection.request("POST", place.path.rstrip("/") + path, body.encode(), self._headers(body, key))
+            connection.request("POST", place.path.rstrip("/") + path, body.encode(), headers)
             response = connection.getresponse()
             return response.status, response.read(_ANSWER_LIMIT)
         except (OSError, http.client.HTTPException) as error:
@@ -103,7 +117,7 @@ class HttpTreasury:
             connection.close()
 
     def _headers(self, body: str, key: str) -> dict[str, str]:
-        signature = self._private.sign(body.encode(), _ECDSA)
+        signature = _private_key().sign(body.encode(), _ECDSA)
         return {
             "Content-Type": "application/json; charset=utf-8",
             "Idempotency-Key": key,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from copy import copy
+from datetime import timedelta
+from typing import Any
+
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 from django.contrib.postgres.operations import BtreeGistExtension
@@ -9,6 +13,28 @@ from django.db import migrations, models
 
 import taxhall.common.clock
 from taxhall.common import triggers
+
+
+def end_earlier_rows(apps: Any, _editor: Any) -> None:
+    """Let each row end before the next one of its policy, as it was read; it goes on after one that ends itself."""
+    rules = apps.get_model("filing", "PolicyRule")
+    for policy in rules.objects.order_by().values("code", "key", "taxpayer_kind").distinct():
+        rows = list(rules.objects.filter(**policy).order_by("valid_from"))
+        while len(rows) > 1:
+            earlier, later = rows.pop(0), rows[0]
+            end = earlier.valid_to
+            if end is not None and end < later.valid_from:
+                continue
+            earlier.valid_to = later.valid_from - timedelta(days=1)
+            earlier.save()
+            if later.valid_to is not None and (end is None or end > later.valid_to):
+                rest = copy(earlier)
+                rest.pk, rest.valid_from, rest.valid_to = None, later.valid_to + timedelta(days=1), end
+                # Where another row begins that very day it is the one that was read.
+                if all(each.valid_from != rest.valid_from for each in rows):
+                    rest._state.adding = True
+                    rest.save()
+                    rows = sorted((*rows, rest), key=lambda each: each.valid_from)
 
 
 class Migration(migrations.Migration):
@@ -39,6 +65,8 @@ class Migration(migrations.Migration):
                 "ordering": ["-version"],
             },
         ),
+        # Until here the latest row was read, so that an open one followed by another was sound.
+        migrations.RunPython(end_earlier_rows, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name="policyrule",
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(

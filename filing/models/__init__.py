@@ -4,31 +4,43 @@ from __future__ import annotations
 
 from filing.models.bundles import PolicyBundle
 from filing.models.calendar import CalendarFeed, Holiday, TaxDeadline
+from filing.models.calendar_changes import CalendarChange
 from filing.models.comparison import ComparisonResult, ComparisonRun
-from filing.models.exceptions import ComparisonException, WhitelistEntry
+from filing.models.exceptions import ComparisonException
+from filing.models.filers import InactiveSpan, PeriodKindChange
 from filing.models.inputs import InputTransfer, InputVoucher
-from filing.models.payment import Payment, PaymentAnswer
+from filing.models.measures import RuleMeasure, WhitelistEntry
+from filing.models.outages import Outage
+from filing.models.payment import Payment, PaymentAnswer, TreasuryMessage
 from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, RuleTolerance
 from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
+from filing.models.second_person import SecondPersonModel
 
 __all__ = [
+    "CalendarChange",
     "CalendarFeed",
     "ComparisonException",
     "ComparisonResult",
     "ComparisonRun",
     "Holiday",
+    "InactiveSpan",
     "InputTransfer",
     "InputVoucher",
+    "Outage",
     "Payment",
     "PaymentAnswer",
+    "PeriodKindChange",
     "PolicyBundle",
     "PolicyRule",
     "Prepayment",
     "ReliefRegistration",
     "ReturnLine",
     "ReturnReceipt",
+    "RuleMeasure",
     "RuleTolerance",
+    "SecondPersonModel",
     "TaxDeadline",
     "TaxReturn",
+    "TreasuryMessage",
     "WhitelistEntry",
 ]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
 from filing.choices import RuleOutcome, RunOutcome
+from filing.models.measures import RuleMeasure, WhitelistEntry
 from filing.models.returns import TaxReturn
 from taxhall.common import clock
 from taxhall.common.models import AppendOnlyModel
@@ -73,6 +74,13 @@ class ComparisonResult(AppendOnlyModel):
     sentence = models.CharField(_("说明"), max_length=300)
     remedy = models.CharField(_("处理办法"), max_length=300, blank=True)
     waived = models.CharField(_("不阻断的原因"), max_length=250, blank=True)
+    # Which entry of the whitelist, or which measure about the rule, was applied.
+    whitelist_entry = models.ForeignKey(
+        WhitelistEntry, on_delete=models.PROTECT, null=True, related_name="results", verbose_name=_("白名单登记")
+    )
+    rule_measure = models.ForeignKey(
+        RuleMeasure, on_delete=models.PROTECT, null=True, related_name="results", verbose_name=_("规则措施")
+    )
 
     class Meta:
         verbose_name = _("比对结果")

@@ -1,4 +1,4 @@
-"""The whitelist of the comparison, and what the exception post handles (申报异常处理岗)."""
+"""What the exception post handles (申报异常处理岗)."""
 
 from __future__ import annotations
 
@@ -11,39 +11,6 @@ from accounts.models import Taxpayer
 from filing.choices import ExceptionState
 from filing.models.comparison import ComparisonRun
 from taxhall.common.models import TimestampedModel
-
-
-class WhitelistEntry(TimestampedModel):
-    """A rule that does not block one taxpayer within dates, because of special collection or issuing facts."""
-
-    taxpayer = models.ForeignKey(
-        Taxpayer, on_delete=models.PROTECT, related_name="whitelist_entries", verbose_name=_("纳税人")
-    )
-    rule_code = models.CharField(_("规则"), max_length=20)
-    valid_from = models.DateField(_("有效期起"))
-    valid_to = models.DateField(_("有效期止"), null=True, blank=True)
-    reason = models.CharField(_("原因"), max_length=200)
-    added_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("登记人")
-    )
-
-    class Meta:
-        verbose_name = _("比对白名单")
-        verbose_name_plural = _("比对白名单")
-        ordering = ["taxpayer", "rule_code", "-valid_from"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["taxpayer", "rule_code", "valid_from"], name="filing_whitelist_once_per_start"
-            ),
-            models.CheckConstraint(
-                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
-                name="filing_whitelist_dates_in_order",
-            ),
-            models.CheckConstraint(condition=~Q(reason=""), name="filing_whitelist_has_reason"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.rule_code} {self.taxpayer_id}"
 
 
 class ComparisonException(TimestampedModel):

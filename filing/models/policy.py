@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import DateRangeField, IntegerRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Case, F, Func, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
+from accounts.choices import TaxpayerKind
 from accounts.models import Taxpayer
 from filing.choices import PrepaymentKind
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
+
+# A row for all kinds of taxpayers meets those of each kind; rows of two kinds do not meet.
+_KINDS = Func(
+    Case(When(taxpayer_kind=TaxpayerKind.SMALL_SCALE.value, then=Value(1)), default=Value(0)),
+    Case(When(taxpayer_kind=TaxpayerKind.GENERAL.value, then=Value(0)), default=Value(1)),
+    Value("[]"),
+    function="int4range",
+    output_field=IntegerRangeField(),
+)
 
 
 class PolicyRule(TimestampedModel):
@@ -38,12 +48,15 @@ class PolicyRule(TimestampedModel):
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
                 name="filing_policy_dates_in_order",
             ),
+            models.CheckConstraint(
+                condition=Q(taxpayer_kind__in=["", *TaxpayerKind.values]), name="filing_policy_kind_known"
+            ),
             ExclusionConstraint(
                 name="filing_policy_no_overlap",
                 expressions=[
                     ("code", RangeOperators.EQUAL),
                     ("key", RangeOperators.EQUAL),
-                    ("taxpayer_kind", RangeOperators.EQUAL),
+                    (_KINDS, RangeOperators.OVERLAPS),
                     (
                         Func(
                             "valid_from", "valid_to", Value("[]"), function="daterange", output_field=DateRangeField()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any, TypeVar
+from unicodedata import category
 
 from django.utils.translation import gettext as _
 
@@ -16,10 +18,16 @@ from accounts.choices import TaxpayerKind
 from filing.errors import BundleRefusedError
 
 FORMAT = "taxhall-policy/1"
+# What the column holds.
+_NEWEST = 2**31 - 1
+# What no text holds and no database stores: control characters, and halves of characters.
+_NO_TEXT = ("Cc", "Cs")
 _ROW_FIELDS = {"code", "key", "value", "valid_from", "basis"}
 _OWN_FIELDS = {"format", "version", "title", "issued_on"}
 _TOLERANCE_FIELDS = {"rule_code", "amount", "valid_from", "source"}
 _Item = TypeVar("_Item")
+# The last day of each row: by code, key, kind of taxpayer (empty for all) and first day.
+Spans = Mapping[tuple[str, str, str, date], date | None]
 
 
 @dataclass(frozen=True)
@@ -33,6 +41,8 @@ class PolicyRow:
     valid_from: date
     valid_to: date | None
     basis: str
+    # Where it stands in the file, for whoever has to mend it.
+    place: str = field(default="", compare=False)
 
     @property
     def identity(self) -> tuple[str, str, str]:
@@ -48,6 +58,7 @@ class ToleranceRow:
     amount: Decimal
     valid_from: date
     source: str
+    place: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
@@ -69,14 +80,14 @@ def read_bundle(text: bytes) -> Bundle:
         raise _refused(_("文件不是 UTF-8 编码的 JSON，或有重复的字段")) from error
     fields = _fields(raw, _OWN_FIELDS, {"policies", "tolerances"}, _("政策包"))
     version = fields["version"]
-    if fields["format"] != FORMAT or type(version) is not int or version < 1:
+    if fields["format"] != FORMAT or type(version) is not int or not 1 <= version <= _NEWEST:
         raise _refused(_("格式应为 %(format)s，版本应为正整数") % {"format": FORMAT})
     found = Bundle(
         version=version,
         title=_words(fields["title"], 100, "title"),
         issued_on=_day(fields["issued_on"], "issued_on"),
-        policies=_rows(fields.get("policies", []), _policy),
-        tolerances=_rows(fields.get("tolerances", []), _tolerance),
+        policies=_rows(fields, "policies", _policy),
+        tolerances=_rows(fields, "tolerances", _tolerance),
     )
     if not found.policies and not found.tolerances:
         raise _refused(_("政策包里没有任何一行"))
@@ -84,21 +95,37 @@ def read_bundle(text: bytes) -> Bundle:
     return found
 
 
-def overlapping(rows: list[tuple[date, date | None]]) -> bool:
-    """Say whether two of the spans share a day; both ends belong to a span."""
+def clashes(spans: Spans) -> list[tuple[str, str]]:
+    """Return the policies of which two values hold for one kind of taxpayer on one day.
+
+    Rule: one value at a time. A row for all kinds is a row for each of them, so it is refused beside one for a single
+    kind: neither wins silently over the other. Both ends belong to a span.
+    """
+    by_policy: dict[tuple[str, str], list[tuple[str, date, date | None]]] = {}
+    for (code, key, kind, start), end in spans.items():
+        by_policy.setdefault((code, key), []).append((kind, start, end))
+    return [policy for policy, rows in by_policy.items() if any(map(_overlapping, _for_each_kind(rows)))]
+
+
+def _for_each_kind(rows: list[tuple[str, date, date | None]]) -> list[list[tuple[date, date | None]]]:
+    kinds = {kind for kind, _start, _end in rows if kind} or {""}
+    return [[(start, end) for kind, start, end in rows if kind in ("", each)] for each in kinds]
+
+
+def _overlapping(rows: list[tuple[date, date | None]]) -> bool:
     ordered = sorted(rows, key=lambda span: span[0])
     return any(last is None or last >= start for (_first, last), (start, _end) in pairwise(ordered))
 
 
 def _require_apart(bundle: Bundle) -> None:
-    spans: dict[tuple[str, str, str], list[tuple[date, date | None]]] = {}
-    for row in bundle.policies:
-        spans.setdefault(row.identity, []).append((row.valid_from, row.valid_to))
-    for (code, key, _kind), found in spans.items():
-        if overlapping(found):
-            raise _refused(_("%(policy)s 的有效期互相重叠") % {"policy": f"{code}.{key}"})
-    starts = [(row.rule_code, row.valid_from) for row in bundle.tolerances]
-    if len(set(starts)) != len(starts):
+    starts = Counter((*row.identity, row.valid_from) for row in bundle.policies)
+    twice = [(code, key) for (code, key, _kind, _start), count in starts.items() if count > 1]
+    for code, key in [*twice, *clashes({(*row.identity, row.valid_from): row.valid_to for row in bundle.policies})]:
+        raise _refused(
+            _("%(policy)s 的有效期互相重叠；适用全部纳税人的，不能与只适用一类的同时有效") % {"policy": f"{code}.{key}"}
+        )
+    tolerances = [(row.rule_code, row.valid_from) for row in bundle.tolerances]
+    if len(set(tolerances)) != len(tolerances):
         raise _refused(_("同一条比对规则在同一天有两个容差"))
 
 
@@ -113,9 +140,11 @@ def _policy(raw: object, place: str) -> PolicyRow:
         valid_from=_day(fields["valid_from"], place),
         valid_to=None if end is None else _day(end, place),
         basis=_words(fields["basis"], 200, place),
+        place=place,
     )
     if row.taxpayer_kind not in ("", *TaxpayerKind.values):
-        raise _refused(_("%(place)s：没有这种纳税人") % {"place": place})
+        kinds = "、".join(TaxpayerKind.values)
+        raise _refused(_("%(place)s：没有这种纳税人，taxpayer_kind 应为 %(kinds)s") % {"place": place, "kinds": kinds})
     if row.valid_to is not None and row.valid_to < row.valid_from:
         raise _refused(_("%(place)s：有效期止早于有效期起") % {"place": place})
     return row
@@ -128,25 +157,37 @@ def _tolerance(raw: object, place: str) -> ToleranceRow:
         amount=_number(fields["amount"], place, places=2),
         valid_from=_day(fields["valid_from"], place),
         source=_words(fields["source"], 200, place),
+        place=place,
     )
 
 
-def _rows(raw: object, read: Callable[[object, str], _Item]) -> tuple[_Item, ...]:
+def _rows(fields: Mapping[str, Any], name: str, read: Callable[[object, str], _Item]) -> tuple[_Item, ...]:
+    raw = fields.get(name, [])
     if not isinstance(raw, list):
-        raise _refused(_("policies 和 tolerances 应为列表"))
-    return tuple(read(each, _("第 %(number)s 行") % {"number": number}) for number, each in enumerate(raw, start=1))
+        raise _refused(_("%(name)s 应为列表") % {"name": name})
+    places = (_("%(name)s 第 %(number)s 行") % {"name": name, "number": number} for number in range(1, len(raw) + 1))
+    return tuple(read(each, place) for each, place in zip(raw, places, strict=True))
 
 
 def _fields(raw: object, needed: set[str], optional: set[str], place: str) -> Mapping[str, Any]:
-    if not isinstance(raw, dict) or not needed <= set(raw) <= needed | optional:
-        raise _refused(_("%(place)s：字段不全，或有不认识的字段") % {"place": place})
+    if not isinstance(raw, dict):
+        raise _refused(_("%(place)s：应为一组字段") % {"place": place})
+    if missing := sorted(needed - set(raw)):
+        raise _refused(_("%(place)s：缺少字段 %(names)s") % {"place": place, "names": "、".join(missing)})
+    if strange := sorted(set(raw) - needed - optional):
+        raise _refused(_("%(place)s：不认识的字段 %(names)s") % {"place": place, "names": "、".join(strange)[:100]})
     return raw
 
 
-def _words(raw: object, most: int, place: str) -> str:
-    if not isinstance(raw, str) or not raw.strip() or len(raw) > most:
-        raise _refused(_("%(place)s：文字为空或太长") % {"place": place})
-    return raw.strip()
+def _words(raw: Any, most: int, place: str) -> str:
+    if (
+        not isinstance(raw, str)
+        or not raw.strip()
+        or len(raw) > most
+        or any(category(each) in _NO_TEXT for each in raw)
+    ):
+        raise _refused(_("%(place)s：文字为空、太长，或含有控制字符") % {"place": place})
+    return str(raw).strip()
 
 
 def _number(raw: object, place: str, *, places: int) -> Decimal:

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from filing.shapes import Closure
+
 _ONE_DAY = timedelta(days=1)
 _BASE_DAY = 15
 _POSTPONING_DAYS = 3
@@ -82,3 +84,18 @@ def season_deadline(calendar: WorkCalendar, year: int, month: int) -> date:
     if postponing:
         return workday_after(calendar, base, len(postponing))
     return base if calendar.is_working(base) else workday_after(calendar, base, 1)
+
+
+def after_closures(calendar: WorkCalendar, last: date, closures: Iterable[Closure]) -> tuple[date, tuple[Closure, ...]]:
+    """Return the last day with declared outages counted in, and those that move it, in order.
+
+    Rule: the law leaves the postponement for a failure of the system to the announcement (征管法 art. 27); a last
+    day that an outage touches moves to the first working day after the outage has ended. The day so found may
+    itself lie in a further outage.
+    """
+    left, moved = sorted(closures, key=lambda each: (each.first, each.last)), list[Closure]()
+    while (held := next((each for each in left if each.first <= last <= each.last), None)) is not None:
+        last = workday_after(calendar, held.last, 1)
+        left.remove(held)
+        moved.append(held)
+    return last, tuple(moved)

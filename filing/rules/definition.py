@@ -88,6 +88,8 @@ class Schedule:
     columns: tuple[Column, ...]
     lines: tuple[Line, ...]
     intro: str = ""
+    # Columns whose sums tell what is in a folded section; a schedule without any is shown unfolded.
+    fold: tuple[str, ...] = ()
 
     def column(self, code: str) -> Column:
         """Return a column by its code. Raises: DefinitionError."""
@@ -211,7 +213,7 @@ def _schedule(raw: Mapping[str, Any]) -> Schedule:
     columns = tuple(Column(**{**each, "spans": tuple(each.get("spans", ()))}) for each in raw["columns"])
     usual = tuple(raw.get("usual_columns", [each.code for each in columns if each.kind != "ytd"]))
     lines = tuple(_line(each, columns, usual) for each in raw["lines"])
-    return Schedule(raw["code"], raw["title"], columns, lines, raw.get("intro", ""))
+    return Schedule(raw["code"], raw["title"], columns, lines, raw.get("intro", ""), tuple(raw.get("fold", ())))
 
 
 def _line(raw: Mapping[str, Any], columns: tuple[Column, ...], usual: tuple[str, ...]) -> Line:

@@ -82,7 +82,7 @@ def _disk_cause(traces: Traces) -> Cause:
     if traces.in_doubt:
         return Cause("in_doubt", _("有 %(n)s 张发票的开具或作废还在核实") % {"n": traces.in_doubt}, "verify")
     if traces.not_uploaded:
-        return Cause("offline", _("有 %(n)s 张离线发票还没有上传") % {"n": traces.not_uploaded}, "upload")
+        return Cause("offline", _("有 %(n)s 张离线票还没有上传") % {"n": traces.not_uploaded}, "upload")
     if traces.voided_after_report:
         return Cause("void", _("抄报后又作废了 %(n)s 张") % {"n": traces.voided_after_report}, "report")
     if traces.other_month:

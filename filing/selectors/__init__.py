@@ -13,9 +13,18 @@ from filing.selectors.calendar import (
     workday_after,
     workday_back,
 )
+from filing.selectors.calendar_changes import (
+    SeasonEffect,
+    get_calendar_change,
+    list_calendar_changes,
+    list_holidays,
+    season_effect,
+    waiting_calendar_changes,
+)
 from filing.selectors.comparison_facts import comparison_facts, preview_comparison
-from filing.selectors.comparisons import get_comparison, latest_comparison, list_comparisons
+from filing.selectors.comparisons import get_comparison, is_overtaken, latest_comparison, list_comparisons
 from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
+from filing.selectors.dues import Dues, dues_of, received_tax
 from filing.selectors.effects import (
     concerned_taxpayers,
     count_changed_drafts,
@@ -26,6 +35,7 @@ from filing.selectors.effects import (
 from filing.selectors.feeds import FeedDay, feed_days, feed_digest, find_feed, find_feed_owner
 from filing.selectors.inputs import (
     check_vouchers,
+    counted_by_filed,
     counted_vouchers,
     find_counting_period,
     get_transfer,
@@ -33,10 +43,22 @@ from filing.selectors.inputs import (
     list_transfers,
     list_vouchers,
 )
-from filing.selectors.policies import list_bundles, policy_values, tolerances_on
+from filing.selectors.measures import get_rule_measure, get_whitelist_entry, list_rule_measures, list_whitelist
+from filing.selectors.outages import MovedSeason, declared_outages, get_outage, list_outages, moved_seasons
+from filing.selectors.period_kinds import (
+    PeriodKinds,
+    first_month_end,
+    get_period_kind_change,
+    list_period_kind_changes,
+    period_kinds,
+    possible_starts,
+    return_period,
+)
+from filing.selectors.policies import list_bundles, policy_values, tolerances_now, tolerances_on
 from filing.selectors.returns import (
     DueReturn,
     OtherReturn,
+    coming_returns,
     due_returns,
     find_correction,
     find_payment,
@@ -46,7 +68,6 @@ from filing.selectors.returns import (
     is_settled,
     list_returns,
     other_returns,
-    return_period,
     standing_receipt,
 )
 from filing.selectors.sheets import (
@@ -58,6 +79,18 @@ from filing.selectors.sheets import (
     is_nothing_sold,
     stored_entries,
 )
+from filing.selectors.spans import (
+    ForeseenLock,
+    ReadyReturn,
+    Rest,
+    find_rest,
+    get_span,
+    list_spans,
+    ready_returns,
+    restful_periods,
+    spoiling_invoice,
+)
+from filing.selectors.taken_back import RedTransfer, red_transfers
 from filing.selectors.waivers import find_exception, with_waivers
 
 __all__ = [
@@ -65,21 +98,33 @@ __all__ = [
     "Deadline",
     "DeclaredRow",
     "DueReturn",
+    "Dues",
     "FeedDay",
+    "ForeseenLock",
+    "MovedSeason",
     "OtherReturn",
+    "PeriodKinds",
+    "ReadyReturn",
+    "RedTransfer",
+    "Rest",
+    "SeasonEffect",
     "check_vouchers",
     "coming_deadlines",
+    "coming_returns",
     "comparison_facts",
     "concerned_taxpayers",
     "count_changed_drafts",
     "count_filed",
+    "counted_by_filed",
     "counted_vouchers",
     "current_sheet",
     "deadline_for",
     "declared_kind",
+    "declared_outages",
     "declared_rows",
     "definition_of",
     "due_returns",
+    "dues_of",
     "feed_days",
     "feed_digest",
     "find_correction",
@@ -90,32 +135,59 @@ __all__ = [
     "find_feed_owner",
     "find_odd_invoices",
     "find_payment",
+    "find_rest",
     "find_return",
+    "first_month_end",
     "form_title",
+    "get_calendar_change",
     "get_comparison",
+    "get_outage",
+    "get_period_kind_change",
     "get_return",
+    "get_rule_measure",
+    "get_span",
     "get_transfer",
+    "get_whitelist_entry",
     "input_sums",
     "is_nothing_sold",
+    "is_overtaken",
     "is_settled",
     "known_policies",
     "latest_comparison",
     "list_bundles",
+    "list_calendar_changes",
     "list_cell_invoices",
     "list_comparisons",
+    "list_holidays",
+    "list_outages",
+    "list_period_kind_changes",
     "list_returns",
+    "list_rule_measures",
+    "list_spans",
     "list_transfers",
     "list_vouchers",
+    "list_whitelist",
     "month_table",
+    "moved_seasons",
     "other_returns",
+    "period_kinds",
     "policy_snapshot",
     "policy_values",
+    "possible_starts",
     "preview_comparison",
+    "ready_returns",
+    "received_tax",
+    "red_transfers",
+    "restful_periods",
     "return_period",
     "season_deadline",
+    "season_effect",
+    "spoiling_invoice",
     "standing_receipt",
     "stored_entries",
+    "tolerances_now",
     "tolerances_on",
+    "waiting_calendar_changes",
     "with_waivers",
     "work_calendar",
     "workday_after",

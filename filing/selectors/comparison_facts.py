@@ -9,13 +9,13 @@ from django.db.models import Q
 
 from accounts.choices import TaxpayerKind
 from accounts.models import Taxpayer
-from filing.choices import PaymentState
-from filing.models import Payment, ReliefRegistration, TaxReturn
+from filing.models import ReliefRegistration, TaxReturn
 from filing.rules.comparison import compare, rules_for
 from filing.rules.comparison.base import ComparisonFacts, Finding
 from filing.rules.computation import Sheet
 from filing.rules.definition import CellKey
-from filing.selectors.policies import tolerances_on
+from filing.selectors.dues import received_tax
+from filing.selectors.policies import tolerances_now
 from filing.selectors.sheet_facts import input_facts, prepaid
 from filing.selectors.sheets import current_sheet
 from filing.selectors.waivers import with_waivers
@@ -52,7 +52,7 @@ def preview_comparison(tax_return: TaxReturn, sheet: Sheet) -> tuple[Finding, ..
     period = tax_return.period
     facts = comparison_facts(taxpayer=tax_return.taxpayer, period=period, tax_return=tax_return, sheet=sheet)
     rules = rules_for(tax_return.taxpayer.kind, period.end)
-    found = compare(facts, tolerances_on(period.end), rules)
+    found = compare(facts, tolerances_now(period.end), rules)
     return with_waivers(tax_return.taxpayer, period, found)
 
 
@@ -92,5 +92,4 @@ def _has_registration(taxpayer: Taxpayer, period: TaxPeriod) -> bool:
 def _received(tax_return: TaxReturn | None) -> Decimal:
     if tax_return is None:
         return ZERO
-    rows = Payment.objects.filter(tax_return=tax_return, state=PaymentState.RECEIVED)
-    return sum((row.amount for row in rows), tax_return.paid_before)
+    return received_tax(tax_return) + tax_return.paid_before

@@ -7,8 +7,9 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
-from filing.choices import GONE_STATES
+from filing.choices import GONE_STATES, RuleOutcome
 from filing.models import ComparisonRun
+from filing.selectors.returns import is_settled
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
 
@@ -37,3 +38,11 @@ def latest_comparison(*, taxpayer: Taxpayer, period: TaxPeriod) -> ComparisonRun
         .select_related("tax_return")
         .first()
     )
+
+
+def is_overtaken(run: ComparisonRun) -> bool:
+    """Say whether tax was received or given back since a comparison, so that it tells of yesterday (rule S1)."""
+    paid = run.results.filter(rule_code="S1").first()
+    if paid is None or run.tax_return is None or paid.outcome == RuleOutcome.NOT_APPLICABLE:
+        return False
+    return is_settled(run.tax_return) == (paid.outcome == RuleOutcome.FAILED)

@@ -92,11 +92,11 @@ def concerned_taxpayers(policies: Collection[PolicyRow], rules: Collection[str])
     return Taxpayer.objects.filter(found).exclude(status=TaxpayerStatus.CANCELLED)
 
 
-def known_policies() -> dict[tuple[str, str], PolicyReference]:
-    """Return every value that a form asks for, as the form names it."""
+def known_policies(kind: str = "") -> dict[tuple[str, str], PolicyReference]:
+    """Return every value that a form asks for, as the form names it; with a kind, a form of such taxpayers."""
     return {
         key: reference
-        for kind in TaxpayerKind.values
+        for kind in ([kind] if kind else TaxpayerKind.values)
         for period_kind in PeriodKind.values
         for area in SurchargeArea.values
         for key, reference in _asked(kind, period_kind, area).items()

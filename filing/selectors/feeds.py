@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
 from accounts.choices import TaxpayerStatus
-from accounts.models import Taxpayer, User
+from accounts.models import Bureau, Taxpayer, User
 from devices import selectors as device_selectors
 from devices.choices import OUT_OF_USE
 from filing.models import CalendarFeed
 from filing.selectors.calendar import Deadline, deadline_for
-from filing.selectors.returns import return_period
+from filing.selectors.outages import declared_outages
+from filing.selectors.period_kinds import period_kinds, return_period
 from taxhall.common.periods import TaxPeriod
 
 MONTHS_AHEAD = 12
@@ -52,20 +54,42 @@ def find_feed_owner(secret: str) -> User | None:
 def feed_days(*, user: User, today: date) -> list[FeedDay]:
     """Return last month's and the coming year's deadlines, and when each disk locks, of the person's companies."""
     month = TaxPeriod.of_month(today).previous().previous()
-    seasons: list[tuple[TaxPeriod, Deadline]] = []
-    for _number in range(MONTHS_AHEAD + 2):
-        seasons.append((month, deadline_for(month)))
-        month = month.next()
-    companies = account_selectors.list_taxpayers(visible_to=user).exclude(status=TaxpayerStatus.CANCELLED)
+    found = account_selectors.list_taxpayers(visible_to=user).exclude(status=TaxpayerStatus.CANCELLED)
+    companies = list(found)
+    bureaus = {company.bureau_id: company.bureau for company in companies}
+    seasons = {pk: _seasons(month, bureau) for pk, bureau in bureaus.items()}
     return [
-        *(each for company in companies for each in _deadlines(company, seasons)),
+        *(each for company in companies for each in _deadlines(company, seasons[company.bureau_id])),
         *_locks(user),
+        *_outages(bureaus.values(), today),
     ]
 
 
+def _seasons(month: TaxPeriod, bureau: Bureau) -> list[tuple[TaxPeriod, Deadline]]:
+    seasons: list[tuple[TaxPeriod, Deadline]] = []
+    for _number in range(MONTHS_AHEAD + 2):
+        seasons.append((month, deadline_for(month, bureau=bureau)))
+        month = month.next()
+    return seasons
+
+
+def _outages(bureaus: Iterable[Bureau], today: date) -> Iterator[FeedDay]:
+    found = {each.pk: each for bureau in bureaus for each in declared_outages(bureau=bureau, today=today)}
+    for outage in found.values():
+        start, end = timezone.localtime(outage.starts_at), timezone.localtime(outage.ends_at)
+        span = {"start": f"{start:%m-%d %H:%M}", "end": f"{end:%m-%d %H:%M}"}
+        yield FeedDay(
+            key=f"outage-{outage.pk}",
+            day=start.date(),
+            title=_("系统停机 %(start)s 至 %(end)s") % span,
+            text=_("依据：%(source)s") % {"source": outage.source},
+        )
+
+
 def _deadlines(company: Taxpayer, seasons: list[tuple[TaxPeriod, Deadline]]) -> Iterator[FeedDay]:
+    kinds = period_kinds(company)
     for month, last in seasons:
-        period = return_period(company, month)
+        period = return_period(company, month, kinds=kinds)
         if period is None or (company.registered_on and period.end < company.registered_on):
             continue
         title = _("申报增值税 %(period)s：%(company)s") % {"period": period.label, "company": company.name}
@@ -86,5 +110,5 @@ def _locks(user: User) -> Iterator[FeedDay]:
             key=f"lock-{device.serial}",
             day=device.issue_allowed_until,
             title=_("设备锁死日 %(device)s：%(company)s") % facts,
-            text=_("过了这一天没有清卡，设备停止开票；清卡之后日期顺延。"),
+            text=_("这是设备里写的日期，不随公告改变。过了这一天没有清卡，设备停止开票；清卡之后日期顺延。"),
         )

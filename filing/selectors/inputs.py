@@ -15,6 +15,7 @@ from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
 from filing.choices import GONE_STATES, ReturnStatus, TickState, VoucherKind
 from filing.models import InputTransfer, InputVoucher, TaxReturn
+from filing.selectors.taken_back import red_transfers
 from invoicing import selectors as invoicing_selectors
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
@@ -91,9 +92,10 @@ def input_sums(*, taxpayer: Taxpayer, period: TaxPeriod) -> InputSums:
     rows = InputVoucher.objects.filter(taxpayer=taxpayer)
     ticked = rows.filter(period_start=period.start, state=TickState.DEDUCTED).exclude(kind=VoucherKind.FEE)
     moved = InputTransfer.objects.filter(taxpayer=taxpayer, period_start=period.start, is_cancelled=False)
+    taken_back = sum((each.tax for each in red_transfers(taxpayer=taxpayer, period=period)), ZERO)
     return InputSums(
         deducted=ticked.aggregate(whole=Sum("tax"))["whole"] or ZERO,
-        transferred=moved.aggregate(whole=Sum("tax"))["whole"] or ZERO,
+        transferred=(moved.aggregate(whole=Sum("tax"))["whole"] or ZERO) + taken_back,
         open_count=rows.filter(state=TickState.OPEN, dated_on__lte=period.end).count(),
     )
 
@@ -103,10 +105,21 @@ def find_counting_period(*, taxpayer: Taxpayer, pks: Iterable[int], but: TaxPeri
 
     A voucher may have been taken out of it for a correction; until that is filed, the filed return stands.
     """
-    filed = TaxReturn.objects.filter(taxpayer=taxpayer).exclude(status__in=(ReturnStatus.DRAFT, *GONE_STATES))
-    found = filed.filter(receipt__content__vouchers__has_any_keys=sorted(map(str, pks)))
+    found = _counting(taxpayer, pks)
     counting = found.exclude(period_start=but.start).order_by("period_start").first()
     return counting.period if counting else None
+
+
+def counted_by_filed(*, taxpayer: Taxpayer, pks: Iterable[int]) -> set[int]:
+    """Return which of the vouchers a filed return counts, whatever period it is of."""
+    wanted = set(pks)
+    lists = _counting(taxpayer, wanted).values_list("receipt__content__vouchers", flat=True)
+    return wanted & {int(pk) for counted in lists for pk in counted}
+
+
+def _counting(taxpayer: Taxpayer, pks: Iterable[int]) -> QuerySet[TaxReturn]:
+    filed = TaxReturn.objects.filter(taxpayer=taxpayer).exclude(status__in=(ReturnStatus.DRAFT, *GONE_STATES))
+    return filed.filter(receipt__content__vouchers__has_any_keys=sorted(map(str, pks)))
 
 
 def counted_vouchers(*, taxpayer: Taxpayer, period: TaxPeriod) -> list[str]:

@@ -10,8 +10,11 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import Taxpayer
+from filing.choices import MeasureKind
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance
 from filing.rules.definition import FormDefinition
+from filing.selectors.measures import rule_measures_on
+from taxhall.common import clock
 from taxhall.common.errors import ConflictError
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -26,7 +29,8 @@ def policy_values(definition: FormDefinition, *, taxpayer: Taxpayer, period: Tax
     rows = PolicyRule.objects.filter(valid_from__lte=day, taxpayer_kind__in=("", taxpayer.kind)).filter(
         Q(valid_to__isnull=True) | Q(valid_to__gte=day)
     )
-    stored = {(row.code, row.key): row.value for row in rows.order_by("taxpayer_kind", "valid_from")}
+    # One row a day: the database holds no value for all kinds beside one for this kind.
+    stored = {(row.code, row.key): row.value for row in rows}
     places = {
         "period_kind": "quarterly" if period.month_count == 3 else "monthly",
         "area": taxpayer.surcharge_area,
@@ -50,6 +54,13 @@ def tolerances_on(day: date) -> Mapping[str, Decimal]:
     rows = RuleTolerance.objects.filter(valid_from__lte=day).order_by("valid_from")
     found = {row.rule_code: row.amount for row in rows}
     return _ZeroByDefault(found)
+
+
+def tolerances_now(period_end: date) -> Mapping[str, Decimal]:
+    """Return the tolerances for a period compared today: those of the period, or others for the time being."""
+    passing = rule_measures_on(clock.today(), MeasureKind.TOLERANCE)
+    found = {code: row.amount for code, row in passing.items() if row.amount is not None}
+    return _ZeroByDefault({**tolerances_on(period_end), **found})
 
 
 def list_bundles() -> QuerySet[PolicyBundle]:

@@ -9,13 +9,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
-from accounts.choices import PeriodKind
 from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
-from filing.choices import GONE_STATES, PaymentState, ReturnStatus
+from filing.choices import ENDED_PAYMENTS, GONE_STATES, ReturnStatus
 from filing.models import Payment, TaxReturn
 from filing.rules import library
 from filing.selectors.calendar import Deadline, deadline_for
+from filing.selectors.period_kinds import period_kinds, return_period
 from taxhall.common.errors import NotFoundError
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -71,25 +71,15 @@ def find_return(*, taxpayer: Taxpayer, period: TaxPeriod, tax: str = "vat") -> T
 
 
 def standing_receipt(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
-    """Return the receipt number of the filed VAT return that is due with a month; empty where there is none."""
+    """Return the receipt number of the filed and paid VAT return that is due with a month; empty for none."""
     period = return_period(taxpayer, month)
     found = find_return(taxpayer=taxpayer, period=period) if period else None
-    return found.receipt_number or "" if found and not found.is_draft else ""
+    return found.receipt_number or "" if found and is_settled(found) else ""
 
 
 def find_correction(tax_return: TaxReturn) -> TaxReturn | None:
     """Return the correction of a return that is being filled in."""
     return tax_return.corrections.filter(status=ReturnStatus.DRAFT).first()
-
-
-def return_period(taxpayer: Taxpayer, month: TaxPeriod) -> TaxPeriod | None:
-    """Return the period whose return is due after a month: the month, its quarter at the quarter's end, or none.
-
-    Rule: quarterly filers report and clear every month but file in Jan/Apr/Jul/Oct (826号令 art. 43).
-    """
-    if taxpayer.period_kind == PeriodKind.MONTHLY:
-        return TaxPeriod.of_month(month.end)
-    return TaxPeriod.of_quarter(month.end) if month.end.month % 3 == 0 else None
 
 
 def is_settled(tax_return: TaxReturn) -> bool:
@@ -100,8 +90,8 @@ def is_settled(tax_return: TaxReturn) -> bool:
 
 
 def find_payment(tax_return: TaxReturn) -> Payment | None:
-    """Return the payment that counts: the live one, else the last that failed."""
-    live = tax_return.payments.exclude(state=PaymentState.FAILED).first()
+    """Return the payment that counts: the live one, else the last that ended."""
+    live = tax_return.payments.exclude(state__in=ENDED_PAYMENTS).first()
     return live or tax_return.payments.order_by("-created_at").first()
 
 
@@ -130,16 +120,29 @@ def due_returns(*, taxpayer: Taxpayer, today: date) -> list[DueReturn]:
     month = min([TaxPeriod.of_month(day) for day in starts] + [last_month])
     if taxpayer.registered_on is not None:
         month = max(month, TaxPeriod.of_month(taxpayer.registered_on))
-    periods: dict[TaxPeriod, None] = {}
+    periods, kinds = dict[TaxPeriod, None](), period_kinds(taxpayer)
     while month <= last_month:
-        if period := return_period(taxpayer, month):
+        if period := return_period(taxpayer, month, kinds=kinds):
             periods[period] = None
         month = month.next()
     return [_due(taxpayer, period, today) for period in periods]
 
 
+def coming_returns(*, taxpayer: Taxpayer, today: date, count: int = 3) -> list[tuple[TaxPeriod, Deadline]]:
+    """Return the company's next deadlines with the period that each one declares."""
+    found, kinds = list[tuple[TaxPeriod, Deadline]](), period_kinds(taxpayer)
+    month = TaxPeriod.of_month(today).previous().previous()
+    while len(found) < count:
+        if period := return_period(taxpayer, month, kinds=kinds):
+            last = deadline_for(period, bureau=taxpayer.bureau)
+            if last.date >= today:
+                found.append((period, last))
+        month = month.next()
+    return found
+
+
 def _due(taxpayer: Taxpayer, period: TaxPeriod, today: date) -> DueReturn:
-    deadline = deadline_for(period)
+    deadline = deadline_for(period, bureau=taxpayer.bureau)
     standing = find_return(taxpayer=taxpayer, period=period)
     is_filed = standing is not None and not standing.is_draft
     return DueReturn(period, deadline, not is_filed and today > deadline.date, standing)

@@ -13,6 +13,7 @@ from devices import selectors as device_selectors
 from filing.choices import PaymentState, TickState, VoucherKind
 from filing.models import InputTransfer, InputVoucher, Prepayment, TaxReturn
 from filing.rules.definition import FormDefinition
+from filing.selectors.taken_back import red_transfers
 from invoicing import selectors as invoicing_selectors
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -118,6 +119,8 @@ def _inputs(taxpayer: Taxpayer, period: TaxPeriod) -> Iterator[tuple[str, Decima
     )
     for line, tax in moved.order_by().values_list("line").annotate(whole=Sum("tax")):
         yield f"input.{line}.tax", tax
+    for each in red_transfers(taxpayer=taxpayer, period=period):
+        yield f"input.{each.line}.tax", each.tax
     waiting = InputVoucher.objects.filter(
         taxpayer=taxpayer, state=TickState.OPEN, kind=VoucherKind.SPECIAL, dated_on__lte=period.end
     )

@@ -16,12 +16,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts import services as account_services
+from accounts.choices import TaxpayerKind
 from accounts.models import Taxpayer
 from filing import bundle_signature, selectors
 from filing.errors import BundleRefusedError
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance
 from filing.rules import comparison
-from filing.rules.bundle import Bundle, PolicyRow, ToleranceRow, overlapping, read_bundle
+from filing.rules.bundle import Bundle, PolicyRow, ToleranceRow, clashes, read_bundle
+from filing.selectors.effects import FormPeriod, PolicySnapshot
+
+# So many strange names are told at once.
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,15 @@ class BundleEffects:
 
 
 @dataclass(frozen=True)
+class _Applied:
+    """What was written, which values held before, and the forms and periods that are computed otherwise."""
+
+    changes: tuple[RowChange, ...]
+    before: PolicySnapshot
+    groups: frozenset[FormPeriod]
+
+
+@dataclass(frozen=True)
 class LoadedBundle:
     """A bundle that is in force; `effects` is empty where it was loaded before."""
 
@@ -62,11 +76,7 @@ def preview_bundle(*, text: bytes, signature: bytes) -> BundleEffects | None:
 
     Raises: BundleRefusedError, for the same reasons as loading it.
     """
-    bundle = _trusted(text, signature)
-    with transaction.atomic():
-        effects = None if _find_loaded(bundle, text) else _apply(bundle)
-        transaction.set_rollback(True)
-    return effects
+    return _effects(_trusted(text, signature), text)
 
 
 def load_bundle(*, text: bytes, signature: bytes, loaded_by: str) -> LoadedBundle:
@@ -76,17 +86,31 @@ def load_bundle(*, text: bytes, signature: bytes, loaded_by: str) -> LoadedBundl
     Raises: BundleRefusedError.
     """
     bundle = _trusted(text, signature)
+    # Every draft is computed anew for it, which takes its time: filings must not wait meanwhile.
+    effects = _effects(bundle, text)
     with transaction.atomic():
         _hold_returns()
         found = _find_loaded(bundle, text)
-        loaded = LoadedBundle(found, effects=None) if found else _load(bundle, text, signature, loaded_by)
+        drafts = effects.draft_count if effects else 0
+        loaded = LoadedBundle(found, effects=None) if found else _load(bundle, text, signature, loaded_by, drafts)
     # Apart from the load, which would wait for a filing that waits for it; loading it again tells whom this missed.
     _announce(loaded.row, bundle)
     return loaded
 
 
-def _load(bundle: Bundle, text: bytes, signature: bytes, loaded_by: str) -> LoadedBundle:
-    effects = _apply(bundle)
+def _effects(bundle: Bundle, text: bytes) -> BundleEffects | None:
+    """Return what loading would change, by doing it and taking it back; no filing waits for that."""
+    effects = None
+    with transaction.atomic():
+        if _find_loaded(bundle, text) is None:
+            applied = _apply(bundle)
+            effects = _told(bundle, applied, selectors.count_changed_drafts(applied.before, applied.groups))
+        transaction.set_rollback(True)
+    return effects
+
+
+def _load(bundle: Bundle, text: bytes, signature: bytes, loaded_by: str, draft_count: int) -> LoadedBundle:
+    effects = _told(bundle, _apply(bundle), draft_count)
     row = PolicyBundle.objects.create(
         version=bundle.version,
         title=bundle.title,
@@ -112,6 +136,11 @@ def _trusted(text: bytes, signature: bytes) -> Bundle:
     key = bundle_signature.load_public_key(Path(settings.POLICY_PUBLIC_KEY_FILE))
     try:
         bundle_signature.verify(text, signature, key)
+    except bundle_signature.SignatureUnreadableError as error:
+        raise BundleRefusedError(
+            _("政策包的签名不成立：签名文件读不懂，可能不完整、另存过编码，或不是签名文件。没有任何政策改动。"),
+            next_step=_("请重新取得与政策包一并下发的 .sig 文件，按原样保存。"),
+        ) from error
     except bundle_signature.BundleSignatureError as error:
         raise BundleRefusedError(
             _("政策包的签名不成立，可能被改动过，或不是由约定的机关签发。没有任何政策改动。"),
@@ -148,7 +177,7 @@ def _find_loaded(bundle: Bundle, text: bytes) -> PolicyBundle | None:
     )
 
 
-def _apply(bundle: Bundle) -> BundleEffects:
+def _apply(bundle: Bundle) -> _Applied:
     _require_known(bundle)
     before = selectors.policy_snapshot()
     changes = [change for row in _ends_first(bundle) if (change := _put_policy(row))]
@@ -156,11 +185,15 @@ def _apply(bundle: Bundle) -> BundleEffects:
     after = selectors.policy_snapshot()
     groups, ends = before.differences(after), before.compared_otherwise(after)
     _require_filed_stand(selectors.count_filed(groups, ends))
+    return _Applied(tuple(changes), before, frozenset(groups))
+
+
+def _told(bundle: Bundle, applied: _Applied, draft_count: int) -> BundleEffects:
     return BundleEffects(
         bundle=bundle,
-        changes=tuple(changes),
-        draft_count=selectors.count_changed_drafts(before, groups),
-        company_count=_concerned(bundle, changes).count(),
+        changes=applied.changes,
+        draft_count=draft_count,
+        company_count=_concerned(bundle, applied.changes).count(),
     )
 
 
@@ -168,27 +201,31 @@ def _ends_first(bundle: Bundle) -> list[PolicyRow]:
     """Return the rows so that what ends has ended before its successor begins; refuse what would overlap."""
     stored = PolicyRule.objects.select_for_update().order_by("pk")
     spans = {(row.code, row.key, row.taxpayer_kind, row.valid_from): row.valid_to for row in stored}
-    spans_after = spans | {(*row.identity, row.valid_from): row.valid_to for row in bundle.policies}
-    for row in bundle.policies:
-        mine = [(start, end) for (*what, start), end in spans_after.items() if tuple(what) == row.identity]
-        if overlapping(mine):
-            raise BundleRefusedError(
-                _("%(policy)s 的有效期与现有的重叠。没有任何政策改动。") % {"policy": f"{row.code}.{row.key}"},
-                next_step=_("政策包应同时给出原有一行的有效期止，请向下发政策包的税务机关核对。"),
-            )
+    after = spans | {(*row.identity, row.valid_from): row.valid_to for row in bundle.policies}
+    touched = {(row.code, row.key) for row in bundle.policies}
+    for code, key in clashes({row: end for row, end in after.items() if row[:2] in touched}):
+        raise BundleRefusedError(
+            _("%(policy)s 的有效期与现有的重叠；适用全部纳税人的，不能与只适用一类的同时有效。没有任何政策改动。")
+            % {"policy": f"{code}.{key}"},
+            next_step=_("政策包应同时给出原有一行的有效期止，请向下发政策包的税务机关核对。"),
+        )
     return sorted(bundle.policies, key=lambda row: (*row.identity, row.valid_from) not in spans)
 
 
 def _require_known(bundle: Bundle) -> None:
     """Refuse what no form and no rule asks for: a slip of the pen would otherwise change nothing, silently."""
-    known = set(selectors.known_policies()) | set(PolicyRule.objects.values_list("code", "key"))
-    strange = [f"{row.code}.{row.key}" for row in bundle.policies if (row.code, row.key) not in known]
+    asked = {kind: selectors.known_policies(kind).keys() for kind in ("", *TaxpayerKind.values)}
+    strange = [
+        f"{row.place} {'.'.join(filter(None, row.identity))}"
+        for row in bundle.policies
+        if (row.code, row.key) not in asked[row.taxpayer_kind]
+    ]
     codes = {rule.code for rule in comparison.RULES}
-    strange += [row.rule_code for row in bundle.tolerances if row.rule_code not in codes]
+    strange += [f"{row.place} {row.rule_code}" for row in bundle.tolerances if row.rule_code not in codes]
     if strange:
         raise BundleRefusedError(
-            _("没有申报表或比对规则使用 %(names)s。没有任何政策改动。") % {"names": "、".join(strange)},
-            next_step=_("请核对名称；如系统版本过旧，请先升级。"),
+            _("没有申报表或比对规则使用：%(names)s。没有任何政策改动。") % {"names": "；".join(strange[:_MOST_NAMED])},
+            next_step=_("请核对名称和适用纳税人；如系统版本过旧，请先升级。"),
         )
 
 

@@ -37,7 +37,7 @@ def compare_period(*, actor: User | None, taxpayer: Taxpayer, month: TaxPeriod) 
         standing = _filed(selectors.find_return(taxpayer=taxpayer, period=period))
         facts = selectors.comparison_facts(taxpayer=taxpayer, period=period, tax_return=standing)
         rules = rules_for(taxpayer.kind, period.end)
-        found = compare(facts, selectors.tolerances_on(period.end), rules)
+        found = compare(facts, selectors.tolerances_now(period.end), rules)
         findings = selectors.with_waivers(taxpayer, period, found)
     run = ComparisonRun.objects.create(
         taxpayer=taxpayer,
@@ -96,7 +96,7 @@ def _results(run: ComparisonRun, findings: tuple[Finding, ...]) -> list[Comparis
             legal_basis=each.rule.legal_basis, declared=each.declared, measured=each.measured,
             difference=each.difference, tolerance=each.tolerance, outcome=each.outcome,
             blocking=each.rule.is_blocking, sentence=finding_sentence(each), remedy=_remedy(each),
-            waived=each.waived,
+            waived=each.waived, whitelist_entry_id=each.whitelist_entry, rule_measure_id=each.rule_measure,
         )
         for position, each in enumerate(findings, start=1)
     ]  # fmt: skip
@@ -106,6 +106,8 @@ def finding_sentence(finding: Finding) -> str:
     """Say in one sentence what a rule found."""
     if finding.outcome == RuleOutcome.FAILED:
         return str(finding.rule.failing_sentence)
+    if finding.outcome == RuleOutcome.NOT_APPLICABLE and finding.waived:
+        return finding.waived
     return {
         RuleOutcome.PASSED: _("相符。"),
         RuleOutcome.WITHIN_TOLERANCE: _("差额在容差以内，视为相符。"),

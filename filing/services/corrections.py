@@ -5,17 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from accounts import services as account_services
 from accounts.models import User
 from filing import policies, selectors
-from filing.choices import GONE_STATES, PaymentState, ReturnStatus
+from filing.choices import GONE_STATES, WAITING_PAYMENTS, ReturnStatus
 from filing.models import ReturnLine, TaxReturn
 from filing.services.sheets import store_sheet
 from taxhall.common.errors import ConflictError, InvalidInputError
-from taxhall.common.money import ZERO
 from taxhall.common.policies import require
 
 
@@ -50,7 +48,7 @@ def correction_obstacle(tax_return: TaxReturn) -> str:
         return _("这张申报表还没有申报，直接修改即可。")
     if tax_return.status in GONE_STATES:
         return _("这张申报表已作废或已被更正，不能再更正。")
-    if tax_return.payments.filter(state__in=(PaymentState.REQUESTED, PaymentState.UNKNOWN)).exists():
+    if tax_return.payments.filter(state__in=WAITING_PAYMENTS).exists():
         return _("这张申报表的缴款还没有得到国库答复，暂不能更正。")
     if selectors.find_exception(taxpayer=tax_return.taxpayer, period=tax_return.period, is_open=True):
         return _("异常转办处理中，不能重复申报；请等待异常处理岗的决定。")
@@ -74,8 +72,7 @@ def take_the_place(correction: TaxReturn) -> None:
 
 def received_for(tax_return: TaxReturn) -> Decimal:
     """Return what the treasury received for a return and for those it corrected."""
-    rows = tax_return.payments.filter(state=PaymentState.RECEIVED).aggregate(whole=Sum("amount"))
-    return (rows["whole"] or ZERO) + tax_return.paid_before
+    return selectors.received_tax(tax_return) + tax_return.paid_before
 
 
 def _begin(old: TaxReturn, reason: str) -> TaxReturn:

@@ -1,8 +1,6 @@
-"""A comparison that blocks: handed to the exception post, lifted or refused there; the whitelist."""
+"""A comparison that blocks: handed to the exception post, lifted or refused there."""
 
 from __future__ import annotations
-
-from datetime import date
 
 from django.db import transaction
 from django.urls import reverse
@@ -13,17 +11,15 @@ from accounts.models import Taxpayer, User
 from filing import policies, selectors
 from filing.choices import ExceptionState, RuleOutcome
 from filing.errors import ExceptionNotPossibleError
-from filing.models import ComparisonException, ComparisonRun, WhitelistEntry
-from filing.rules.comparison import RULES
+from filing.models import ComparisonException, ComparisonRun
 from filing.services.comparisons import compare_period
+from filing.services.measures import ALWAYS_HELD
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
 
 # The law leaves the time to the bureau (税总发〔2017〕124号); this is the hall's own, in working days.
 HANDLING_WORKDAYS = 5
-# What only the taxpayer can mend: nothing filed, the form at odds with itself, tax not paid.
-_NOT_FOR_THE_POST = frozenset({"R0", "T0", "S1"})
 
 
 @transaction.atomic
@@ -60,7 +56,7 @@ def _require_for_the_post(run: ComparisonRun, failed: frozenset[str]) -> None:
         raise ExceptionNotPossibleError(
             _("这不是最近一次比对，没有提交转办。"), next_step=_("请按最近一次比对的结果办理。")
         )
-    if not failed or failed & _NOT_FOR_THE_POST:
+    if not failed or failed & ALWAYS_HELD:
         raise ExceptionNotPossibleError(
             _("这次比对没有需要异常处理岗处理的不符项，没有提交转办。"),
             next_step=_("没有申报、表内不符或税款没有入库的，请先自行处理。"),
@@ -108,27 +104,3 @@ def _tell(row: ComparisonException) -> None:
         link=reverse("filing:comparison-detail", args=[row.run_id]),
         dedupe_key=f"filing:exception:{row.pk}",
     )
-
-
-@transaction.atomic
-def add_whitelist_entry(
-    *, actor: User, taxpayer: Taxpayer, rule_code: str, valid_from: date, reason: str, valid_to: date | None = None
-) -> WhitelistEntry:
-    """Let one rule not block a taxpayer within dates (白名单), with the reason.
-
-    Raises: NotPermittedError; InvalidInputError for an unknown rule, dates out of order or no reason.
-    """
-    require(policies.can_keep_whitelist(actor, taxpayer), _("只有主管税务机关的申报异常处理岗可以登记白名单。"))
-    if rule_code not in {rule.code for rule in RULES} - _NOT_FOR_THE_POST or not reason.strip():
-        raise InvalidInputError(_("白名单的规则或原因不对，没有登记。"), fields={"reason": [_("请选择规则并填写原因")]})
-    if valid_to is not None and valid_to < valid_from:
-        raise InvalidInputError(_("有效期的先后不对，没有登记。"), fields={"valid_to": [_("不能早于有效期起")]})
-    row = WhitelistEntry.objects.create(
-        taxpayer=taxpayer, rule_code=rule_code, valid_from=valid_from, valid_to=valid_to,
-        reason=reason.strip()[:200], added_by=actor,
-    )  # fmt: skip
-    account_services.record_audit_event(
-        actor=actor, action="filing.whitelist_entry_added", obj=row, taxpayer=taxpayer,
-        data={"rule": rule_code, "from": str(valid_from), "to": str(valid_to), "reason": row.reason},
-    )  # fmt: skip
-    return row

@@ -17,6 +17,7 @@ from filing import policies, selectors
 from filing.choices import TickState, TransferLine, VoucherCheck
 from filing.errors import InputLockedError, VoucherRefusedError
 from filing.models import InputTransfer, InputVoucher
+from filing.services.uses import free_uses
 from invoicing import selectors as invoicing_selectors
 from invoicing import services as invoicing_services
 from taxhall.common import clock
@@ -110,7 +111,10 @@ def tick_vouchers(
     if state == TickState.DEDUCTED:
         _require_standing(rows)
     # The seller of a digital invoice may take it back alone only while its buyer has not used it.
-    invoicing_services.note_buyer_use(buyer=taxpayer, numbers=numbers, is_used=state != TickState.OPEN)
+    if state == TickState.OPEN:
+        free_uses(taxpayer=taxpayer, pks=wanted)
+    else:
+        invoicing_services.note_buyer_use(buyer=taxpayer, numbers=numbers, is_used=True)
     _audit(actor, "filing.vouchers_ticked", taxpayer, period=period.code, state=state, count=len(rows))
     return rows
 
@@ -190,6 +194,11 @@ def _transfer_problems(row: InputTransfer) -> dict[str, list[str]]:
     taken = InputTransfer.objects.filter(taxpayer=row.taxpayer, notice_number=row.notice_number, is_cancelled=False)
     if row.notice_number and taken.exists():
         problems["notice_number"] = [_("这个信息表编号已经登记过")]
+    known = selectors.red_transfers(taxpayer=row.taxpayer)
+    if standing := next((each for each in known if row.notice_number == each.notice), None):
+        problems["notice_number"] = [
+            _("这个编号的转出已由系统计入 %(period)s，不用登记") % {"period": standing.period.label}
+        ]
     if row.voucher is not None and not _covers(row.voucher, row):
         problems["voucher"] = [_("只能从已抵扣的凭证转出，且不超过它的税额")]
     return problems
@@ -197,6 +206,8 @@ def _transfer_problems(row: InputTransfer) -> dict[str, list[str]]:
 
 def _covers(voucher: InputVoucher, row: InputTransfer) -> bool:
     moved = sum((each.tax for each in voucher.transfers.filter(is_cancelled=False)), ZERO)
+    known = selectors.red_transfers(taxpayer=row.taxpayer)
+    moved += sum((each.tax for each in known if each.voucher == voucher), ZERO)
     is_deducted = voucher.taxpayer_id == row.taxpayer_id and voucher.state == TickState.DEDUCTED
     return is_deducted and moved + row.tax <= voucher.tax
 

@@ -4,35 +4,33 @@ The three steps of one payment:
 1. `pay_return` commits a Payment row (requested) and rings.
 2. `perform_payment` takes the row by a conditional update and talks to the treasury with no
    transaction open. Once bytes may have left, it only asks by key; it never pays a second time.
-3. `record_payment` writes the signed answer down; a repeated answer changes nothing.
+3. `record_payment` (receipts.py) writes the signed answer down; a repeated answer changes nothing.
 """
 
 from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from functools import partial
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import services as account_services
 from accounts.models import User
-from filing import policies, selectors, signals, tasks
-from filing.choices import PaymentState, ReturnStatus
-from filing.errors import PaymentAnswerError, PaymentNotPossibleError
-from filing.gateway.base import PaymentOrder, TreasuryAnswer, TreasuryError, TreasurySignatureError, treasury
-from filing.models import Payment, PaymentAnswer, TaxReturn
+from filing import policies, selectors, tasks
+from filing.choices import ENDED_PAYMENTS, WAITING_PAYMENTS, PaymentState, ReturnStatus
+from filing.errors import PaymentNotPossibleError
+from filing.gateway.base import PaymentOrder, TreasuryError, TreasurySignatureError, treasury
+from filing.models import Payment, TaxReturn
+from filing.services.receipts import FINAL_ANSWERS, record_payment
 from taxhall.common import doorbell
 from taxhall.common.policies import require
 
 logger = logging.getLogger(__name__)
 
 _LEASE = timedelta(seconds=60)
-_WAITING = (PaymentState.REQUESTED, PaymentState.UNKNOWN)
 _LONGEST_WAIT_SECONDS = 600
 
 
@@ -47,21 +45,27 @@ def pay_return(*, actor: User, tax_return: TaxReturn, key: str) -> Payment:
         policies.can_change_return(actor, locked),
         _("您在这家企业的身份不能缴款，需要法定代表人、财务负责人、管理员或办税员办理。"),
     )
-    standing = locked.payments.filter(Q(key=key) | ~Q(state=PaymentState.FAILED)).first()
+    standing = locked.payments.filter(Q(key=key) | ~Q(state__in=ENDED_PAYMENTS)).first()
     if standing is not None:
         return standing
-    if locked.status != ReturnStatus.SUBMITTED or selectors.is_settled(locked):
+    dues = selectors.dues_of(locked)
+    if locked.status != ReturnStatus.SUBMITTED or not dues.total:
         raise PaymentNotPossibleError(
             _("这张申报表现在不需要缴款，没有发起扣款。"), next_step=_("请在申报结果页查看状态。")
         )
-    payment = Payment.objects.create(tax_return=locked, key=key, amount=locked.owed_amount, requested_by=actor)
+    payment = Payment.objects.create(
+        tax_return=locked, key=key, amount=dues.total, late_fee=dues.late_fee, late_days=dues.days, requested_by=actor
+    )
     account_services.record_audit_event(
         actor=actor,
         action="filing.payment_requested",
         obj=payment,
         taxpayer=locked.taxpayer,
-        data={"amount": str(payment.amount), "return": locked.receipt_number},
-    )
+        data={
+            "amount": str(payment.amount), "late_fee": str(payment.late_fee), "late_days": payment.late_days,
+            "return": locked.receipt_number,
+        },
+    )  # fmt: skip
     doorbell.ring_on_commit(tasks.pay_return, payment.pk)
     return payment
 
@@ -88,7 +92,7 @@ def perform_payment(*, payment_id: str) -> None:
         logger.warning("treasury answer to %s not usable: %s", payment.key, error)
         _postpone(payment, sent=sent or payment.sent_at is not None)
         return
-    if answer.state in (PaymentState.RECEIVED, PaymentState.FAILED):
+    if answer.state in FINAL_ANSWERS:
         record_payment(payment_id=str(payment.pk), answer=answer)
     else:
         _postpone(payment, sent=True)
@@ -99,7 +103,7 @@ def _claim(payment_id: str) -> Payment | None:
     """Take the order for a minute; durable, so that the treasury is never called inside a transaction."""
     now = timezone.now()
     free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-    taken = Payment.objects.filter(free, pk=payment_id, state__in=_WAITING).update(
+    taken = Payment.objects.filter(free, pk=payment_id, state__in=WAITING_PAYMENTS).update(
         lease_until=now + _LEASE, attempts=F("attempts") + 1
     )
     if not taken:
@@ -115,7 +119,7 @@ def _claim(payment_id: str) -> Payment | None:
 @transaction.atomic
 def _postpone(payment: Payment, *, sent: bool) -> None:
     row = Payment.objects.select_for_update().get(pk=payment.pk)
-    if row.state not in _WAITING:
+    if row.state not in WAITING_PAYMENTS:
         return
     wait = min(15 * 2 ** min(row.attempts, 10), _LONGEST_WAIT_SECONDS)
     row.lease_until, row.next_attempt_at = None, timezone.now() + timedelta(seconds=wait)
@@ -130,81 +134,10 @@ def _postpone(payment: Payment, *, sent: bool) -> None:
     row.save()
 
 
-@transaction.atomic
-def record_payment(*, payment_id: str, answer: TreasuryAnswer) -> Payment:
-    """Write down the treasury's verified answer; received marks the return as paid.
-
-    Raises: PaymentAnswerError when the answer is about another order or amount.
-    """
-    found = Payment.objects.only("tax_return_id").get(pk=payment_id)
-    tax_return = (
-        TaxReturn.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=found.tax_return_id)
-    )
-    payment = Payment.objects.select_for_update().get(pk=payment_id)
-    if (answer.key, answer.amount) != (payment.key, payment.amount):
-        raise PaymentAnswerError(_("国库的答复与这笔缴款不符，没有记账。"))
-    _row, is_new = PaymentAnswer.objects.get_or_create(
-        digest=answer.digest,
-        defaults={
-            "payment": payment,
-            "state": answer.state,
-            "raw": answer.raw,
-            "signature": answer.signature,
-            "key_id": answer.key_id,
-            "algorithm": answer.algorithm,
-        },
-    )
-    if not is_new or payment.state not in _WAITING or answer.state not in (PaymentState.RECEIVED, PaymentState.FAILED):
-        return payment
-    _settle(payment, tax_return, answer)
-    return payment
-
-
-def _settle(payment: Payment, tax_return: TaxReturn, answer: TreasuryAnswer) -> None:
-    payment.state, payment.message = answer.state, answer.message[:300]
-    payment.treasury_reference, payment.signature = answer.reference, answer.signature
-    payment.lease_until = payment.next_attempt_at = None
-    payment.sent_at = payment.sent_at or timezone.now()
-    is_received = answer.state == PaymentState.RECEIVED
-    if is_received:
-        payment.received_at = answer.answered_at
-        tax_return.status = ReturnStatus.PAID
-        tax_return.save()
-        transaction.on_commit(partial(signals.payment_received.send, sender=TaxReturn, tax_return=tax_return))
-        doorbell.ring_on_commit(tasks.compare_return, tax_return.pk)
-    payment.save()
-    account_services.record_audit_event(
-        actor=None,
-        action="filing.payment_received" if is_received else "filing.payment_failed",
-        obj=payment,
-        taxpayer=tax_return.taxpayer,
-        data={"reference": answer.reference, "amount": str(answer.amount), "digest": answer.digest},
-    )
-    account_services.send_notice(
-        taxpayer=tax_return.taxpayer,
-        kind="payment",
-        title=_("税款已入库") if is_received else _("缴款没有成功，没有扣款"),
-        body=_("%(period)s，金额 %(amount)s 元。%(message)s")
-        % {"period": tax_return.period.label, "amount": f"{payment.amount:,.2f}", "message": payment.message},
-        link=reverse("filing:return-detail", args=[tax_return.pk]),
-        dedupe_key=f"filing:{payment.pk}:{answer.state}",
-    )
-
-
-def record_callback(*, raw: str, signature: str) -> Payment | None:
-    """Take an answer that the treasury sent by itself; None when the order is not ours.
-
-    Raises: TreasurySignatureError, PaymentAnswerError.
-    """
-    answer = treasury().verify(raw, signature)
-    payment = Payment.objects.filter(key=answer.key).first()
-    return None if payment is None else record_payment(payment_id=str(payment.pk), answer=answer)
-
-
 def sweep_payments() -> int:
     """Ring for every order that waits and is due; return how many."""
     now = timezone.now()
-    due = Payment.objects.filter(state__in=_WAITING).filter(
+    due = Payment.objects.filter(state__in=WAITING_PAYMENTS).filter(
         Q(lease_until__isnull=True) | Q(lease_until__lt=now),
         Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lt=now),
     )

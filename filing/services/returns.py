@@ -17,7 +17,7 @@ from devices import selectors as device_selectors
 from devices.choices import UNSETTLED_COMMAND_STATES
 from devices.models import Device
 from filing import policies, selectors, signals, tasks
-from filing.choices import GONE_STATES, CellKind, PaymentState, ReturnStatus
+from filing.choices import EMPTY_PAYMENTS, GONE_STATES, CellKind, ReturnStatus
 from filing.errors import ReturnChangedError, ReturnIncompleteError, ReturnNotDraftError
 from filing.models import ReturnReceipt, TaxReturn
 from filing.rules import library
@@ -25,6 +25,7 @@ from filing.rules.computation import Entry, Sheet
 from filing.rules.definition import CellKey, FormDefinition
 from filing.services import corrections
 from filing.services.sheets import store_sheet
+from filing.services.uses import free_uses
 from taxhall.common import clock, doorbell
 from taxhall.common.errors import ConflictError, InvalidInputError
 from taxhall.common.money import ZERO
@@ -49,7 +50,24 @@ def start_return(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod, tax: str
     standing = selectors.find_return(taxpayer=taxpayer, period=period, tax=tax)
     if standing is not None:
         return standing
-    definition = _form_for(taxpayer, period, tax)
+    return _begin(taxpayer, period, _form_for(taxpayer, period, tax), actor)
+
+
+@transaction.atomic
+def prepare_return(*, taxpayer: Taxpayer, period: TaxPeriod) -> TaxReturn | None:
+    """Begin the VAT return of a period for a company that rests, as a draft: nothing is filed without a person.
+
+    Gives None where one stands, or where the hall has no form. Raises: ConflictError for a period that is not due.
+    """
+    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).select_related("bureau").get(pk=taxpayer.pk)
+    if selectors.find_return(taxpayer=taxpayer, period=period) is not None:
+        return None
+    if library.find_definition(taxpayer.kind, period.end) is None:
+        return None
+    return _begin(taxpayer, period, _form_for(taxpayer, period, "vat"), None)
+
+
+def _begin(taxpayer: Taxpayer, period: TaxPeriod, definition: FormDefinition, actor: User | None) -> TaxReturn:
     tax_return = TaxReturn.objects.create(
         taxpayer=taxpayer,
         form_code=definition.code,
@@ -135,7 +153,7 @@ def submit_return(*, actor: User, tax_return: TaxReturn, key: str, digest: str) 
     Raises: NotPermittedError; ReturnNotDraftError; ReturnChangedError; ReturnIncompleteError.
     """
     # The company first, as on the input side: nothing is ticked between what is computed here and its filing.
-    Taxpayer.objects.select_for_update(of=("self",), no_key=True).get(pk=tax_return.taxpayer_id)
+    _hold_company(tax_return)
     locked = _lock(tax_return)
     require(policies.can_change_return(actor, locked), _(_NO_RIGHT))
     if not locked.is_draft and locked.status not in GONE_STATES and key == locked.submit_key:
@@ -151,6 +169,8 @@ def submit_return(*, actor: User, tax_return: TaxReturn, key: str, digest: str) 
     if locked.corrects_id is not None:
         corrections.take_the_place(locked)
     _accept(locked, actor, key, sheet)
+    if locked.corrects is not None:
+        free_uses(taxpayer=locked.taxpayer, pks=_counted(locked.corrects))
     _audit(actor, "filing.return_submitted", locked, receipt=locked.receipt_number, tax_due=str(locked.tax_due))
     _tell_accepted(locked)
     transaction.on_commit(partial(signals.return_accepted.send, sender=TaxReturn, tax_return=locked))
@@ -172,7 +192,7 @@ def _require_complete(sheet: Sheet) -> None:
 
 def _accept(tax_return: TaxReturn, actor: User, key: str, sheet: Sheet) -> None:
     now, today = clock.now(), clock.today()
-    deadline = selectors.deadline_for(tax_return.period)
+    deadline = selectors.deadline_for(tax_return.period, bureau=tax_return.taxpayer.bureau)
     counted = selectors.counted_vouchers(taxpayer=tax_return.taxpayer, period=tax_return.period)
     tax_return.status = ReturnStatus.SUBMITTED
     tax_return.submit_key = key
@@ -229,6 +249,8 @@ def void_return(*, actor: User, tax_return: TaxReturn, reason: str) -> TaxReturn
     afterwards a correction (更正申报) is the way.
     Raises: NotPermittedError; ConflictError naming what stands against it; InvalidInputError.
     """
+    # The company first, as when filing: what the return no longer counts is free for its sellers.
+    _hold_company(tax_return)
     locked = _lock(tax_return)
     require(policies.can_change_return(actor, locked), _(_NO_RIGHT))
     if locked.status == ReturnStatus.VOIDED:
@@ -239,13 +261,14 @@ def void_return(*, actor: User, tax_return: TaxReturn, reason: str) -> TaxReturn
         raise ConflictError(obstacle, code="filing.void_not_possible", next_step=_("如数字有误，请办理更正申报。"))
     locked.status, locked.voided_at, locked.void_reason = ReturnStatus.VOIDED, clock.now(), reason.strip()[:200]
     locked.save()
+    free_uses(taxpayer=locked.taxpayer, pks=_counted(locked))
     _audit(actor, "filing.return_voided", locked, reason=locked.void_reason)
     transaction.on_commit(partial(signals.return_voided.send, sender=TaxReturn, tax_return=locked))
     return locked
 
 
 def hold_standing_return(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
-    """Return the receipt number of the filed return that is due with a month, and lock its row.
+    """Return the receipt number of the filed and paid return that is due with a month, and lock its row.
 
     Who clears a disk on its strength asks inside a transaction: until its end the return is neither voided nor
     corrected. Lock order: case, return, device.
@@ -254,8 +277,8 @@ def hold_standing_return(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
     found = selectors.find_return(taxpayer=taxpayer, period=period) if period else None
     if found is None or found.is_draft:
         return ""
-    held = TaxReturn.objects.select_for_update(no_key=True).only("status", "receipt_number").get(pk=found.pk)
-    return "" if held.status in GONE_STATES else held.receipt_number or ""
+    held = TaxReturn.objects.select_for_update(no_key=True).get(pk=found.pk)
+    return held.receipt_number or "" if selectors.is_settled(held) else ""
 
 
 def void_obstacle(tax_return: TaxReturn) -> str:
@@ -264,7 +287,7 @@ def void_obstacle(tax_return: TaxReturn) -> str:
         return _("只有已申报、未缴款的申报表可以作废。")
     if tax_return.corrects_id is not None:
         return _("更正申报的表不能作废；数字有误的，请再次更正。")
-    if tax_return.payments.exclude(state=PaymentState.FAILED).exists():
+    if tax_return.payments.exclude(state__in=EMPTY_PAYMENTS).exists():
         return _("这张申报表已发起缴款，不能作废。")
     if tax_return.due_on and clock.today() > tax_return.due_on:
         return _("征期已过，不能作废。")
@@ -285,6 +308,14 @@ def _may_be_cleared(device: Device) -> bool:
     return command is not None and command.state in UNSETTLED_COMMAND_STATES
 
 
+def _counted(tax_return: TaxReturn) -> list[int]:
+    return [int(pk) for pk in tax_return.receipt.content.get("vouchers", ())]
+
+
+def _hold_company(tax_return: TaxReturn) -> None:
+    Taxpayer.objects.select_for_update(of=("self",), no_key=True).get(pk=tax_return.taxpayer_id)
+
+
 def _lock(tax_return: TaxReturn) -> TaxReturn:
     return TaxReturn.objects.select_for_update(of=("self",)).select_related("taxpayer__bureau").get(pk=tax_return.pk)
 
@@ -297,7 +328,7 @@ def _require_draft(tax_return: TaxReturn) -> None:
         )
 
 
-def _audit(actor: User, action: str, tax_return: TaxReturn, **data: Any) -> None:
+def _audit(actor: User | None, action: str, tax_return: TaxReturn, **data: Any) -> None:
     account_services.record_audit_event(
         actor=actor, action=action, obj=tax_return, taxpayer=tax_return.taxpayer, data=data
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from accounts.models import Bureau
 from filing import selectors
 from filing.selectors.calendar import Deadline
 from taxhall.common.periods import TaxPeriod
@@ -12,12 +13,12 @@ register = template.Library()
 
 
 @register.simple_tag
-def season_of(period: TaxPeriod) -> Deadline:
-    """Return the last day to file for a period: the lock date of a disk that has it open."""
-    return selectors.deadline_for(period)
+def season_of(period: TaxPeriod, bureau: Bureau) -> Deadline:
+    """Return the last day for a bureau's companies to file for a period."""
+    return selectors.deadline_for(period, bureau=bureau)
 
 
 @register.simple_tag
-def season_after(period: TaxPeriod) -> Deadline:
+def season_after(period: TaxPeriod, bureau: Bureau) -> Deadline:
     """Return the lock date that a disk will have once this period is cleared."""
-    return selectors.deadline_for(period.next())
+    return selectors.deadline_for(period.next(), bureau=bureau)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from filing import selectors
-from filing.views.feeds import feed_context
+from accounts.models import User
+from filing import policies, selectors
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
@@ -20,26 +23,45 @@ _YEARS = range(2020, 2100)
 @require_safe
 def calendar(request: HttpRequest) -> HttpResponse:
     """Show one month with 截止, 休 and 班 in letters, and the deadlines of its year."""
+    return show_calendar(request)
+
+
+def show_calendar(request: HttpRequest, *, secret: str = "") -> HttpResponse:
+    """Return the page of a month; with the secret of a feed that was made just now, its address once."""
     today = clock.today()
     month = _month(request.GET.get("month", ""), TaxPeriod.of_month(today))
+    taxpayer = getattr(request, "taxpayer", None)
+    bureau = taxpayer.bureau if taxpayer else None
     context = {
         "month": month,
-        "weeks": selectors.month_table(month.start.year, month.start.month),
-        "season": selectors.season_deadline(month.start.year, month.start.month),
-        "declared": month.previous(),
+        "weeks": selectors.month_table(month.start.year, month.start.month, bureau=bureau),
+        "season": selectors.season_deadline(month.start.year, month.start.month, bureau=bureau),
+        "declared": selectors.return_period(taxpayer, month.previous()) if taxpayer else month.previous(),
         "previous": month.previous(),
         "next": month.next(),
-        "coming": selectors.coming_deadlines(today),
-        "year": [(n, selectors.season_deadline(month.start.year, n)) for n in range(1, 13)],
+        "coming": selectors.coming_returns(taxpayer=taxpayer, today=today)
+        if taxpayer
+        else selectors.coming_deadlines(today),
+        "year": [(n, selectors.season_deadline(month.start.year, n, bureau=bureau)) for n in range(1, 13)],
+        "outages": selectors.declared_outages(bureau=bureau, today=today),
+        "holidays": selectors.list_holidays(month.start.year).filter(day__range=(month.start, month.end)),
         "today": today,
         "weekdays": list("一二三四五六日"),
-        **feed_context(request),
+        **_feed(request, secret),
     }
     response = render(request, "filing/calendar.html", context)
-    if context.get("feed_address"):
+    if secret:
         # What is shown once is kept nowhere.
         patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+def _feed(request: HttpRequest, secret: str) -> dict[str, Any]:
+    user = request.user
+    if not isinstance(user, User) or not policies.can_hold_feed(user):
+        return {"may_subscribe": False}
+    address = request.build_absolute_uri(f"{reverse('filing:feed')}?key={secret}") if secret else ""
+    return {"may_subscribe": True, "feed": selectors.find_feed(user), "feed_address": address}
 
 
 def _month(code: str, default: TaxPeriod) -> TaxPeriod:

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from icalendar import Calendar, Event
 
 from accounts.models import User
-from filing import policies, selectors, services
+from filing import selectors, services
 from filing.selectors import FeedDay
+from filing.views.calendar import show_calendar
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
 
-_SHOWN_ONCE = "filing_feed_secret"
 _REREAD_AFTER = timedelta(hours=12)
 
 
@@ -36,30 +35,22 @@ def feed(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @login_required
-def feed_open(request: HttpRequest) -> HttpResponseRedirect:
-    """Make the address, or make it anew; it is shown on the next page, and never again."""
-    request.session[_SHOWN_ONCE] = services.open_feed(actor=_actor(request))
-    return redirect(f"{reverse('filing:calendar')}#feed")
+def feed_open(request: HttpRequest) -> HttpResponse:
+    """Make the address, or make it anew, and show it in this answer alone: the hall keeps its digest."""
+    if request.method != "POST":
+        # Whoever comes back to this page, for larger text say, finds the calendar.
+        return redirect(f"{reverse('filing:calendar')}#feed")
+    return show_calendar(request, secret=services.open_feed(actor=_actor(request)))
 
 
 @require_POST
 @login_required
 def feed_close(request: HttpRequest) -> HttpResponseRedirect:
     """Take the address away."""
-    request.session.pop(_SHOWN_ONCE, None)
     services.close_feed(actor=_actor(request))
     return redirect(f"{reverse('filing:calendar')}#feed")
-
-
-def feed_context(request: HttpRequest) -> dict[str, Any]:
-    """Return what the calendar page shows of the reader's own feed."""
-    if not request.user.is_authenticated or not policies.can_hold_feed(_actor(request)):
-        return {"may_subscribe": False}
-    secret = request.session.pop(_SHOWN_ONCE, "")
-    address = request.build_absolute_uri(f"{reverse('filing:feed')}?key={secret}") if secret else ""
-    return {"may_subscribe": True, "feed": selectors.find_feed(_actor(request)), "feed_address": address}
 
 
 def _actor(request: HttpRequest) -> User:

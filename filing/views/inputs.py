@@ -135,6 +135,7 @@ def _show(
         "vouchers": vouchers[:_MOST_SHOWN],
         "more": max(0, vouchers.count() - _MOST_SHOWN),
         "transfers": selectors.list_transfers(visible_to=request.user, taxpayer=request.taxpayer, period=month),
+        "red_transfers": selectors.red_transfers(taxpayer=request.taxpayer, period=month),
         "sums": selectors.input_sums(taxpayer=request.taxpayer, period=month),
         "standing": standing,
         "correction": selectors.find_correction(standing) if standing else None,

@@ -45,6 +45,8 @@ def return_list(request: TaxpayerRequest) -> HttpResponse:
         "others": selectors.other_returns(taxpayer=request.taxpayer, period=month),
         "month": month,
         "filed": [(each, presentation.return_words(each)) for each in filed[:24]],
+        "rest": selectors.find_rest(taxpayer=request.taxpayer, today=today),
+        "ready": selectors.ready_returns(taxpayer=request.taxpayer, today=today),
         "can_file": policies.can_start_return(request.user, request.taxpayer),
     }
     return render(request, "filing/return_list.html", context)
@@ -136,11 +138,11 @@ def _form_context(
         "parts": parts,
         "part": part,
         "next_part": following[0] if following else None,
-        "sections": presentation.sections(sheet, part, posted.texts, posted.errors),
+        "sections": presentation.sections(sheet, part, posted.texts, posted.errors, request.GET.get("at", "")),
         "field_errors_list": [(presentation.cell_id(key), text) for key, text in posted.errors.items()],
         "problems": presentation.problem_views(sheet),
         "sums": presentation.sums(sheet),
-        "deadline": selectors.deadline_for(tax_return.period),
+        "deadline": selectors.deadline_for(tax_return.period, bureau=request.taxpayer.bureau),
         "can_file": policies.can_change_return(request.user, tax_return),
     }
 
@@ -188,7 +190,7 @@ def _show_check(
         "problems": presentation.problem_views(sheet),
         "findings": _preview(tax_return, sheet),
         "sums": presentation.sums(sheet),
-        "deadline": selectors.deadline_for(tax_return.period),
+        "deadline": selectors.deadline_for(tax_return.period, bureau=request.taxpayer.bureau),
         "can_file": policies.can_change_return(request.user, tax_return),
         "today": clock.today(),
         "error": error,

@@ -39,12 +39,13 @@ class ImportSerializer(serializers.ModelSerializer[ImportJob]):
 
     state_name = serializers.CharField(source="get_state_display", read_only=True)
     device = serializers.CharField(source="device.serial", read_only=True, default="")
+    scan_state = serializers.CharField(source="scan.state", read_only=True)
 
     class Meta:
         model = ImportJob
         fields = [
-            "number", "state", "state_name", "device", "kind", "mode", "format", "original_name", "size", "sha256",
-            "total_count", "good_count", "warned_count", "bad_count", "problem_count", "imported_count",
+            "number", "state", "state_name", "scan_state", "device", "kind", "mode", "format", "original_name", "size",
+            "sha256", "total_count", "good_count", "warned_count", "bad_count", "problem_count", "imported_count",
             "error_code", "error_text", "error_next_step", "created_at", "finished_at",
         ]  # fmt: skip
         read_only_fields = fields

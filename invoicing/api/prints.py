@@ -31,7 +31,9 @@ class PrintSerializer(StrictSerializer):
 
 
 class InvoicePdfView(HallAPIView):
-    """The face of one invoice."""
+    """The face of one invoice; a print that was counted is not handed out again by its key."""
+
+    keeps_body = False
 
     @extend_schema(operation_id="invoices_pdf_preview", responses=PDF, summary="Preview of the face")
     def get(self, request: Request, pk: int) -> HttpResponse:

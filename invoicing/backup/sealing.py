@@ -73,7 +73,7 @@ def read_header(sealed: IO[bytes]) -> SealHeader:
     line = sealed.readline(MOST_HEADER_BYTES)
     try:
         header = SealHeader(**json.loads(line))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise NotABackupError from error
     if not _is_ours(header) or header.line != line:
         raise NotABackupError

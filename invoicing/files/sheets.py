@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, islice
 
@@ -31,12 +31,32 @@ class _Sheet:
         """What it tells."""
         return frozenset(self.columns.values())
 
-    def values(self) -> Iterator[tuple[int, Values]]:
-        """Yield each row that holds something, with its number."""
+    def told(self) -> Iterator[tuple[int, Values, Values, bool]]:
+        """Yield each row that holds something: its number, what it tells of the invoice, what of the line.
+
+        The last says whether it tells the same of the invoice as the row before, which is then the same mapping:
+        the rows of an invoice repeat its buyer, and most need not be looked at again.
+        """
+        own_names, own_places = _parted(self.columns, is_of_line=False)
+        line_names, line_places = _parted(self.columns, is_of_line=True)
+        width = max(self.columns) + 1
+        before, own = [""] * len(own_names), Values()
         for number, row in enumerate(self.rows, start=self.first_row):
-            found = {name: row[at].strip() for at, name in self.columns.items() if at < len(row) and row[at].strip()}
-            if found:
-                yield number, found
+            cells = row if len(row) >= width else [*row, *[""] * (width - len(row))]
+            found = [cells[at].strip() for at in own_places]
+            line = {name: cell for name, at in zip(line_names, line_places, strict=True) if (cell := cells[at].strip())}
+            if not line and not any(found):
+                continue
+            is_same = found == before
+            if not is_same:
+                before, own = found, {name: cell for name, cell in zip(own_names, found, strict=True) if cell}
+            yield number, own, line, is_same
+
+
+def _parted(columns: Mapping[int, str], *, is_of_line: bool) -> tuple[list[str], list[int]]:
+    """Return the fields of the invoice, or those of a line, and where they stand."""
+    kept = {at: name for at, name in columns.items() if (name in headers.LINE_FIELDS) == is_of_line}
+    return list(kept.values()), list(kept)
 
 
 def read_tables(tables: list[Table], *, format_name: str) -> ReadFile:
@@ -67,15 +87,14 @@ def _headed(table: Table) -> _Sheet | None:
 def _flat(sheet: _Sheet) -> Iterator[ReadInvoice]:
     """A row with another reference or, without references, with a buyer begins an invoice."""
     current: ReadInvoice | None = None
-    for number, values in sheet.values():
-        own = {name: value for name, value in values.items() if name not in headers.LINE_FIELDS}
+    for number, own, line, is_same in sheet.told():
         if current is None or _begins(current.values, own):
             if current is not None:
                 yield current
-            current = ReadInvoice(number, own)
-        else:
+            current = ReadInvoice(number, own.copy())
+        elif not is_same:
             _require_same(current, own, number)
-        current.lines.append(_line(number, values))
+        current.lines.append(ReadLine(number, line))
     if current is not None:
         yield current
 
@@ -94,27 +113,23 @@ def _require_same(current: ReadInvoice, own: Values, number: int) -> None:
             current.values.setdefault("differs", f"{number}:{name}")
 
 
-def _line(number: int, values: Values) -> ReadLine:
-    return ReadLine(number, {name: value for name, value in values.items() if name in headers.LINE_FIELDS})
-
-
 def _linked(basic: _Sheet, detail: _Sheet) -> Iterator[ReadInvoice]:
     found: dict[str, ReadInvoice] = {}
     alone: list[ReadInvoice] = []
-    for number, values in basic.values():
-        ref = values.get("ref", "")
-        invoice = ReadInvoice(number, values)
+    for number, own, line, _is_same in basic.told():
+        ref = own.get("ref", "")
+        invoice = ReadInvoice(number, own | line)
         if not ref or ref in found:
             invoice.values["repeated"] = ref
             alone.append(invoice)
         else:
             found[ref] = invoice
-    for number, values in detail.values():
-        ref = values.get("ref", "")
+    for number, own, line, _is_same in detail.told():
+        ref = own.get("ref", "")
         if ref in found:
-            found[ref].lines.append(_line(number, values))
+            found[ref].lines.append(ReadLine(number, line))
         else:
-            alone.append(ReadInvoice(number, {"ref": ref, "orphan": ref}, [_line(number, values)]))
+            alone.append(ReadInvoice(number, {"ref": ref, "orphan": ref}, [ReadLine(number, line)]))
     yield from found.values()
     yield from alone
 

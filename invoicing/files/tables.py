@@ -54,10 +54,11 @@ def workbook_tables(content: bytes, limits: Limits) -> list[Table]:
 
 def csv_table(content: bytes, limits: Limits) -> Table:
     """Return the rows of comma-separated text (or tab-separated). Raises: FileRefusedError."""
-    plain = text.decoded(content)
-    head = plain[:4096].partition("\n")[0]
+    plain = text.opened(content)
+    head = plain.read(4096).partition("\n")[0]
+    plain.seek(0)
     delimiter = max((",", "\t", ";", "，"), key=head.count)
-    reader = csv.reader(io.StringIO(plain, newline=""), delimiter=delimiter)
+    reader = csv.reader(plain, delimiter=delimiter)
     return Table("CSV", _bounded(reader, limits))
 
 
@@ -66,18 +67,21 @@ def _bounded(reader: Iterator[Row], limits: Limits) -> Iterator[Row]:
         for number, row in enumerate(reader, start=1):
             if number > limits.rows or len(row) > limits.columns:
                 raise cells.too_many(limits)
-            for column, cell in enumerate(row):
-                if cell.startswith("="):
-                    raise cells.formula_refusal(
-                        _("第 %(row)d 行第 %(column)d 列") % {"row": number, "column": column + 1}
-                    )
-            yield [uncloaked(cell) for cell in row]
+            # The signs that matter are rare and stand first in a cell; the text itself holds no such mark.
+            beginnings = _MARK + _MARK.join(row)
+            if _FORMULA in beginnings:
+                column = next(at for at, cell in enumerate(row, start=1) if cell.startswith("="))
+                raise cells.formula_refusal(_("第 %(row)d 行第 %(column)d 列") % {"row": number, "column": column})
+            yield [uncloaked(cell) for cell in row] if _CLOAKED in beginnings else row
     except csv.Error as error:
         raise FileRefusedError(
             "import.csv_broken", _("CSV 文件的引号或换行有误，读不下去。"), _("请从原软件重新导出，或改用 .xlsx。")
         ) from error
 
 
+# Between the cells of a row that is looked through at once; `text` refuses a file that has one.
+_MARK = "\0"
+_FORMULA, _CLOAKED = f"{_MARK}=", f"{_MARK}'"
 # What a spreadsheet would run when a cell begins with it, full-width forms included.
 _LIVE = tuple("=+-@\t\r\n＝＋－＠")
 _BEFORE = "\ufeff\"' "

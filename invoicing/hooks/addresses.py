@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotInTimeError
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -13,6 +16,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 LONGEST = 500
+# The system's own patience with a name server that keeps silent may be minutes.
+LOOK_UP_SECONDS = 5.0
+# A question that nobody waits for any more ends when the system gives up; so many may hang at once.
+_QUESTIONS = threading.BoundedSemaphore(16)
 # Addresses that stand for an IPv4 address: whoever routes them may end up inside.
 _NEVER = tuple(
     ipaddress.ip_network(each)
@@ -22,6 +29,7 @@ _NEVER = tuple(
         *("3fff::/20", "192.0.0.0/24", "192.88.99.0/24"),
     )
 )
+_NO_ANSWER = _("域名服务器在 5 秒内没有应答，暂时查不到这个域名。")
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 
 
@@ -71,14 +79,35 @@ def read_address(url: str) -> Address:
 
 def resolve(address: Address) -> str:
     """Return the one IP address to connect to; every address of the name must be allowed. Raises: AddressError."""
-    try:
-        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise AddressError(_("找不到这个域名。")) from error
-    numbers = [str(each[4][0]) for each in found]
+    numbers = _look_up(address)
     if not numbers or not all(_is_allowed(each, address) for each in numbers):
         raise AddressError(_("这个域名指向内部或保留的网络地址，大厅不向它推送。"))
     return numbers[0]
+
+
+def _look_up(address: Address) -> list[str]:
+    """Ask for the addresses of the name, for a bounded time. Raises: AddressError."""
+    answer: Future[list[str]] = Future()
+    if not _QUESTIONS.acquire(blocking=False):
+        raise AddressError(_NO_ANSWER)
+    # A daemon: a question without an answer keeps no process from ending.
+    threading.Thread(target=_ask, args=(address, answer), daemon=True).start()
+    try:
+        return answer.result(timeout=LOOK_UP_SECONDS)
+    except NotInTimeError as error:
+        raise AddressError(_NO_ANSWER) from error
+    except (OSError, UnicodeError) as error:
+        raise AddressError(_("找不到这个域名。")) from error
+
+
+def _ask(address: Address, answer: Future[list[str]]) -> None:
+    try:
+        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+        answer.set_result([str(each[4][0]) for each in found])
+    except (OSError, UnicodeError) as error:
+        answer.set_exception(error)
+    finally:
+        _QUESTIONS.release()
 
 
 def is_public(number: str) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Taxpayer
+from accounts.models import FileScan, Taxpayer
 from devices.choices import InvoiceKind
 from devices.models import Device
 from invoicing.choices_files import (
@@ -54,6 +54,7 @@ class ImportJob(LeasedJob):
     mode = models.CharField(_("导入方式"), max_length=10, choices=ImportMode, blank=True)
     format = models.CharField(_("格式"), max_length=10, choices=FileFormat, blank=True)
     file = models.FileField(_("文件"), max_length=200)
+    scan = models.ForeignKey(FileScan, on_delete=models.PROTECT, related_name="+", verbose_name=_("病毒检查"))
     original_name = models.CharField(_("文件名"), max_length=200)
     size = models.PositiveIntegerField(_("大小"))
     sha256 = models.CharField(_("摘要"), max_length=64)
@@ -73,6 +74,9 @@ class ImportJob(LeasedJob):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     issue_round = models.PositiveSmallIntegerField(default=0, editable=False)
+    undo_requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     issue_stop = models.BooleanField(_("停止批量开具"), default=False)
     finished_at = models.DateTimeField(_("完成时间"), null=True, blank=True)
     error_code = models.CharField(_("错误代码"), max_length=60, blank=True)
@@ -101,9 +105,15 @@ class ImportJob(LeasedJob):
         return self.state in RUNNING_STATES
 
     @property
+    def awaits_scan(self) -> bool:
+        """Whether its check has not begun because no scanner has called the file clean."""
+        return self.state == ImportState.CHECKING and self.scan.is_waiting
+
+    @property
     def percent(self) -> int:
         """How far it is, for the bar; while the file is being checked the end is not known yet."""
-        return min(100, self.position * 100 // self.total_count) if self.total_count else 0
+        whole = self.imported_count if self.state == ImportState.UNDOING else self.total_count
+        return min(100, self.position * 100 // whole) if whole else 0
 
     def draft_key(self, ordinal: int) -> uuid.UUID:
         """Return the key of the draft of one invoice of the file: the same however often it is read."""
@@ -150,6 +160,11 @@ class ImportedInvoice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.ordinal} {self.ref}"
+
+    @property
+    def why(self) -> str:
+        """Why it was not issued; nothing once it was sent again."""
+        return (self.issue_error or self.invoice.error_text) if self.invoice.is_draft else ""
 
 
 class ExportJob(LeasedJob):

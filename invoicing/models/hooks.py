@@ -28,6 +28,8 @@ class HookEndpoint(TimestampedModel):
     # The secret before the last change still signs beside the new one for a while.
     former_secret = models.TextField(blank=True, editable=False)
     former_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # The form that changed it last: sent again, it is the same change.
+    rotation_key = models.UUIDField(null=True, blank=True, editable=False)
     secret_changed_at = models.DateTimeField(_("密钥生成时间"), default=clock.now)
     stopped_at = models.DateTimeField(_("停发时间"), null=True, blank=True)
     # Nobody knocks before, after it could not be reached.
@@ -105,6 +107,12 @@ class HookDelivery(models.Model):
             models.Index(
                 "endpoint", "invoice_pk", "event",
                 name="invoicing_hookdelivery_waiting",
+                condition=Q(state=HookDeliveryState.WAITING),
+            ),
+            # What is next for an endpoint is found in order, however much waits.
+            models.Index(
+                "endpoint", "event",
+                name="invoicing_hookdelivery_next",
                 condition=Q(state=HookDeliveryState.WAITING),
             ),
         ]  # fmt: skip

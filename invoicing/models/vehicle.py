@@ -24,6 +24,8 @@ class InvoiceVehicle(models.Model):
     import_certificate = models.CharField(_("进口证明书号"), max_length=50, blank=True)
     inspection_number = models.CharField(_("商检单号"), max_length=50, blank=True)
     tax_receipt = models.CharField(_("完税凭证号码"), max_length=40, blank=True)
+    # Of the day of issue: the seller may move to another one. Empty for a draft.
+    bureau = models.CharField(_("主管税务机关及代码"), max_length=120, blank=True)
     tonnage = models.DecimalField(_("吨位"), max_digits=8, decimal_places=3, null=True, blank=True)
     seats = models.PositiveSmallIntegerField(_("限乘人数"), null=True, blank=True)
 

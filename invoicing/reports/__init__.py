@@ -1,13 +1,15 @@
-"""The reports of invoicing, listed by hand in the order in which they are offered."""
+"""The reports, listed by hand in the order in which they are offered; applications above add theirs."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django.utils.translation import gettext_lazy as _
 
 from invoicing.reports import grouped, lists, statistics, stock
 from invoicing.reports.base import SHOWN_ROWS, WAITED_ROWS, Asked, Report
 
-REPORTS: tuple[Report, ...] = (
+REPORTS: list[Report] = [
     Report(
         "statistics",
         _("发票资料统计"),
@@ -38,7 +40,16 @@ REPORTS: tuple[Report, ...] = (
     Report("unsent", _("未上传清单"), _("还没有上传的发票，清卡前须处理"), lists.unsent, count=lists.count_unsent),
     Report("unprinted", _("未打印清单"), _("还没有打印的纸质发票"), lists.unprinted, count=lists.count_unprinted),
     Report("undone", _("作废和红字清单"), _("作废的和红字的发票及原因"), lists.undone, count=lists.count_undone),
-)
+]
 BY_NAME = {report.name: report for report in REPORTS}
 
-__all__ = ["BY_NAME", "REPORTS", "SHOWN_ROWS", "WAITED_ROWS", "Asked", "Report"]
+
+def register(reports: Iterable[Report]) -> None:
+    """Offer the reports of an application above beside these, once; called when that application is ready."""
+    for report in reports:
+        if report.name not in BY_NAME:
+            BY_NAME[report.name] = report
+            REPORTS.append(report)
+
+
+__all__ = ["BY_NAME", "REPORTS", "SHOWN_ROWS", "WAITED_ROWS", "Asked", "Report", "register"]

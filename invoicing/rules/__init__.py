@@ -13,9 +13,9 @@ from invoicing.rules.amounts import (
     rate_totals,
     totals,
 )
-from invoicing.rules.contacts import split_figures
+from invoicing.rules.contacts import split_account, split_phone
 from invoicing.rules.difference import difference_remark
-from invoicing.rules.issuing import MAX_LINES, Credit, IssuingTerms, Problem, check_draft
+from invoicing.rules.issuing import MAX_LINES, Credit, IssuingTerms, Problem, check_draft, check_face
 from invoicing.rules.marks import RateMarks, rate_marks, zero_mark
 from invoicing.rules.qr import qr_payload
 from invoicing.rules.red import (
@@ -48,6 +48,7 @@ __all__ = [
     "VoidCondition",
     "VoidFacts",
     "check_draft",
+    "check_face",
     "check_red",
     "choice_problems",
     "difference_remark",
@@ -60,7 +61,8 @@ __all__ = [
     "red_conditions",
     "red_shares",
     "search_text",
-    "split_figures",
+    "split_account",
+    "split_phone",
     "totals",
     "void_conditions",
     "whole_of",

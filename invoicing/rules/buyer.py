@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from django.utils.translation import gettext_lazy as _
 from stdnum.cn import ric, uscc
 
-from devices.choices import DIGITAL_KINDS
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import SPECIAL_KINDS
 from invoicing.drafts import InvoiceDraft
 from invoicing.rules.lengths import BUYER_LIMITS, TAXPAYER_NUMBER_LENGTHS, gbk_length, outside_gbk
@@ -42,22 +43,32 @@ def buyer_problems(draft: InvoiceDraft) -> Iterator[Problem]:
         )
     yield from _completeness(draft)
     yield from number_problems(draft.buyer_number)
-    for field in BUYER_LIMITS:
-        yield from length_problems(field, getattr(draft, field), BUYER_LIMITS[field], LABELS[field])
+    for field, limit in BUYER_LIMITS.items():
+        if text := getattr(draft, field):
+            yield from length_problems(field, text, limit, LABELS[field])
+
+
+def needed_fields(kind: str, buyer_name: str) -> tuple[str, ...]:
+    """Return which of the buyer's fields, beside the name, an invoice of that kind to that buyer is not issued without.
+
+    Rule: as `buyer_problems`; of a vehicle's buyer the number is always stated.
+    """
+    if kind in SPECIAL_KINDS:
+        return ("buyer_number",) if kind in DIGITAL_KINDS else ("buyer_number", "buyer_address", "buyer_bank")
+    return ("buyer_number",) if kind == InvoiceKind.VEHICLE or _ENTERPRISE.search(buyer_name) else ()
 
 
 def _completeness(draft: InvoiceDraft) -> Iterator[Problem]:
+    missing = [name for name in needed_fields(draft.kind, draft.buyer_name) if not getattr(draft, name)]
     if draft.kind in SPECIAL_KINDS:
-        needed = ("buyer_number",) if draft.kind in DIGITAL_KINDS else ("buyer_number", "buyer_address", "buyer_bank")
-        for field in needed:
-            if not getattr(draft, field):
-                yield Problem(
-                    "buyer.incomplete",
-                    field,
-                    _("专用发票必须填写%(label)s。") % {"label": LABELS[field]},
-                    _("请向购买方索取开票资料；购买方是个人的，只能开具普通发票。"),
-                )
-    elif not draft.buyer_number and _ENTERPRISE.search(draft.buyer_name):
+        for field in missing:
+            yield Problem(
+                "buyer.incomplete",
+                field,
+                _("专用发票必须填写%(label)s。") % {"label": LABELS[field]},
+                _("请向购买方索取开票资料；购买方是个人的，只能开具普通发票。"),
+            )
+    elif missing and draft.kind != InvoiceKind.VEHICLE:  # the rules of vehicles ask for it in words of their own
         yield Problem(
             "buyer.number_missing",
             "buyer_number",
@@ -78,7 +89,7 @@ def number_problems(number: str, *, field: str = "buyer_number", is_strict: bool
             % {"length": len(number)},
             _("请按购买方的开票资料核对，不要带空格或横线。"),
         )
-    elif len(number) == 18 and not uscc.is_valid(number) and not ric.is_valid(number):
+    elif len(number) == 18 and not _check_digit_fits(number):
         yield Problem(
             "buyer.number_check_digit",
             field,
@@ -88,18 +99,24 @@ def number_problems(number: str, *, field: str = "buyer_number", is_strict: bool
         )
 
 
+@lru_cache(maxsize=4096)
+def _check_digit_fits(number: str) -> bool:
+    """A number of eighteen is a company's or a person's; the same buyers stand on many invoices."""
+    return uscc.is_valid(number) or ric.is_valid(number)
+
+
 def length_problems(field: str, text: str, limit: int, label: object) -> Iterator[Problem]:
     """Yield what keeps a text from fitting on the disk."""
-    if strange := outside_gbk(text):
+    length = gbk_length(text)
+    if length is None:
         yield Problem(
             "text.outside_gbk",
             field,
-            _("%(label)s含有税控设备不支持的字符“%(characters)s”。") % {"label": label, "characters": strange},
+            _("%(label)s含有税控设备不支持的字符“%(characters)s”。")
+            % {"label": label, "characters": outside_gbk(text)},
             _("请换用常用汉字或拼音。"),
         )
-        return
-    length = gbk_length(text) or 0
-    if length > limit:
+    elif length > limit:
         yield Problem(
             "text.too_long",
             field,

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
 from invoicing.rules import amounts
-from invoicing.rules.issuing import IssuingTerms, Problem, check_draft
+from invoicing.rules.issuing import IssuingTerms, Problem, check_face
 from invoicing.rules.understanding import RowProblem, Understood
 from taxhall.common.money import ZERO
 
 _LINE = re.compile(r"^lines-(\d+)-(.+)$")
 # What is true of the disk, or of the credit, on the day is no fault of the file: a draft may wait for it.
 _OF_THE_DAY = ("disk.", "credit.")
+_TOLD = ("total_amount", "total_tax", "total")
 # No sum on an invoice has as many.
 _MOST_DIGITS = 20
 
@@ -34,8 +35,8 @@ def check_understood(found: Understood, terms: IssuingTerms, *, seller_number: s
     # What could not even be read is not checked further: one cause, one line.
     if not any(problem.is_blocking for problem in problems):
         lines = amounts.face_lines(found.draft)
-        problems += [_by_row(found, each) for each in check_draft(found.draft, terms)]
-        problems += [*_told_taxes(found), *_told_totals(found, amounts.totals(lines))]
+        problems += [_by_row(found, each) for each in check_face(found.draft, lines, terms)]
+        problems += [*_told_taxes(found, lines), *_told_totals(found, amounts.totals(lines))]
     return sorted(problems, key=lambda each: each.row)
 
 
@@ -67,11 +68,12 @@ def _seller(found: Understood, seller_number: str) -> Iterator[RowProblem]:
         )
 
 
-def _told_taxes(found: Understood) -> Iterator[RowProblem]:
+def _told_taxes(found: Understood, lines: Sequence[amounts.FaceLine]) -> Iterator[RowProblem]:
     """A tax that stands in the file must be the one of its rate, within the line's tolerance (0.06)."""
-    draft = found.draft
     sources = {each.row: each.values for each in found.read.lines if "tax" in each.values}
-    taxes = [each.tax for each in amounts.face_lines(draft) if not each.is_discount]
+    if not sources:
+        return
+    taxes = [each.tax for each in lines if not each.is_discount]
     for tax, row in zip(taxes, found.line_rows, strict=True):
         told = _money(sources.get(row, {}).get("tax", ""))
         if told is not None and not _is_near(told, tax, amounts.LINE_TOLERANCE):
@@ -87,14 +89,16 @@ def _told_taxes(found: Understood) -> Iterator[RowProblem]:
 
 def _told_totals(found: Understood, sums: amounts.Totals) -> Iterator[RowProblem]:
     """Totals that stand in the file must be those of its lines: the tax within 1.27, the amount to the cent a line."""
-    lines = len(found.read.lines)
+    told_by, lines = found.read.values, len(found.read.lines)
+    if told_by.keys().isdisjoint(_TOLD):
+        return
     checks = (
         ("total_amount", sums.amount, amounts.PRODUCT_TOLERANCE * lines),
         ("total_tax", sums.tax, amounts.INVOICE_TOLERANCE),
         ("total", sums.total, amounts.INVOICE_TOLERANCE),
     )
     for name, computed, tolerance in checks:
-        told = _money(found.read.values.get(name, ""))
+        told = _money(told_by.get(name, ""))
         if told is not None and not _is_near(told, computed, tolerance):
             yield RowProblem(
                 "file.told_total_differs",

@@ -29,6 +29,12 @@ MAX_LINES = 100
 ANNEX_LINES, ROLL_LINES = 2000, 6
 
 
+# The hall holds what was issued through it, and has the disk told so by itself as long as it reaches the disk.
+_OFFLINE_MEND = _(
+    "已开的发票大厅都已收到，系统会自动通知设备，一般一分钟内恢复，请稍后再开；一直没有恢复的，请检查设备是否连接。"
+)
+
+
 @dataclass(frozen=True)
 class Credit:
     """The credit of a month (发票总额度) and what is used of it, tax-exclusive."""
@@ -66,7 +72,11 @@ class IssuingTerms:
 
 def check_draft(draft: InvoiceDraft, terms: IssuingTerms) -> list[Problem]:
     """Return everything that keeps the draft from being issued, the disk's conditions first."""
-    lines = amounts.face_lines(draft)
+    return check_face(draft, amounts.face_lines(draft), terms)
+
+
+def check_face(draft: InvoiceDraft, lines: Sequence[amounts.FaceLine], terms: IssuingTerms) -> list[Problem]:
+    """Do the same for a draft whose face is known: of a stored one its lines are measured, since those are issued."""
     found = [*terms.device_problems, *stock_problems(terms), *buyer_problems(draft), *difference_problems(draft)]
     for position in range(len(draft.lines)):
         found += line_problems(
@@ -147,7 +157,7 @@ def ceiling_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[Pr
             "disk.offline_count",
             "lines",
             _("离线未上传发票已达 %(count)d 份的上限。") % {"count": terms.offline_count_limit},
-            _("请先联网上传已开发票，再继续开具。"),
+            _OFFLINE_MEND,
         )
     if terms.offline_amount_limit and terms.offline_amount + totals.amount > terms.offline_amount_limit:
         yield Problem(
@@ -155,7 +165,7 @@ def ceiling_problems(totals: amounts.Totals, terms: IssuingTerms) -> Iterator[Pr
             "lines",
             _("加上这张发票，离线未上传金额将超过 %(limit)s 元的上限。")
             % {"limit": f"{terms.offline_amount_limit:,.2f}"},
-            _("请先联网上传已开发票，再继续开具。"),
+            _OFFLINE_MEND,
         )
 
 

@@ -18,4 +18,6 @@ def gbk_length(text: str) -> int | None:
 
 def outside_gbk(text: str) -> str:
     """Return the characters of the text that the disk cannot hold."""
+    if gbk_length(text) is not None:
+        return ""
     return "".join(dict.fromkeys(character for character in text if gbk_length(character) is None))

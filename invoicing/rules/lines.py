@@ -61,7 +61,8 @@ def _description_problems(line: LineDraft, position: int) -> Iterator[Problem]:
             _("请填写 19 位数字的末级编码，首位为 1 至 6。"),
         )
     for field, limit in LINE_LIMITS.items():
-        yield from length_problems(line_field(position, field), getattr(line, field), limit, LINE_LABELS[field])
+        if text := getattr(line, field):
+            yield from length_problems(line_field(position, field), text, limit, LINE_LABELS[field])
 
 
 def _amount_problems(line: LineDraft, position: int) -> Iterator[Problem]:
@@ -100,31 +101,31 @@ def _amount_problems(line: LineDraft, position: int) -> Iterator[Problem]:
 def _rate_problems(
     draft: InvoiceDraft, position: int, taxpayer_kind: str, device_rates: frozenset[str]
 ) -> Iterator[Problem]:
-    line, field = draft.lines[position], line_field(position, "rate")
-    label: dict[str, Any] = {"row": position + 1}
+    line, label = draft.lines[position], {"row": position + 1}
+    field = line_field(position, "rate")
     if line.rate not in RATE_CODES:
         yield Problem("line.rate_missing", field, _("第 %(row)d 行没有选择税率。") % label, _("请选择税率或征收率。"))
         return
-    label["rate"] = str(TaxRate(line.rate).label)
     if line.rate not in RATES_BY_KIND[taxpayer_kind]:
         yield Problem(
             "line.rate_not_for_taxpayer",
             field,
-            _("第 %(row)d 行的 %(rate)s 不适用于%(kind)s。") % {**label, "kind": TaxpayerKind(taxpayer_kind).label},
+            _("第 %(row)d 行的 %(rate)s 不适用于%(kind)s。")
+            % {**_rate_label(line, position), "kind": TaxpayerKind(taxpayer_kind).label},
             _("请选择适用的税率或征收率。"),
         )
     elif line.rate not in device_rates:
         yield Problem(
             "line.rate_not_authorised",
             field,
-            _("第 %(row)d 行的 %(rate)s 没有授权给这块税控设备。") % label,
+            _("第 %(row)d 行的 %(rate)s 没有授权给这块税控设备。") % _rate_label(line, position),
             _("请改选设备已授权的税率；确需使用的，请到办税服务厅变更发行。"),
         )
     if draft.kind in SPECIAL_KINDS and TaxRate(line.rate).fraction == 0:
         yield Problem(
             "line.special_not_for_exempt",
             field,
-            _("第 %(row)d 行为%(rate)s，不能开具专用发票。") % label,
+            _("第 %(row)d 行为%(rate)s，不能开具专用发票。") % _rate_label(line, position),
             _("请改开普通发票，或放弃免税并按适用征收率开具。"),
         )
     if line.tax_code and not marks.code_fits_rate(tax_code=line.tax_code, rate=line.rate):
@@ -134,6 +135,10 @@ def _rate_problems(
             _("第 %(row)d 行的编码与税率不一致：6 开头的编码只用于不征税项目，不征税项目也只用 6 开头的编码。") % label,
             _("请核对编码或改选税率。"),
         )
+
+
+def _rate_label(line: LineDraft, position: int) -> dict[str, Any]:
+    return {"row": position + 1, "rate": str(TaxRate(line.rate).label)}
 
 
 def _levy_problems(line: LineDraft, position: int, taxpayer_kind: str, today: date) -> Iterator[Problem]:

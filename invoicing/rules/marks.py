@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from accounts.choices import TaxpayerKind
@@ -17,6 +18,7 @@ class RateMarks:
     preference: str
 
 
+_LEAF = re.compile(r"[1-6](?:(?!00)[0-9]{2})+(?:00)*")
 # 1 免税, 2 不征税, 3 普通零税率.
 _ZERO_MARKS = {
     TaxRate.EXEMPT.value: RateMarks("1", True, "免税"),
@@ -53,8 +55,4 @@ def is_leaf_shaped(tax_code: str) -> bool:
 
     Rule: 19 digits; one for the section (1 to 6), then nine pairs that may end in 00 but never resume after it.
     """
-    if len(tax_code) != 19 or not (tax_code.isascii() and tax_code.isdigit()) or tax_code[0] not in "123456":
-        return False
-    pairs = [tax_code[start : start + 2] for start in range(1, 19, 2)]
-    used = [pair != "00" for pair in pairs]
-    return used[0] and used == sorted(used, reverse=True)
+    return len(tax_code) == 19 and _LEAF.fullmatch(tax_code) is not None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
+from typing import TypeVar
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +33,12 @@ _TEXTS = ("buyer_name", "buyer_number", "buyer_address", "buyer_bank", "remark",
 # The zero-rate marks (零税率标识) that a rate may carry; the others carry none.
 _MARKS = {"exempt": ("", "1"), "untaxed": ("", "2"), "0": ("", "0", "3")}
 LARGEST = Decimal(10) ** 12
+_DIGITS_LOST = "lost"
+# The same names, units and prices stand in a file over and over, and are read once. Long texts are not remembered, so
+# that this stays small whatever a file holds.
+_REMEMBERED, _SHORT = 4096, 64
+_Found = TypeVar("_Found")
+_How = TypeVar("_How", bound=int)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Understood:
     """An invoice of a file as a draft, with what keeps it from being one and where its lines stand."""
 
     read: ReadInvoice
-    draft: InvoiceDraft
+    draft: InvoiceDraft = field(init=False)
     line_rows: list[int] = field(default_factory=list)
     problems: list[RowProblem] = field(default_factory=list)
 
@@ -70,7 +77,7 @@ def _kinds() -> Mapping[str, str]:
 
 def understand(read: ReadInvoice, *, kind: str, draft_key: uuid.UUID) -> Understood:
     """Read one invoice; `kind` is the one chosen for those that do not name theirs."""
-    found = Understood(read, InvoiceDraft(kind=kind, lines=()))
+    found = Understood(read)
     values = read.values
     _structure(found)
     texts = {name: _text(found, read.row, name, values.get(name, "")) for name in _TEXTS}
@@ -99,73 +106,103 @@ def understand(read: ReadInvoice, *, kind: str, draft_key: uuid.UUID) -> Underst
     return found
 
 
+def _remembered(read: Callable[[str, _How], _Found]) -> Callable[[str, _How], _Found]:
+    """Read a short text once, however often it comes."""
+    known = lru_cache(maxsize=_REMEMBERED)(read)
+    return lambda text, how: (known if len(text) <= _SHORT else read)(text, how)
+
+
 def _joined(found: Understood, values: Values, *names: str) -> str:
-    return " ".join(text for name in names if (text := _text(found, found.read.row, name, values.get(name, ""))))
+    told = [name for name in names if name in values]
+    return " ".join(text for name in told if (text := _text(found, found.read.row, name, values[name])))
 
 
 def _text(found: Understood, row: int, name: str, value: str) -> str:
     if not value:
         return ""
-    if LOST.match(value):
+    text, fault = _plain_text(value, name == "remark")
+    if fault == _DIGITS_LOST:
         found.tell(
             "cell.digits_lost",
             (row, name, value),
             _("数字被表格软件改成了科学计数法（%(value)s），后面的位数已经丢失。") % {"value": value[:30]},
             _("请把这一列设为“文本”格式，重新填写完整的号码。"),
         )
-    elif hidden := _HIDDEN.search(value.replace("\r", " ").replace("\n", " ") if name == "remark" else value):
+    elif fault:
         found.tell(
             "cell.hidden_sign",
             (row, name, value),
-            _("内容里有看不见的控制字符（U+%(sign)04X）。") % {"sign": ord(hidden[0])},
+            _("内容里有看不见的控制字符（U+%(sign)04X）。") % {"sign": ord(fault)},
             _("请删除这个单元格，重新输入。"),
         )
-    return value.strip() if name == "remark" else " ".join(value.split())
+    return text
+
+
+@_remembered
+def _plain_text(value: str, has_lines: bool) -> tuple[str, str]:
+    """Return a text as it is kept, and what is wrong with it: digits lost, or the first hidden sign."""
+    text = value.strip() if has_lines else " ".join(value.split())
+    if LOST.match(value):
+        return text, _DIGITS_LOST
+    hidden = _HIDDEN.search(value.replace("\r", " ").replace("\n", " ") if has_lines else value)
+    return text, hidden[0] if hidden else ""
 
 
 def _number(found: Understood, line: ReadLine, name: str, places: int) -> Decimal | None:
-    text = line.values.get(name, "")
+    text = line.values.get(name)
     if not text:
         return None
-    try:
-        number = Decimal(_NOISE.sub("", text))
-    except InvalidOperation:
-        found.tell("cell.not_a_number", (line.row, name, text), _("应当是数字。"), _("请只填数字，不要带单位或文字。"))
-        return None
-    if LOST.match(text) or not number.is_finite() or abs(number) >= LARGEST:
+    number, fault = _plain_number(text, places)
+    if not fault:
+        return number
+    if fault == "cell.not_a_number":
+        found.tell(fault, (line.row, name, text), _("应当是数字。"), _("请只填数字，不要带单位或文字。"))
+    elif fault == "cell.number_too_large":
         found.tell(
-            "cell.number_too_large",
+            fault,
             (line.row, name, text),
             _("数字过大，或写成了科学计数法。"),
             _("请核对；数字应小于一万亿，按普通小数填写。"),
         )
-        return None
-    if number.as_tuple().exponent < -places and number != round(number, places):  # type: ignore[operator]  # finite
+    else:
         found.tell(
-            "cell.too_many_places",
+            fault,
             (line.row, name, text),
             _("最多 %(places)d 位小数。") % {"places": places},
             _("请四舍五入后再填写。"),
         )
-        return None
-    return number
+    return None
+
+
+@_remembered
+def _plain_number(text: str, places: int) -> tuple[Decimal | None, str]:
+    """Return a number, or the code of what is wrong with it."""
+    try:
+        number = Decimal(_NOISE.sub("", text))
+    except InvalidOperation:
+        return None, "cell.not_a_number"
+    if LOST.match(text) or not number.is_finite() or abs(number) >= LARGEST:
+        return None, "cell.number_too_large"
+    if number.as_tuple().exponent < -places and number != round(number, places):  # type: ignore[operator]  # finite
+        return None, "cell.too_many_places"
+    return number, ""
 
 
 def _add_line(found: Understood, lines: list[LineDraft], line: ReadLine, reason: str) -> None:
     """A negative line without a quantity after a line of the same name is that line's discount (折扣行)."""
     amount = _number(found, line, "amount", 2)
-    name = _text(found, line.row, "name", line.values.get("name", ""))
-    is_discount = line.values.get("line_kind") == "1" or (amount is not None and amount < 0)
+    values, row = line.values, line.row
+    name = _text(found, row, "name", values.get("name", ""))
+    is_discount = values.get("line_kind") == "1" or (amount is not None and amount < 0)
     if is_discount and amount is not None and lines and lines[-1].name == name and not lines[-1].discount:
         lines[-1] = _replace_discount(lines[-1], -amount)
         return
-    text = {each: _text(found, line.row, each, line.values.get(each, "")) for each in ("spec", "unit", "tax_code")}
     lines.append(
         LineDraft(
             name=name,
-            spec=text["spec"],
-            unit=text["unit"],
-            tax_code=text["tax_code"].replace(" ", ""),
+            spec=_text(found, row, "spec", values.get("spec", "")),
+            unit=_text(found, row, "unit", values.get("unit", "")),
+            tax_code=_text(found, row, "tax_code", values.get("tax_code", "")).replace(" ", ""),
             quantity=_number(found, line, "quantity", 8),
             price=_number(found, line, "price", 8),
             amount=amount,
@@ -175,7 +212,7 @@ def _add_line(found: Understood, lines: list[LineDraft], line: ReadLine, reason:
             is_export=_is_export(found, line, rate),
         )
     )
-    found.line_rows.append(line.row)
+    found.line_rows.append(row)
 
 
 def _replace_discount(line: LineDraft, discount: Decimal) -> LineDraft:
@@ -190,7 +227,8 @@ def _discount(found: Understood, line: ReadLine) -> Decimal | None:
 
 def _deduction(found: Understood) -> Decimal | None:
     """Return what is taken off before the tax (扣除额), which the forms tell on the line."""
-    given = [number for line in found.read.lines if (number := _number(found, line, "deduction", 2))]
+    told = [line for line in found.read.lines if "deduction" in line.values]
+    given = [number for line in told if (number := _number(found, line, "deduction", 2))]
     return sum(given, Decimal(0)) or None
 
 

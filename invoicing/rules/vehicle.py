@@ -111,3 +111,8 @@ def _text_problems(vehicle: VehicleDraft) -> Iterator[Problem]:
                 _("%(label)s太长，或含有税控设备不支持的字符。") % {"label": label},
                 _("请换用常用汉字、数字和字母，不超过 25 个汉字。"),
             )
+
+
+def bureau_words(*, name: str, code: str) -> str:
+    """Return how the face names the bureau in charge (主管税务机关及代码)."""
+    return f"{name} {code}"

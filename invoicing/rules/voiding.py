@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from devices.choices import InvoiceKind
 from invoicing.choices import PAPER_KINDS, InvoiceState
 from taxhall.common.periods import TaxPeriod
 
@@ -74,10 +76,16 @@ def void_conditions(facts: VoidFacts) -> tuple[VoidCondition, ...]:
             not facts.has_red,
             _("这张发票已有红字发票或有效的红字信息表，不能再作废") if facts.has_red else _("没有红字发票"),
         ),
-        VoidCondition(
+        *_of_vehicles(facts),
+    )
+
+
+def _of_vehicles(facts: VoidFacts) -> Iterable[VoidCondition]:
+    # Told of nothing else: whoever sells no vehicles would wonder what it means.
+    if facts.kind == InvoiceKind.VEHICLE:
+        yield VoidCondition(
             "void.sold_again",
             _("作废后同一辆车不会有两张有效发票"),
             not facts.is_sold_again,
             _("原车已重新开具发票，红字发票不能再作废") if facts.is_sold_again else _("没有重新开具"),
-        ),
-    )
+        )

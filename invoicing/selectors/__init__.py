@@ -32,16 +32,18 @@ from invoicing.selectors.confirmations import (
 )
 from invoicing.selectors.credit import credit_month, credit_rows, has_credit, list_credit_changes, list_credits
 from invoicing.selectors.files import (
-    count_drafts,
+    ImportedCounts,
     get_export,
     get_import,
+    imported_counts,
     list_exports,
+    list_failed,
     list_imported,
     list_imports,
     list_problems,
 )
 from invoicing.selectors.hooks import get_hook, list_deliveries, list_hooks
-from invoicing.selectors.issued import IssuedFacts, find_issued
+from invoicing.selectors.issued import IssuedFacts, find_issued, first_numbered
 from invoicing.selectors.issuing import digital_terms, issuing_terms, terms_for, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -70,25 +72,27 @@ from invoicing.selectors.reports import (
     list_report_files,
     list_report_subscriptions,
 )
+from invoicing.selectors.taken_back import TakenBack, list_taken_back
 from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_totals, monthly_counts, whole_invoices
 from invoicing.selectors.vehicles import find_sold
 
 __all__ = [
     "VOID_KINDS",
     "Blockers",
+    "ImportedCounts",
     "InvoiceFilters",
     "IssuedFacts",
     "ListTotals",
     "MonthCount",
     "SalesRow",
     "SalesSummary",
+    "TakenBack",
     "TimelineEvent",
     "UsualEntries",
     "backed_up_at",
     "backup_certificates",
     "backup_lines",
     "buyer_has_used",
-    "count_drafts",
     "credit_month",
     "credit_rows",
     "digital_rows",
@@ -101,6 +105,7 @@ __all__ = [
     "find_received",
     "find_sold",
     "find_tax_codes",
+    "first_numbered",
     "get_backup",
     "get_basic",
     "get_confirmation",
@@ -114,6 +119,7 @@ __all__ = [
     "get_report_subscription",
     "has_credit",
     "has_red",
+    "imported_counts",
     "is_overdue",
     "issuing_terms",
     "last_prints",
@@ -126,6 +132,7 @@ __all__ = [
     "list_deliveries",
     "list_doubtful",
     "list_exports",
+    "list_failed",
     "list_hooks",
     "list_imported",
     "list_imports",
@@ -136,6 +143,7 @@ __all__ = [
     "list_reds",
     "list_report_files",
     "list_report_subscriptions",
+    "list_taken_back",
     "list_totals",
     "monthly_counts",
     "open_confirmation",

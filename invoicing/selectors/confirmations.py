@@ -32,9 +32,12 @@ def get_confirmation(*, visible_to: User, taxpayer: Taxpayer, number: str) -> Re
 
 
 def side_of(confirmation: RedConfirmation, taxpayer: Taxpayer) -> str:
-    """Say which side a company is on."""
-    is_seller = confirmation.taxpayer_id == taxpayer.pk
-    return ConfirmationSide.SELLER.value if is_seller else ConfirmationSide.BUYER.value
+    """Say which side a company is on. Raises: NotFoundError for a third one."""
+    if confirmation.taxpayer_id == taxpayer.pk:
+        return ConfirmationSide.SELLER.value
+    if confirmation.buyer_id == taxpayer.pk:
+        return ConfirmationSide.BUYER.value
+    raise NotFoundError(_("没有找到这份确认单。"), next_step=_("请从列表中选择。"))
 
 
 def open_confirmation(blue: Invoice) -> RedConfirmation | None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as account_selectors
@@ -17,7 +18,7 @@ from taxhall.common.errors import NotFoundError
 def list_imports(*, visible_to: User, taxpayer: Taxpayer | None = None) -> QuerySet[ImportJob]:
     """Return the imports of the companies someone may see, newest first."""
     seen = account_selectors.list_taxpayers(visible_to=visible_to)
-    found = ImportJob.objects.filter(taxpayer__in=seen).select_related("device", "uploaded_by", "taxpayer")
+    found = ImportJob.objects.filter(taxpayer__in=seen).select_related("device", "uploaded_by", "taxpayer", "scan")
     return found if taxpayer is None else found.filter(taxpayer=taxpayer)
 
 
@@ -39,9 +40,36 @@ def list_imported(job: ImportJob) -> QuerySet[ImportedInvoice]:
     return ImportedInvoice.objects.filter(job=job).select_related("invoice").order_by("ordinal")
 
 
-def count_drafts(job: ImportJob) -> int:
-    """Return how many of the invoices of a file are drafts still."""
-    return ImportedInvoice.objects.filter(job=job, invoice__state=InvoiceState.DRAFT).count()
+# Why it was not issued: what the check said as it was to be sent, or what the disk said.
+_FAILED = Q(invoice__state=InvoiceState.DRAFT) & (~Q(issue_error="") | ~Q(invoice__error_text=""))
+_WAITING = Q(invoice__state__in=[InvoiceState.ISSUING, InvoiceState.IN_DOUBT])
+
+
+@dataclass(frozen=True)
+class ImportedCounts:
+    """What became of the invoices of a file."""
+
+    drafts: int
+    failed: int
+    waiting: int
+    issued: int
+
+
+def imported_counts(job: ImportJob) -> ImportedCounts:
+    """Return how many of the invoices of a file are drafts still, failed, wait for the disk and are issued."""
+    row = ImportedInvoice.objects.filter(job=job).aggregate(
+        drafts=Count("pk", filter=Q(invoice__state=InvoiceState.DRAFT)),
+        failed=Count("pk", filter=_FAILED),
+        waiting=Count("pk", filter=_WAITING),
+        everything=Count("pk"),
+    )
+    issued = row.pop("everything") - row["drafts"] - row["waiting"]
+    return ImportedCounts(**row, issued=issued)
+
+
+def list_failed(job: ImportJob) -> QuerySet[ImportedInvoice]:
+    """Return the drafts of a file that could not be issued, in its order."""
+    return list_imported(job).filter(_FAILED)
 
 
 def list_exports(*, visible_to: User, taxpayer: Taxpayer | None = None) -> QuerySet[ExportJob]:

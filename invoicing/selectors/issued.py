@@ -43,3 +43,9 @@ def find_issued(*, numbers: Iterable[str]) -> dict[tuple[str, str], IssuedFacts]
         for row in rows
         if row.dated_on is not None
     }
+
+
+def first_numbered(*, taxpayer_id: int, first: date, last: date) -> Invoice | None:
+    """Return the first invoice with a number that a company dated between two days, voided ones included."""
+    found = Invoice.objects.numbered().filter(taxpayer=taxpayer_id, dated_on__range=(first, last))
+    return found.order_by("dated_on", "pk").first()

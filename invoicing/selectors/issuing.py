@@ -22,13 +22,13 @@ from taxhall.common.money import ZERO
 from taxhall.common.rates import TaxRate
 
 
-def terms_for(*, taxpayer: Taxpayer, device: Device | None, kind: str) -> IssuingTerms:
+def terms_for(*, taxpayer: Taxpayer, device: Device | None, kind: str, today: date | None = None) -> IssuingTerms:
     """Return the terms of a kind: the platform's for a digital invoice, else the disk's."""
     if kind in DIGITAL_KINDS:
-        return digital_terms(taxpayer=taxpayer)
+        return digital_terms(taxpayer=taxpayer, today=today)
     if device is None:
         raise ValueError("only digital invoices are issued without a disk")
-    return issuing_terms(device=device, kind=kind)
+    return issuing_terms(device=device, kind=kind, today=today)
 
 
 def digital_terms(*, taxpayer: Taxpayer, today: date | None = None) -> IssuingTerms:
@@ -65,6 +65,7 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
     stock = list(device_selectors.list_authorisations(device))
     item = next((each for each in stock if each.invoice_kind == kind), None)
     waiting = Invoice.objects.filter(device=device, kind=kind, state=InvoiceState.ISSUING).count() if item else 0
+    offline = device_selectors.offline_use(device, kind)
     return IssuingTerms(
         taxpayer_kind=device.taxpayer.kind,
         today=day,
@@ -74,10 +75,10 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
         remaining=max(0, item.remaining - waiting) if item else 0,
         next_code=item.segment_code if item else "",
         next_number=f"{item.next_number:08d}" if item else "",
-        offline_count=device.offline_count,
-        offline_count_limit=device.offline_count_limit,
-        offline_amount=device.offline_amount,
-        offline_amount_limit=device.offline_amount_limit,
+        offline_count=offline.count,
+        offline_count_limit=offline.count_limit,
+        offline_amount=offline.amount,
+        offline_amount_limit=offline.amount_limit,
         device_problems=_device_problems(device, day, stock),
     )
 

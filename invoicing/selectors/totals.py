@@ -32,6 +32,8 @@ class ListTotals:
     count: int
     total: Decimal
     is_complete: bool = True
+    # Drafts and voided invoices among them, whose money is not in the total.
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,9 @@ def whole_invoices(*, taxpayer: Taxpayer, period: TaxPeriod | None = None) -> Qu
 
 
 def list_totals(*, taxpayer: Taxpayer, filters: InvoiceFilters, found: InvoiceQuerySet) -> ListTotals:
-    """Return count and sum of a list; voided invoices and drafts are counted but add no money."""
+    """Return count and sum of a list; voided invoices and drafts are counted but add no money, unless they are all."""
+    if filters.states == (InvoiceState.DRAFT,):
+        return _of_rows(found, counted=Q(state=InvoiceState.DRAFT))
     if not filters.is_summed:
         return _of_rows(found)
     kept = whole_invoices(taxpayer=taxpayer, period=filters.period)
@@ -60,18 +64,24 @@ def list_totals(*, taxpayer: Taxpayer, filters: InvoiceFilters, found: InvoiceQu
     if filters.device_serial:
         kept = kept.filter(device__serial=filters.device_serial)
     if filters.states:
-        return ListTotals(kept.filter(total_kind__in=VOID_KINDS).aggregate(n=Sum("count"))["n"] or 0, ZERO)
+        count = kept.filter(total_kind__in=VOID_KINDS).aggregate(n=Sum("count"))["n"] or 0
+        return ListTotals(count, ZERO, left_out=count)
     money = Sum(F("amount") + F("tax"), filter=~Q(total_kind__in=VOID_KINDS))
-    row = kept.aggregate(n=Sum("count"), money=money)
+    row = kept.aggregate(n=Sum("count"), money=money, voided=Sum("count", filter=Q(total_kind__in=VOID_KINDS)))
     # Drafts and orders have no number yet and so are in no rollup; they are few and have an index of their own.
     rest = _of_rows(found.filter(number=""))
-    return ListTotals((row["n"] or 0) + rest.count, (row["money"] or ZERO) + rest.total, rest.is_complete)
+    return ListTotals(
+        (row["n"] or 0) + rest.count,
+        (row["money"] or ZERO) + rest.total,
+        rest.is_complete,
+        (row["voided"] or 0) + rest.left_out,
+    )
 
 
-def _of_rows(found: InvoiceQuerySet) -> ListTotals:
+def _of_rows(found: InvoiceQuerySet, *, counted: Q = _COUNTED) -> ListTotals:
     some = found.order_by().values("state", "total")[: MOST_COUNTED + 1]
-    row = some.aggregate(n=Count("state"), money=Sum("total", filter=_COUNTED))
-    return ListTotals(row["n"], row["money"] or ZERO, is_complete=row["n"] <= MOST_COUNTED)
+    row = some.aggregate(n=Count("state"), money=Sum("total", filter=counted), kept=Count("state", filter=counted))
+    return ListTotals(row["n"], row["money"] or ZERO, row["n"] <= MOST_COUNTED, row["n"] - row["kept"])
 
 
 def monthly_counts(*, taxpayer: Taxpayer, months: int = 6, until: date | None = None) -> list[MonthCount]:

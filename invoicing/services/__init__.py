@@ -37,6 +37,7 @@ from invoicing.services.hooks import (
 )
 from invoicing.services.imports import (
     cancel_import,
+    go_on_with_file,
     marked_sheet,
     perform_import,
     start_bulk_issue,
@@ -57,6 +58,7 @@ from invoicing.services.perform import (
 from invoicing.services.print_jobs import (
     PRINT_LIMIT,
     find_print,
+    first_stack,
     is_direct,
     preview_invoice,
     print_invoice,
@@ -115,6 +117,8 @@ __all__ = [
     "end_report_subscription",
     "export_report",
     "find_print",
+    "first_stack",
+    "go_on_with_file",
     "is_direct",
     "issue_invoice",
     "let_go_invoices",

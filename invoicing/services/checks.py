@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
 from invoicing import rules, selectors
+from invoicing.drafts import LineDraft
 from invoicing.models import Invoice, InvoiceLine, RedConfirmation
 from invoicing.rules.confirmation import use_problems
 from invoicing.rules.vehicle import vehicle_field
 from invoicing.services.drafts import draft_of
-from invoicing.services.vehicles import vehicle_of
-from taxhall.common.locks import hold_until_commit
+from invoicing.services.vehicles import hold_vehicle, vehicle_of
 
 
-def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None) -> list[rules.Problem]:
+def problems_of(
+    invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None, today: date | None = None
+) -> list[rules.Problem]:
     """Return every problem and every advice about a draft; its disk or credit and its blue row should be locked."""
     found = list(invoice.lines.all()) if lines is None else lines
-    terms = selectors.terms_for(taxpayer=invoice.taxpayer, device=invoice.device, kind=invoice.kind)
+    terms = selectors.terms_for(taxpayer=invoice.taxpayer, device=invoice.device, kind=invoice.kind, today=today)
     if invoice.blue is None:
-        return [*rules.check_draft(draft_of(invoice, found), terms), *_vehicle_problems(invoice)]
+        problems = rules.check_face(draft_of(invoice, found), _face_of(found), terms)
+        return [*problems, *_vehicle_problems(invoice)]
     facts = rules.RedFacts(
         kind=invoice.kind,
         blue_state=invoice.blue.state,
@@ -32,11 +36,14 @@ def problems_of(invoice: Invoice, *, lines: Sequence[InvoiceLine] | None = None)
     return [*_confirmation_problems(invoice), *rules.check_red(facts, terms)]
 
 
+def _face_of(lines: Sequence[InvoiceLine]) -> list[rules.FaceLine]:
+    return [rules.FaceLine(LineDraft(rate=each.rate), each.line_kind, each.amount, each.tax) for each in lines]
+
+
 def _vehicle_problems(invoice: Invoice) -> Iterable[rules.Problem]:
+    # Two drafts of one vehicle on two disks see each other's change of state, one after the other.
+    hold_vehicle(invoice)
     vehicle = vehicle_of(invoice)
-    if vehicle is not None and vehicle.vin:
-        # Two drafts of one vehicle on two disks see each other's change of state, one after the other.
-        hold_until_commit(f"vehicle:{invoice.taxpayer_id}:{vehicle.vin}")
     other = selectors.find_sold(vin=vehicle.vin, but=invoice) if vehicle is not None and vehicle.vin else None
     if other is not None:
         yield rules.Problem(

@@ -16,7 +16,7 @@ from accounts.models import Taxpayer, User
 from devices.choices import DIGITAL_KINDS
 from invoicing import policies, rules, selectors
 from invoicing.choices import ConfirmationSide, ConfirmationState
-from invoicing.errors import ConfirmationStateError, RedNotAllowedError, RedProblemsError
+from invoicing.errors import ConfirmationStateError, RedNotAllowedError, RedProblemsError, RequestReusedError
 from invoicing.models import BuyerUse, Invoice, RedConfirmation
 from invoicing.rules import confirmation as law
 from invoicing.services.numbering import next_in_series
@@ -42,15 +42,16 @@ def request_confirmation(*, actor: User, taxpayer: Taxpayer, blue: Invoice, aske
     """Ask for a digital invoice to be taken back; at once allowed when the buyer has not used it.
 
     Rule: 国家税务总局公告2024年第11号: unused, the seller alone, the whole; used, either side, and the other one
-    answers within 72 hours. One in progress per invoice. The same key is the same confirmation.
-    Raises: NotPermittedError; NotFoundError for another's invoice; RedNotAllowedError; RedProblemsError.
+    answers within 72 hours. One in progress per invoice. The same key is the same confirmation, in whatever state.
+    Raises: NotPermittedError; NotFoundError for another's invoice; RedNotAllowedError; RedProblemsError;
+    RequestReusedError for a key under which something else was asked for.
     """
     locked = lock_blue(blue.pk)
     side = _side(locked, taxpayer)
     require(policies.can_issue_invoice(actor, taxpayer), NOT_YOURS)
     made = RedConfirmation.objects.filter(key=asked.key).first()
     if made is not None:
-        return _only_own(made, locked)
+        return _same(made, locked, side, asked)
     _require_none_open(locked)
     units = selectors.red_units(locked)
     require_possible(locked, units)
@@ -94,23 +95,27 @@ def answer_confirmation(
     """Answer for the other side; the same answer again changes nothing.
 
     Where the buyer is no taxpayer of this hall, the seller records the number under which the buyer confirmed in
-    its own hall. Raises: NotPermittedError; ConfirmationStateError when it is over; InvalidInputError.
+    its own hall.
+    Raises: NotFoundError for a third company; NotPermittedError; ConfirmationStateError when it is over, also when
+    that happened while this answer waited; InvalidInputError.
     """
     lapse_if_overdue(confirmation.pk)
     with transaction.atomic():
         lock_blue(confirmation.blue_id)
         locked = _lock(confirmation.pk)
+        side = selectors.side_of(locked, taxpayer)
         require(policies.can_issue_invoice(actor, taxpayer), NOT_YOURS)
         wanted = ConfirmationState.CONFIRMED if agrees else ConfirmationState.REFUSED
         if locked.state == wanted and locked.answered_by_id is not None:
             return locked
-        if locked.state != ConfirmationState.WAITING:
+        now = clock.now()
+        if locked.state != ConfirmationState.WAITING or selectors.is_overdue(locked, now):
             raise ConfirmationStateError(locked)
-        locked.outside_number = _who_answers(locked, taxpayer, agrees=agrees, outside_number=outside_number)
+        locked.outside_number = _who_answers(locked, side, agrees=agrees, outside_number=outside_number)
         if not agrees and not note.strip():
             raise _unclear("note", _("请写明不同意的原因，对方会看到。"))
         locked.state = wanted
-        locked.answered_by, locked.answered_at, locked.answer_note = actor, clock.now(), note.strip()[:200]
+        locked.answered_by, locked.answered_at, locked.answer_note = actor, now, note.strip()[:200]
         locked.save()
         _audit(actor, f"invoicing.confirmation_{wanted.value}", locked)
         _tell_other_side(locked, _("红字发票信息确认单：%(state)s") % {"state": wanted.label}, answered=True)
@@ -190,9 +195,8 @@ def _require_none_open(blue: Invoice) -> None:
     raise RedNotAllowedError(code="confirmation.one_open", why=why)
 
 
-def _who_answers(locked: RedConfirmation, taxpayer: Taxpayer, *, agrees: bool, outside_number: str) -> str:
+def _who_answers(locked: RedConfirmation, side: str, *, agrees: bool, outside_number: str) -> str:
     """Check that it is the other side that answers; return the number by which an outside buyer did."""
-    side = selectors.side_of(locked, taxpayer)
     if locked.buyer_id is None and side == locked.side == ConfirmationSide.SELLER:
         number = "".join(outside_number.split())
         if agrees and not (number.isascii() and number.isdigit() and 16 <= len(number) <= 20):
@@ -211,9 +215,16 @@ def _unclear(field: str, why: str) -> InvalidInputError:
     )
 
 
-def _only_own(made: RedConfirmation, blue: Invoice) -> RedConfirmation:
+def _same(made: RedConfirmation, blue: Invoice, side: str, asked: Asked) -> RedConfirmation:
     if made.blue_id != blue.pk:
         raise NotFoundError(_("没有找到这份确认单。"))
+    chosen = asked.chosen
+    if chosen is None and made.state == ConfirmationState.WAITING:
+        # Nothing was taken back since, so that all that is left is what it was.
+        chosen = rules.whole_of(selectors.red_units(blue))
+    is_other_sum = chosen is not None and sum(chosen.values(), ZERO) != made.amount
+    if (made.side, made.reason) != (side, asked.reason) or is_other_sum or (asked.says_used and not made.is_used):
+        raise RequestReusedError
     return made
 
 

@@ -14,7 +14,7 @@ from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from invoicing import policies, selectors
 from invoicing.choices import CreditChangeKind
-from invoicing.errors import CreditChangeError
+from invoicing.errors import CreditChangeError, RequestReusedError
 from invoicing.models import CreditChange, CreditMonth, Invoice, InvoiceCredit
 from taxhall.common import clock
 from taxhall.common.money import ZERO, round_money
@@ -28,16 +28,18 @@ def change_credit(
     """Set what a company may issue every month from this one on, or add to (take from) this month alone.
 
     Rule: never below what is used already; the same key is the same change.
-    Raises: NotPermittedError; CreditChangeError.
+    Raises: NotPermittedError; CreditChangeError; RequestReusedError for a key under which another change was made.
     """
     require(policies.can_change_credit(actor, taxpayer), _("您的岗位不能调整这户纳税人的发票总额度。"))
     held = _hold(taxpayer)
     # Of this company only, whatever key another one uses.
     key = uuid.uuid5(key, f"credit {taxpayer.pk}")
+    amount, reason, month = round_money(amount), reason.strip()[:200], clock.today().replace(day=1)
     made = CreditChange.objects.filter(key=key).first()
     if made is not None:
+        if (made.kind, made.amount, made.reason) != (kind, amount, reason):
+            raise RequestReusedError
         return made
-    amount, reason, month = round_money(amount), reason.strip()[:200], clock.today().replace(day=1)
     _require_sound(kind, amount, reason)
     row = _month_row(held, month)
     if kind == CreditChangeKind.PERIODIC:

@@ -28,6 +28,8 @@ from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundErro
 from taxhall.common.policies import require
 from taxhall.common.rates import RATE_CODES, TaxRate
 
+# Columns by name, and what stands in them.
+Row = dict[str, Any]
 LARGEST_AMOUNT = Decimal(10) ** 12
 _BUYER_FIELDS = ("buyer_number", "buyer_name", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
 
@@ -40,7 +42,7 @@ def save_draft(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft:
     was sent to the disk meanwhile.
     """
     require(policies.can_issue_invoice(actor, taxpayer), _("您的身份不能为这家企业开具发票。"))
-    device = _disk_of(draft.kind, device)
+    device = disk_of(draft.kind, device)
     if draft.kind not in DIGITAL_KINDS and (device is None or device.taxpayer_id != taxpayer.pk):
         raise NotFoundError(_("没有找到这块税控设备。"))
     try:
@@ -70,7 +72,10 @@ def discard_draft(*, actor: User, invoice: Invoice) -> None:
 
 
 def draft_of(invoice: Invoice, lines: Iterable[InvoiceLine] | None = None) -> InvoiceDraft:
-    """Return the stored draft as it was entered, discounts folded back into their lines."""
+    """Return the stored draft as it was entered, discounts folded back into their lines.
+
+    Its face is the stored one: an amount that is not quantity times price is part of what was entered.
+    """
     entered: list[LineDraft] = []
     for line in invoice.lines.all() if lines is None else lines:
         gross = line.amount + line.tax if invoice.is_tax_inclusive else line.amount
@@ -106,43 +111,42 @@ def copy_invoice(*, actor: User, invoice: Invoice, key: uuid.UUID) -> Invoice:
     return save_draft(actor=actor, taxpayer=invoice.taxpayer, device=invoice.device, draft=draft)
 
 
-def unsaved_draft(
-    *,
-    actor: User,
-    taxpayer: Taxpayer,
-    device: Device | None,
-    draft: InvoiceDraft,
-    usual: selectors.UsualEntries,
-    pk: int,
-) -> tuple[Invoice, list[InvoiceLine]]:
-    """Return a new draft and its lines just as save_draft would write them, for those who write many at once.
+def draft_pattern(*, actor: User, taxpayer: Taxpayer) -> Invoice:
+    """Return an unsaved invoice with what all drafts that a person makes at this moment share."""
+    invoice = Invoice(taxpayer=taxpayer)
+    _fill_usual(invoice, actor=actor)
+    return invoice
+
+
+def draft_rows(draft: InvoiceDraft) -> tuple[Row, list[Row]]:
+    """Return the columns of a draft and of its lines that are its own; every draft is written from them.
 
     Raises: InvalidInputError for what no column can hold.
     """
     draft = _tidy(draft)
     _require_storable(draft)
     lines = rules.face_lines(draft)
-    invoice = Invoice(pk=pk, draft_key=draft.draft_key, taxpayer=taxpayer, drawer=actor)
-    _fill(invoice, device=device, draft=draft, usual=usual, sums=rules.totals(lines))
-    return invoice, _rows(invoice, lines)
+    return _own_row(draft, rules.totals(lines)), [
+        _line_row(position, line, draft) for position, line in enumerate(lines, start=1)
+    ]
 
 
 @transaction.atomic
 def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft) -> Invoice:
-    draft = _tidy(draft)
-    _require_storable(draft)
-    lines = rules.face_lines(draft)
+    row, lines = draft_rows(draft)
+    vehicle = tidy_vehicle(draft)
     invoice: Invoice | None = Invoice.objects.select_for_update().filter(draft_key=draft.draft_key).first()
     is_new = invoice is None
     if invoice is None:
-        invoice = Invoice(draft_key=draft.draft_key, taxpayer=taxpayer, drawer=actor)
+        invoice = Invoice(taxpayer=taxpayer)
     elif invoice.taxpayer_id != taxpayer.pk:
         raise NotFoundError(_("没有找到这张发票。"))
     elif not invoice.is_draft or invoice.is_red:
         raise InvoiceNotDraftError
-    invoice.drawer = actor
-    usual = selectors.usual_entries(taxpayer)
-    _fill(invoice, device=device, draft=draft, usual=usual, sums=rules.totals(lines))
+    _fill_usual(invoice, actor=actor)
+    invoice.device = disk_of(draft.kind, device)
+    for name, value in row.items():
+        setattr(invoice, name, value)
     invoice.save(force_insert=is_new)
     if is_new:
         account_services.record_audit_event(
@@ -150,29 +154,38 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: Invo
         )
     else:
         invoice.lines.all().delete()
-    InvoiceLine.objects.bulk_create(_rows(invoice, lines))
-    if not is_new or draft.vehicle is not None:
-        save_vehicle(invoice, draft.vehicle)
+    InvoiceLine.objects.bulk_create([InvoiceLine(invoice=invoice, **line) for line in lines])
+    if not is_new or vehicle is not None:
+        save_vehicle(invoice, vehicle)
     return invoice
 
 
-def _fill(
-    invoice: Invoice, *, device: Device | None, draft: InvoiceDraft, usual: selectors.UsualEntries, sums: rules.Totals
-) -> None:
-    invoice.device = _disk_of(draft.kind, device)
-    invoice.kind = draft.kind
+def _fill_usual(invoice: Invoice, *, actor: User) -> None:
+    """Put on a draft what does not come from its entries: the day, the seller, who writes it."""
+    usual = selectors.usual_entries(invoice.taxpayer)
     invoice.dated_on = clock.today()
-    invoice.is_tax_inclusive = draft.is_tax_inclusive
-    invoice.deduction_amount = draft.deduction
-    for name in _BUYER_FIELDS:
-        setattr(invoice, name, getattr(draft, name))
-    invoice.amount, invoice.tax, invoice.total = sums.amount, sums.tax, sums.total
     copy_seller(invoice, taxpayer=invoice.taxpayer)
     invoice.seller_bank = usual.bank
-    invoice.drawer_name = usual.drawer or str(invoice.drawer)[:20]
+    invoice.drawer = actor
+    invoice.drawer_name = usual.drawer or str(actor)[:20]
 
 
-def _disk_of(kind: str, device: Device | None) -> Device | None:
+def _own_row(draft: InvoiceDraft, sums: rules.Totals) -> Row:
+    row: Row = {name: getattr(draft, name) for name in _BUYER_FIELDS}
+    row |= {
+        "draft_key": draft.draft_key,
+        "kind": draft.kind,
+        "is_tax_inclusive": draft.is_tax_inclusive,
+        "deduction_amount": draft.deduction,
+        "amount": sums.amount,
+        "tax": sums.tax,
+        "total": sums.total,
+    }
+    return row
+
+
+def disk_of(kind: str, device: Device | None) -> Device | None:
+    """Return the disk that stands on an invoice of the kind: none on a digital one, whatever was chosen."""
     return None if kind in DIGITAL_KINDS else device
 
 
@@ -185,42 +198,37 @@ def copy_seller(invoice: Invoice, *, taxpayer: Taxpayer) -> None:
     invoice.seller_bank = invoice.seller_bank or taxpayer.bank
 
 
-def _rows(invoice: Invoice, lines: Iterable[rules.FaceLine]) -> list[InvoiceLine]:
-    rows = []
-    for position, line in enumerate(lines, start=1):
-        source = line.source
-        described = not line.is_discount
-        rows.append(
-            InvoiceLine(
-                invoice=invoice,
-                position=position,
-                line_kind=line.line_kind,
-                name=source.name,
-                tax_code=source.tax_code,
-                spec=source.spec if described else "",
-                unit=source.unit if described else "",
-                quantity=source.quantity if described else None,
-                price=source.price if described else None,
-                is_tax_inclusive=invoice.is_tax_inclusive,
-                amount=line.amount,
-                rate=source.rate,
-                zero_mark=rules.zero_mark(rate=source.rate, is_export=source.is_export),
-                rate_reason=source.rate_reason,
-                tax=line.tax,
-            )
-        )
-    return rows
+def _line_row(position: int, line: rules.FaceLine, draft: InvoiceDraft) -> Row:
+    source = line.source
+    described = not line.is_discount
+    return {
+        "position": position,
+        "line_kind": line.line_kind,
+        "name": source.name,
+        "tax_code": source.tax_code,
+        "spec": source.spec if described else "",
+        "unit": source.unit if described else "",
+        "quantity": source.quantity if described else None,
+        "price": source.price if described else None,
+        "is_tax_inclusive": draft.is_tax_inclusive,
+        "amount": line.amount,
+        "rate": source.rate,
+        "zero_mark": rules.zero_mark(rate=source.rate, is_export=source.is_export),
+        "rate_reason": source.rate_reason,
+        "tax": line.tax,
+    }
 
 
 def _require_storable(draft: InvoiceDraft) -> None:
     """Refuse what no column can hold; everything else may wait until the invoice is issued."""
     fields: dict[str, list[str]] = {}
     for position, line in enumerate(draft.lines):
+        entered = entered_amount(line)
         if line.rate not in RATE_CODES:
             fields[line_field(position, "rate")] = [str(_("请选择税率或征收率。"))]
-        if not 0 <= entered_amount(line) < LARGEST_AMOUNT or not 0 <= (line.discount or 0) < LARGEST_AMOUNT:
+        if not 0 <= entered < LARGEST_AMOUNT or not 0 <= (line.discount or 0) < LARGEST_AMOUNT:
             fields[line_field(position, "amount")] = [str(_("金额应不小于零、不超过一万亿元。"))]
-        if draft.deduction is not None and not 0 <= draft.deduction <= entered_amount(line):
+        if draft.deduction is not None and not 0 <= draft.deduction <= entered:
             fields["deduction"] = [str(_("扣除额应在零和含税销售额之间。"))]
     if fields:
         raise InvalidInputError(
@@ -229,42 +237,40 @@ def _require_storable(draft: InvoiceDraft) -> None:
 
 
 def _line_draft(line: InvoiceLine, gross: Decimal) -> LineDraft:
-    has_product = line.quantity is not None and line.price is not None
-    return LineDraft(
+    entered = LineDraft(
         name=line.name,
         tax_code=line.tax_code,
         spec=line.spec,
         unit=line.unit,
         quantity=line.quantity,
         price=line.price,
-        amount=None if has_product or not gross else gross,
         rate=line.rate,
         rate_reason=line.rate_reason,
         is_export=line.zero_mark == "0",
     )
+    # Left empty where it was computed, so that it follows when quantity or price are edited.
+    return entered if entered_amount(entered) == gross else replace(entered, amount=gross)
 
 
 def _tidy(draft: InvoiceDraft) -> InvoiceDraft:
     """Trim what people paste: blank lines, runs of spaces, full-width spaces, lower-case numbers."""
-    fields: dict[str, Any] = {
-        name: " ".join(getattr(draft, name).split()) for name in _BUYER_FIELDS if name != "remark"
-    }
-    fields["buyer_number"] = fields["buyer_number"].upper()
-    lines = tuple(_tidy_line(line) for line in draft.lines if not line.is_blank)
-    deduction = draft.deduction or None
-    remark = rules.difference_remark(draft.remark.strip(), deduction)
-    return replace(draft, lines=lines, remark=remark, deduction=deduction, vehicle=tidy_vehicle(draft), **fields)
+    tidy = vars(draft) | {name: " ".join(getattr(draft, name).split()) for name in _BUYER_FIELDS if name != "remark"}
+    tidy["buyer_number"] = tidy["buyer_number"].upper()
+    tidy["lines"] = tuple(_tidy_line(line) for line in draft.lines if not line.is_blank)
+    tidy["deduction"] = draft.deduction or None
+    tidy["remark"] = rules.difference_remark(draft.remark.strip(), tidy["deduction"])
+    # What comes from a file is mostly tidy already.
+    return draft if tidy == vars(draft) else InvoiceDraft(**tidy)
 
 
 def _tidy_line(line: LineDraft) -> LineDraft:
-    reason = line.rate_reason if line.rate == TaxRate.RATE_3 else ""
-    return replace(
-        line,
-        name=" ".join(line.name.split()),
-        spec=" ".join(line.spec.split()),
-        unit=" ".join(line.unit.split()),
-        tax_code=line.tax_code.strip(),
-        rate_reason=reason,
-        is_export=line.is_export and line.rate == TaxRate.ZERO,
-        discount=line.discount or None,
-    )
+    tidy = vars(line) | {
+        "name": " ".join(line.name.split()),
+        "spec": " ".join(line.spec.split()),
+        "unit": " ".join(line.unit.split()),
+        "tax_code": line.tax_code.strip(),
+        "rate_reason": line.rate_reason if line.rate == TaxRate.RATE_3 else "",
+        "is_export": line.is_export and line.rate == TaxRate.ZERO,
+        "discount": line.discount or None,
+    }
+    return line if tidy == vars(line) else LineDraft(**tidy)

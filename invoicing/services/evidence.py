@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 
-from devices.models import Device
+from devices.models import Device, DeviceCommand
 from devices.protocol.messages import InvoiceOrder, SignedInvoice, SignedVoid
 from invoicing.models import Invoice
 from invoicing.services.orders import find_command
@@ -28,12 +28,18 @@ def accept_signed(*, device: Device, signed: SignedInvoice | SignedVoid) -> Invo
     if invoice is None or command is None or not invoice.is_waiting or invoice.is_numbered != is_void:
         logger.warning("disk %s signed %s, for which nothing waits", device.serial, signed.request_id)
         return None
-    if isinstance(signed, SignedVoid):
-        record_voided(invoice=invoice, command=command, signed=signed)
-    elif InvoiceOrder.from_json(command.payload).digest_under(signed.algorithm) == signed.order_digest:
-        record_issued(invoice=invoice, command=command, signed=signed)
-    else:
+    if not _is_answer(command, signed):
         logger.warning("disk %s signed another order under the request %s", device.serial, signed.request_id)
         return None
+    if isinstance(signed, SignedVoid):
+        record_voided(invoice=invoice, command=command, signed=signed)
+    else:
+        record_issued(invoice=invoice, command=command, signed=signed)
     invoice.refresh_from_db()
     return invoice
+
+
+def _is_answer(command: DeviceCommand, signed: SignedInvoice | SignedVoid) -> bool:
+    if isinstance(signed, SignedVoid):
+        return signed.is_of(**command.payload)
+    return InvoiceOrder.from_json(command.payload).digest_under(signed.algorithm) == signed.order_digest

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 
 from django.db import transaction
@@ -54,17 +55,23 @@ def _register(actor: User, taxpayer: Taxpayer, url: str) -> tuple[HookEndpoint, 
 
 
 @transaction.atomic
-def rotate_hook_secret(*, actor: User, hook: HookEndpoint) -> str:
+def rotate_hook_secret(*, actor: User, hook: HookEndpoint, key: uuid.UUID) -> str:
     """Give an endpoint a new secret, shown this once; the former one signs beside it for a day.
 
+    The same key again, a page that is loaded anew, is the same secret: the one that is installed goes on signing.
     Raises: NotPermittedError.
     """
     locked = _lock(actor, hook)
+    same = signing.unseal(locked.secret) if locked.rotation_key == key else None
+    if same is not None:
+        return same
     secret = signing.new_secret()
     locked.former_secret, locked.secret = locked.secret, signing.seal(secret)
-    locked.secret_changed_at = clock.now()
+    locked.secret_changed_at, locked.rotation_key = clock.now(), key
     locked.former_until = timezone.now() + FORMER_SIGNS_FOR
-    locked.save(update_fields=["former_secret", "secret", "secret_changed_at", "former_until", "updated_at"])
+    locked.save(
+        update_fields=["former_secret", "secret", "secret_changed_at", "former_until", "rotation_key", "updated_at"]
+    )
     _audit(locked, "secret_rotated", actor)
     return secret
 

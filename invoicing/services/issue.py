@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -16,7 +17,7 @@ from invoicing.models import Invoice
 from invoicing.services import outcome
 from invoicing.services.checks import problems_of
 from invoicing.services.issue_digital import issue_digital
-from invoicing.services.leaving import leave_draft, require_same_way
+from invoicing.services.leaving import leave_draft, require_kept, require_same_way
 from invoicing.services.orders import find_command, issue_key, order_of
 from invoicing.services.red import lock_blue
 from taxhall.common import clock, doorbell, failpoints
@@ -36,7 +37,7 @@ def _ask_disk(*, actor: User, invoice: Invoice, key: str) -> Invoice:
 
     Rule: the same key never starts a second attempt, and an invoice that has left the draft state is given back
     as it is, so a double click, a second tab or a resend after Back makes one invoice.
-    Raises: NotPermittedError; InvoiceProblemsError with every problem in words; DeviceUnusableError.
+    Raises: NotPermittedError; BeingUndoneError; InvoiceProblemsError with every problem in words; DeviceUnusableError.
     """
     disks = Device.objects.select_for_update(of=("self",)).select_related("taxpayer")
     device = disks.get(pk=invoice.device_id or 0)
@@ -48,13 +49,15 @@ def _ask_disk(*, actor: User, invoice: Invoice, key: str) -> Invoice:
     require(policies.can_issue_invoice(actor, device.taxpayer), _("您的身份不能为这家企业开具发票。"))
     if not locked.is_draft or (key and locked.issue_key == key):
         return locked
+    require_kept(locked)
     lines = list(locked.lines.all())
-    problems = [each for each in problems_of(locked, lines=lines) if each.is_blocking]
+    now = clock.now()
+    problems = [each for each in problems_of(locked, lines=lines, today=timezone.localdate(now)) if each.is_blocking]
     if problems:
         raise InvoiceProblemsError(problems)
     failpoints.reach("issue.request.before", locked.pk)
-    leave_draft(locked, actor=actor, key=key)
-    order = order_of(locked, lines, at=clock.now())
+    leave_draft(locked, actor=actor, key=key, at=now)
+    order = order_of(locked, lines, at=now)
     device_services.queue_command(
         actor=actor, device=device, kind=CommandKind.ISSUE, key=issue_key(locked), payload=order.to_json()
     )

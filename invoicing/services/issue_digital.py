@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
@@ -15,7 +18,7 @@ from invoicing.rules.issuing import credit_none
 from invoicing.services import outcome
 from invoicing.services.checks import problems_of
 from invoicing.services.credit import give_back, lock_credit, use_credit
-from invoicing.services.leaving import leave_draft, require_same_way
+from invoicing.services.leaving import leave_draft, require_kept, require_same_way
 from invoicing.services.numbering import next_count
 from invoicing.services.red import lock_blue, settle_blue, settle_confirmation
 from taxhall.common import clock
@@ -28,7 +31,7 @@ def issue_digital(*, actor: User, invoice: Invoice, key: str) -> Invoice:
 
     Rule: 国家税务总局公告2024年第11号; the company's credit row is locked first, so two issues never exceed the
     credit together nor take one number. The same key, or an invoice that is no draft any more, changes nothing.
-    Raises: NotPermittedError; InvoiceProblemsError.
+    Raises: NotPermittedError; BeingUndoneError; InvoiceProblemsError.
     """
     held = lock_credit(invoice.taxpayer_id)
     blue = lock_blue(invoice.blue_id) if invoice.blue_id is not None else None
@@ -38,12 +41,15 @@ def issue_digital(*, actor: User, invoice: Invoice, key: str) -> Invoice:
     require(policies.can_issue_invoice(actor, locked.taxpayer), _("您的身份不能为这家企业开具发票。"))
     if not locked.is_draft or (key and locked.issue_key == key):
         return locked
-    problems = [each for each in problems_of(locked) if each.is_blocking]
+    require_kept(locked)
+    # One moment for the checks, the record, the credit's month and the face: midnight may come in between.
+    now = clock.now().replace(microsecond=0)
+    problems = [each for each in problems_of(locked, today=timezone.localdate(now)) if each.is_blocking]
     if problems:
         raise InvoiceProblemsError(problems)
-    leave_draft(locked, actor=actor, key=key)
+    leave_draft(locked, actor=actor, key=key, at=now)
     outcome.audit(locked, "invoicing.issue_requested", actor=actor, data={"total": str(locked.total)})
-    _give_number(locked)
+    _give_number(locked, now)
     if blue is not None:
         give_back(held, blue=blue, red=locked)
     elif held is None:
@@ -56,10 +62,10 @@ def issue_digital(*, actor: User, invoice: Invoice, key: str) -> Invoice:
     return locked
 
 
-def _give_number(invoice: Invoice) -> None:
+def _give_number(invoice: Invoice, now: datetime) -> None:
     invoice.state = InvoiceState.ISSUED
     invoice.number = _next_number(invoice)
-    invoice.issued_at = invoice.uploaded_at = clock.now().replace(microsecond=0)
+    invoice.issued_at = invoice.uploaded_at = now
     invoice.is_uploaded = True
     outcome.note(invoice, also=("state", "number", "issued_at", "is_uploaded", "uploaded_at"))
     data = {"number": invoice.number, "total": str(invoice.total)}

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+
+from django.utils import timezone
 
 from accounts.models import User
 from invoicing.choices import InvoiceState
+from invoicing.choices_files import ImportState
 from invoicing.errors import DraftChangedError
-from invoicing.models import Invoice
+from invoicing.errors_files import BeingUndoneError
+from invoicing.models import ImportedInvoice, Invoice
 from invoicing.services import outcome
 from invoicing.services.drafts import copy_seller
-from taxhall.common import clock
+from invoicing.services.vehicles import keep_bureau
 
 _CHANGED = (
     "state",
@@ -32,13 +37,20 @@ def require_same_way(locked: Invoice, seen: Invoice) -> None:
         raise DraftChangedError
 
 
-def leave_draft(invoice: Invoice, *, actor: User, key: str) -> None:
-    """Freeze the content: from here on the triggers let nobody change it."""
+def require_kept(locked: Invoice) -> None:
+    """Raise BeingUndoneError when the import that the draft came from is being undone."""
+    if ImportedInvoice.objects.filter(invoice=locked, job__state=ImportState.UNDOING).exists():
+        raise BeingUndoneError
+
+
+def leave_draft(invoice: Invoice, *, actor: User, key: str, at: datetime) -> None:
+    """Freeze the content at a moment: from here on the triggers let nobody change it."""
     invoice.state = InvoiceState.ISSUING
     invoice.request_id = uuid.uuid4()
     invoice.issue_key = key
-    invoice.dated_on = clock.today()
+    invoice.dated_on = timezone.localdate(at)
     copy_seller(invoice, taxpayer=invoice.taxpayer)
     if invoice.drawer_id != actor.pk:
         invoice.drawer, invoice.drawer_name = actor, str(actor)[:20]
+    keep_bureau(invoice)
     outcome.note(invoice, also=_CHANGED)

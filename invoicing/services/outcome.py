@@ -64,10 +64,7 @@ def note_for_person(invoice: Invoice, error: TaxhallError) -> None:
 
 def return_to_draft(invoice: Invoice, *, code: str, text: Any, next_step: Any, actor: User | None = None) -> None:
     """Give the invoice back to its author; called when it is certain that the disk did not sign."""
-    if invoice.state == InvoiceState.IN_DOUBT:
-        invoice.state = InvoiceState.ISSUING
-        invoice.save(update_fields=["state"])
-    if invoice.state != InvoiceState.ISSUING:
+    if invoice.is_numbered or invoice.state not in (InvoiceState.ISSUING, InvoiceState.IN_DOUBT):
         return
     invoice.state = InvoiceState.DRAFT
     note(invoice, code=code, text=text, next_step=next_step, also=("state",))

@@ -16,6 +16,7 @@ from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from invoicing.services import outcome
 from invoicing.services.errands import Errand, run_errand
+from invoicing.services.imports.issuing import go_on_issuing
 from invoicing.services.orders import find_command
 from invoicing.services.red import lock_blue, settle_blue
 from taxhall.common import clock
@@ -28,6 +29,7 @@ def perform_issue(*, invoice_id: int) -> None:
     command = find_command(invoice)
     if command is not None and invoice.is_waiting and not invoice.is_numbered:
         run_errand(IssueErrand(invoice, command))
+        go_on_issuing(invoice)
 
 
 def perform_void(*, invoice_id: int) -> None:
@@ -45,7 +47,15 @@ def _errand_of(invoice_id: int) -> Invoice:
 
 
 _OF_DISK = ("serial", "certificate", "taxpayer")
-_NEEDED = ("state", "number", "blue", "request_id", "void_request_id", *(f"device__{name}" for name in _OF_DISK))
+_NEEDED = (
+    "state",
+    "number",
+    "blue",
+    "issue_key",
+    "request_id",
+    "void_request_id",
+    *(f"device__{name}" for name in _OF_DISK),
+)
 
 
 def resolve_invoice(*, invoice_id: int) -> Invoice:
@@ -117,9 +127,11 @@ class VoidErrand(Errand):
 
     def find(self) -> SignedVoid | None:
         """Read the record of this request back."""
-        return device_services.find_void_on_card(
-            device=self.invoice.disk, request_id=self.command.payload["request_id"]
-        )
+        wanted = self.command.payload
+        found = device_services.find_void_on_card(device=self.invoice.disk, request_id=wanted["request_id"])
+        if found is not None and not found.is_of(**wanted):
+            raise ConflictError(_("设备上同一请求号作废的是另一张发票，这张没有作废。"), code="invoice.other_order")
+        return found
 
     def record(self, answer: SignedVoid) -> None:
         """Write the disk's record of the voiding."""

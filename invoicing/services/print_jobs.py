@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from io import BytesIO
+from itertools import accumulate
 from typing import IO
 
 from django.db import transaction
@@ -19,7 +20,7 @@ from invoicing.errors_files import NoFaceError, PrintKeyReusedError, ReprintNotC
 from invoicing.models import ExportJob, Invoice
 from invoicing.printing import PRINTABLE, PrintOptions, mode_of, page_count, page_weight
 from invoicing.services.exports.printed import draw_invoices
-from invoicing.services.prints import record_printed
+from invoicing.services.prints import as_drawn, record_printed
 from taxhall.common import doorbell
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.periods import TaxPeriod
@@ -27,8 +28,9 @@ from taxhall.common.policies import require
 
 # Pages drawn while the person waits.
 DIRECT_PAGES = 50
-# A stack of paper that one worker draws within the time a task may take: a page of a face takes an eighth of a second.
-PRINT_PAGES = 500
+# A stack of paper that one worker draws in a third of the time a task may take, so that a busy machine ends it, too: a
+# page of a face takes an eighth of a second.
+PRINT_PAGES = 200
 PRINT_LIMIT = PRINT_PAGES
 
 
@@ -75,6 +77,12 @@ def _number(taxpayer: Taxpayer, key: uuid.UUID) -> uuid.UUID:
 def is_direct(found: Sequence[Invoice], options: PrintOptions) -> bool:
     """Say whether so few pages are drawn while the person waits."""
     return _weight(found, options) <= DIRECT_PAGES
+
+
+def first_stack(found: Sequence[Invoice]) -> list[Invoice]:
+    """Return as many of these invoices, from the first on, as one print takes when each is printed once."""
+    weights = accumulate(page_weight(invoice, PrintOptions()) for invoice in found)
+    return [invoice for invoice, weight in zip(found, weights, strict=True) if weight <= PRINT_PAGES]
 
 
 def _weight(found: Sequence[Invoice], options: PrintOptions) -> int:
@@ -165,7 +173,7 @@ def print_invoice(*, actor: User, invoice: Invoice, options: PrintOptions, is_co
         raise ReprintNotConfirmedError(1)
     out = BytesIO()
     draw_invoices(out, invoices=[invoice], options=options)
-    drawn = {invoice.pk: invoice.print_count}
+    drawn = as_drawn([invoice])
     record_printed(actor=actor, taxpayer=invoice.taxpayer, pks=drawn, mode=options.mode, drawn=drawn)
     return out.getvalue()
 
@@ -194,6 +202,6 @@ def print_period(
     count = draw_invoices(out, invoices=found, options=options)
     keep()
     if not options.is_preview:
-        drawn = {invoice.pk: invoice.print_count for invoice in found}
+        drawn = as_drawn(found)
         record_printed(actor=None, taxpayer=taxpayer, pks=drawn, mode=options.mode, drawn=drawn)
     return count

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from invoicing import policies
+from invoicing.choices import InvoiceState
 from invoicing.errors_files import PrintedMeanwhileError
 from invoicing.models import MOST_NUDGE, Invoice, InvoicePrint, PrinterNudge
 from invoicing.printing import mode_of
@@ -26,28 +27,33 @@ def record_printed(
     taxpayer: Taxpayer,
     pks: Iterable[int],
     mode: str = "",
-    drawn: Mapping[int, int] | None = None,
+    drawn: Mapping[int, tuple[int, bool]] | None = None,
 ) -> int:
     """Count one more print of each of the company's numbered invoices and return how many there were.
 
     Called by whatever hands out a printable face; ids of another company's invoices are passed over. Without an
-    actor it is an operator's command. `drawn` says how often each had been printed when its face was drawn.
-    Raises: NotPermittedError; PrintedMeanwhileError when one was counted since, and nothing is counted.
+    actor it is an operator's command. `drawn` says how often each had been printed, and whether it was voided, when its
+    face was drawn (`as_drawn`).
+    Raises: NotPermittedError; PrintedMeanwhileError when one was counted, or voided, since; nothing is counted.
     """
     if actor is not None:
         require(policies.can_print_invoice(actor, taxpayer), _("您的身份不能打印这家企业的发票。"))
     found = Invoice.objects.filter(taxpayer=taxpayer, pk__in=list(pks)).exclude(number="")
-    rows = list(found.order_by("pk").select_for_update().values_list("pk", "print_count", "kind"))
-    counts = {pk: count for pk, count, _kind in rows}
-    if drawn is not None and counts != dict(drawn):
+    rows = list(found.order_by("pk").select_for_update())
+    if drawn is not None and as_drawn(rows) != dict(drawn):
         raise PrintedMeanwhileError
+    counts = {row.pk: row.print_count for row in rows}
     now = clock.now()
     Invoice.objects.filter(pk__in=counts).update(print_count=F("print_count") + 1, printed_at=now, updated_at=now)
     InvoicePrint.objects.bulk_create(
         InvoicePrint(
-            invoice_id=pk, ordinal=count + 1, mode=mode and mode_of(kind, mode), printed_at=now, printed_by=actor
+            invoice=row,
+            ordinal=row.print_count + 1,
+            mode=mode and mode_of(row.kind, mode),
+            printed_at=now,
+            printed_by=actor,
         )
-        for pk, count, kind in rows
+        for row in rows
     )
     if counts:
         account_services.record_audit_event(
@@ -58,6 +64,11 @@ def record_printed(
             data={"invoices": list(counts), "mode": mode},
         )
     return len(counts)
+
+
+def as_drawn(invoices: Iterable[Invoice]) -> dict[int, tuple[int, bool]]:
+    """Return what a face shows beyond what is frozen: which copy it is, and whether the invoice is voided."""
+    return {each.pk: (each.print_count, each.state == InvoiceState.VOIDED) for each in invoices}
 
 
 @transaction.atomic

@@ -27,7 +27,10 @@ def load_tax_codes(path: Path) -> int:
 
     Returns the number of codes. Raises: InvalidInputError with line and reason.
     """
-    rows = list(_rows(_text(path)))
+    try:
+        rows = list(_rows(_text(path)))
+    except csv.Error as error:
+        raise _unreadable() from error
     parents = {row.code[:size].ljust(19, "0") for row in rows for size in range(3, 19, 2) if _is_below(row.code, size)}
     for row in rows:
         row.is_leaf = row.code not in parents
@@ -44,12 +47,21 @@ def _is_below(code: str, size: int) -> bool:
 
 def _text(path: Path) -> str:
     data = path.read_bytes()
-    for encoding in ("utf-8-sig", "gb18030"):
+    # A text holds no NUL; UTF-16 and most binary files do.
+    for encoding in ("utf-8-sig", "gb18030") if b"\0" not in data else ():
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise InvalidInputError(_("文件既不是 UTF-8 也不是 GBK 编码，没有导入任何编码。"), code="basics.tax_codes_encoding")
+    raise _unreadable()
+
+
+def _unreadable() -> InvalidInputError:
+    return InvalidInputError(
+        _("文件不是 UTF-8 或 GBK 编码的 CSV 文本，没有导入任何编码。"),
+        code="basics.tax_codes_encoding",
+        next_step=_("请把文件另存为 CSV（UTF-8）后再导入。"),
+    )
 
 
 def _rows(text: str) -> Iterator[TaxCode]:

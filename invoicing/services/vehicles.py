@@ -8,6 +8,8 @@ from typing import Any
 from devices.choices import InvoiceKind
 from invoicing.drafts import InvoiceDraft, VehicleDraft
 from invoicing.models import Invoice, InvoiceVehicle
+from invoicing.rules.vehicle import bureau_words
+from taxhall.common.locks import hold_until_commit
 
 _NAMES = tuple(each.name for each in fields(VehicleDraft))
 
@@ -18,6 +20,21 @@ def vehicle_of(invoice: Invoice) -> VehicleDraft | None:
         return None
     found = InvoiceVehicle.objects.filter(invoice=invoice).first()
     return VehicleDraft() if found is None else VehicleDraft(**{name: getattr(found, name) for name in _NAMES})
+
+
+def hold_vehicle(invoice: Invoice) -> None:
+    """Let one act that sells a vehicle, or makes it count as sold again, go on at a time, whatever disk it is on."""
+    vehicle = vehicle_of(invoice)
+    if vehicle is not None and vehicle.vin:
+        hold_until_commit(f"vehicle:{invoice.taxpayer_id}:{vehicle.vin}")
+
+
+def keep_bureau(invoice: Invoice) -> None:
+    """Write on a vehicle invoice that leaves its draft which bureau is in charge of its seller on this day."""
+    if invoice.kind == InvoiceKind.VEHICLE:
+        bureau = invoice.taxpayer.bureau
+        words = bureau_words(name=bureau.name, code=bureau.code)
+        InvoiceVehicle.objects.filter(invoice=invoice).update(bureau=words)
 
 
 def save_vehicle(invoice: Invoice, vehicle: VehicleDraft | None) -> None:

@@ -17,6 +17,7 @@ from invoicing.errors import VoidNotAllowedError
 from invoicing.models import Invoice
 from invoicing.services import outcome
 from invoicing.services.orders import void_key
+from invoicing.services.vehicles import hold_vehicle
 from taxhall.common import doorbell
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
@@ -33,6 +34,8 @@ def void_invoice(*, actor: User, invoice: Invoice, reason: str, number: str) -> 
     disk = invoice.device_id
     device = None if disk is None else Device.objects.select_for_update().get(pk=disk)
     locked = outcome.lock_invoice(invoice.pk)
+    # A red one makes its vehicle sold again; who sells it anew meanwhile waits.
+    hold_vehicle(locked)
     require(policies.can_void_invoice(actor, locked), _("您的身份不能作废这家企业的发票。"))
     if locked.state in (InvoiceState.VOIDING, InvoiceState.VOIDED):
         return locked

@@ -36,11 +36,20 @@ def ask_confirmation(request: TaxpayerRequest, blue: Invoice, form: RedInvoiceFo
     data = form.cleaned_data
     asked = services.Asked(data["reason"], data["key"], form.chosen, data["says_used"])
     made = services.request_confirmation(actor=request.user, taxpayer=request.taxpayer, blue=blue, asked=asked)
-    if made.state == ConfirmationState.CONFIRMED:
+    _tell(request, made)
+    return redirect("invoicing:confirmation-detail", made.number)
+
+
+def _tell(request: TaxpayerRequest, made: RedConfirmation) -> None:
+    """Say what came of it; a form that is sent again may find it answered, over or taken back."""
+    state = _state_of(made)
+    if state == ConfirmationState.WAITING:
+        messages.success(request, _("已发起，等待对方确认。"))
+    elif state == ConfirmationState.CONFIRMED and made.answered_at is None:
         messages.success(request, _("不需要对方确认，可以开具红字发票。"))
     else:
-        messages.success(request, _("已发起，等待对方确认。"))
-    return redirect("invoicing:confirmation-detail", made.number)
+        words = _("这份确认单此前已发起，目前是“%(state)s”，没有再次发起。")
+        messages.warning(request, words % {"state": state.label})
 
 
 @require_safe
@@ -53,13 +62,23 @@ def confirmation_list(request: TaxpayerRequest) -> HttpResponse:
     return render(request, "invoicing/confirmation_list.html", {"page_obj": page, "rows": rows})
 
 
+def _state_of(each: RedConfirmation) -> ConfirmationState:
+    """Return the state of this moment, whether or not it was noted that nobody answered in time."""
+    return ConfirmationState.LAPSED if selectors.is_overdue(each, clock.now()) else ConfirmationState(each.state)
+
+
 def _row(request: TaxpayerRequest, each: RedConfirmation) -> dict[str, object]:
-    is_over = selectors.is_overdue(each, clock.now())
-    state = ConfirmationState.LAPSED if is_over else ConfirmationState(each.state)
+    state = _state_of(each)
     is_own = selectors.side_of(each, request.taxpayer) == each.side
     # Whoever is waited for reads that it is them.
     word = state.label if is_own or state != ConfirmationState.WAITING else _("待您确认")
-    return {"confirmation": each, "state": word, "tone": _TONES[state], "is_own": is_own, "is_over": is_over}
+    return {
+        "confirmation": each,
+        "state": word,
+        "tone": _TONES[state],
+        "is_own": is_own,
+        "is_over": selectors.is_overdue(each, clock.now()),
+    }
 
 
 @require_safe

@@ -54,9 +54,10 @@ def invoice_edit(request: TaxpayerRequest, pk: int) -> HttpResponse:
 @require_POST
 @taxpayer_required
 def invoice_preview(request: TaxpayerRequest) -> HttpResponse:
-    """Return the face of what is being typed, counted on the server."""
+    """Return the face of what is being typed, counted on the server, and which labels say 选填 now."""
     editor = Editor.of_post(taxpayer=request.taxpayer, data=request.POST)
     context = _preview(request, editor) if editor.is_valid() else {"preview_errors": True}
+    context["news"] = editor.form.depending_fields
     return render(request, "invoicing/_preview.html", context)
 
 

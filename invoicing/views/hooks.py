@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -17,7 +18,7 @@ from invoicing.choices_hooks import HookDeliveryState, HookState
 from invoicing.forms_hooks import HookForm
 from invoicing.http import TaxpayerRequest
 from invoicing.models import HookEndpoint
-from taxhall.common.errors import NotFoundError, TaxhallError
+from taxhall.common.errors import InvalidInputError, NotFoundError, TaxhallError
 from taxhall.common.web import taxpayer_required
 
 PAGE_SIZE = 50
@@ -104,8 +105,19 @@ def hook_secret(request: TaxpayerRequest, pk: int) -> HttpResponse:
     """Ask, then give a new secret and show it this once."""
     hook = _hook(request, pk)
     if request.method != "POST":
-        return render(request, "invoicing/hook_rotate.html", {"hook": hook})
-    return _show_secret(request, hook, services.rotate_hook_secret(actor=request.user, hook=hook))
+        return render(request, "invoicing/hook_rotate.html", {"hook": hook, "key": uuid.uuid4()})
+    secret = services.rotate_hook_secret(actor=request.user, hook=hook, key=_key(request))
+    return _show_secret(request, _hook(request, pk), secret)
+
+
+def _key(request: TaxpayerRequest) -> uuid.UUID:
+    """Return which form was sent; a page loaded anew sends the same one. Raises: InvalidInputError."""
+    try:
+        return uuid.UUID(request.POST.get("key", ""))
+    except ValueError as error:
+        raise InvalidInputError(
+            _("页面的内容不完整，密钥没有更换。"), next_step=_("请重新打开“更换签名密钥”再提交。")
+        ) from error
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -29,6 +29,8 @@ from taxhall.common.errors import ConflictError
 from taxhall.common.web import taxpayer_required
 
 PAGE_SIZE = 50
+# States in which there are drafts of it.
+_KEPT = (ImportState.IMPORTED, ImportState.ISSUING, ImportState.CANCELLED, ImportState.UNDOING)
 
 
 @require_http_methods(["GET", "POST"])
@@ -86,21 +88,28 @@ def import_detail(request: TaxpayerRequest, number: uuid.UUID) -> HttpResponse:
 
 
 def _context(request: TaxpayerRequest, job: ImportJob) -> dict[str, Any]:
-    is_kept = job.state in (ImportState.IMPORTED, ImportState.ISSUING, ImportState.CANCELLED)
-    rows = selectors.list_imported(job) if is_kept else selectors.list_problems(job)
+    is_kept = job.state in _KEPT
+    is_failed_only = is_kept and request.GET.get("only") == "failed"
     query = request.GET.copy()
     query.pop("page", None)
-    page = Paginator(rows, PAGE_SIZE).get_page(request.GET.get("page"))
-    wanted = ImportMode.CORRECT if job.bad_count else ImportMode.ALL
+    page = Paginator(_rows(job, is_kept, is_failed_only), PAGE_SIZE).get_page(request.GET.get("page"))
     return {
         "job": job,
         "page_obj": page,
         "is_kept": is_kept,
         "query": query.urlencode(),
-        "drafts": selectors.count_drafts(job) if is_kept else 0,
-        "mode_form": ModeForm(initial={"mode": wanted}),
+        "is_failed_only": is_failed_only,
+        "counts": selectors.imported_counts(job) if is_kept else None,
+        # While some are wrong all or nothing could only be nothing.
+        "mode": ImportMode.CORRECT if job.bad_count else ImportMode.ALL,
         "correct_count": job.good_count + job.warned_count,
     }
+
+
+def _rows(job: ImportJob, is_kept: bool, is_failed_only: bool) -> Any:
+    if not is_kept:
+        return selectors.list_problems(job)
+    return selectors.list_failed(job) if is_failed_only else selectors.list_imported(job)
 
 
 @require_safe
@@ -112,7 +121,8 @@ def import_status(request: TaxpayerRequest, number: uuid.UUID) -> HttpResponse:
         return redirect("invoicing:import-detail", number)
     if not job.is_running:
         return HttpResponseClientRefresh()
-    return render(request, "invoicing/_import_progress.html", {"job": job})
+    counts = selectors.imported_counts(job) if job.state == ImportState.ISSUING else None
+    return render(request, "invoicing/_import_progress.html", {"job": job, "counts": counts})
 
 
 @require_safe
@@ -150,14 +160,15 @@ def import_act(request: TaxpayerRequest, number: uuid.UUID, act: str) -> HttpRes
         return redirect(unlock_url(job.device, back=request.path.rpartition("/issue/")[0] + "/"))
     service, done = _ACTS[act]
     try:
-        service(actor=request.user, job=job)
+        job = service(actor=request.user, job=job)
     except ConflictError as error:
         messages.warning(request, f"{error.message}{error.next_step}")
     else:
-        messages.success(request, str(done))
+        messages.success(request, str(_BEGUN if job.state == ImportState.UNDOING else done))
     return redirect("invoicing:import-detail", number)
 
 
+_BEGUN = gettext_lazy("已开始撤销，这次导入的草稿正在删除，可以离开本页；设备上没有任何变化。")
 _ACTS: dict[str, tuple[Any, Any]] = {
     "cancel": (services.cancel_import, gettext_lazy("已取消；设备上没有任何变化。")),
     "undo": (services.undo_import, gettext_lazy("已撤销，这次导入的草稿已全部删除；设备上没有任何变化。")),

@@ -21,6 +21,7 @@ from invoicing.forms import FilterForm
 from invoicing.forms_prints import NudgeForm, PreviewForm, PrintForm
 from invoicing.http import TaxpayerRequest, pdf_response
 from invoicing.models import ExportJob, Invoice
+from invoicing.querysets import InvoiceQuerySet
 from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
 from taxhall.common.web import taxpayer_required
 
@@ -36,8 +37,7 @@ def print_create(request: TaxpayerRequest) -> HttpResponse:
     """Show what is chosen to be printed and how, then have it printed once."""
     if (known := _known(request)) is not None:
         return known
-    pks = _wanted(request)
-    found = selectors.printable_invoices(visible_to=request.user, taxpayer=request.taxpayer, pks=pks)
+    found = _chosen(request)
     nudge = selectors.find_nudge(request.user)
     needs = _needs(found)
     if request.method == "GET":
@@ -53,7 +53,7 @@ def print_create(request: TaxpayerRequest) -> HttpResponse:
         job = services.request_print(
             actor=request.user,
             taxpayer=request.taxpayer,
-            pks=pks,
+            pks=[invoice.pk for invoice in found],
             options=form.options(nudge),
             key=form.cleaned_data["key"],
             is_confirmed=form.cleaned_data.get("confirm", False),
@@ -81,16 +81,24 @@ def _seen(pks: Iterable[int]) -> str:
     return hashlib.sha256(",".join(str(pk) for pk in sorted(pks)).encode()).hexdigest()
 
 
-def _wanted(request: TaxpayerRequest) -> list[int]:
-    """Return the invoices that were ticked, or those of the list that the address names; neither is none."""
+def _chosen(request: TaxpayerRequest) -> list[Invoice]:
+    """Return the invoices that were ticked, or of the list that the address names the first that fit one print."""
     if picked := request.GET.getlist("pk"):
-        return [int(pk) for pk in picked if pk.isascii() and pk.isdecimal() and len(pk) < 19]
+        pks = [int(pk) for pk in picked if pk.isascii() and pk.isdecimal() and len(pk) < 19]
+        return selectors.printable_invoices(visible_to=request.user, taxpayer=request.taxpayer, pks=pks)
+    pks = list(_listed(request).order_by("kind", "code", "number").values_list("pk", flat=True)[: services.PRINT_LIMIT])
+    found = selectors.printable_invoices(visible_to=request.user, taxpayer=request.taxpayer, pks=pks)
+    return services.first_stack(found)
+
+
+def _listed(request: TaxpayerRequest) -> InvoiceQuerySet:
+    """Return what can be printed of the list that the address names; an address that names none is none."""
     filters = FilterForm(request.GET)
     names_list = any(name in request.GET for name in filters.fields)
     if not names_list or not filters.is_valid():
-        return []
+        return Invoice.objects.none()
     found = selectors.list_invoices(visible_to=request.user, taxpayer=request.taxpayer, filters=filters.filters())
-    return list(found.numbered().values_list("pk", flat=True)[: services.PRINT_LIMIT + 1])
+    return found.numbered()
 
 
 def _needs(found: Sequence[Invoice]) -> dict[str, Any]:
@@ -110,7 +118,7 @@ def nudge_save(request: TaxpayerRequest) -> HttpResponse:
     """Remember how far this person's printer is off, and go back to what is to be printed."""
     form = NudgeForm(request.POST)
     if not form.is_valid():
-        found = selectors.printable_invoices(visible_to=request.user, taxpayer=request.taxpayer, pks=_wanted(request))
+        found = _chosen(request)
         return _show(request, found, PrintForm.first(**_needs(found)), nudge_form=form, status=422)
     services.remember_nudge(actor=request.user, taxpayer=request.taxpayer, **form.cleaned_data)
     messages.success(request, _("打印位置微调已保存，以后的套打都按它移动；可先打一张测试页核对。"))
@@ -126,7 +134,11 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     again = [invoice for invoice in found if invoice.print_count]
+    whole = len(found) if request.GET.getlist("pk") else _listed(request).count()
     context = {
+        "whole": whole,
+        "later": whole - len(found),
+        "most_pages": services.PRINT_LIMIT,
         "form": form,
         "nudge_form": nudge_form or NudgeForm.of(selectors.find_nudge(request.user)),
         "count": len(found),

@@ -60,7 +60,7 @@ def report_show(request: TaxpayerRequest, name: str) -> HttpResponse:
     """Show one report of a month; of a long list its beginning, and how long it is."""
     report = _report(name)
     form = ReportForm(request.GET if "period" in request.GET else {"period": _last_month().code})
-    context: dict[str, Any] = {"report": report, "form": form, "formats": FileFormat.choices}
+    context: dict[str, Any] = {"report": report, "form": form, "formats": FileFormat.choices, "months": _quick_months()}
     if not form.is_valid():
         return render(request, "invoicing/report_show.html", context, status=422)
     asked = Asked(request.taxpayer, form.cleaned_data["period"], str(request.user))
@@ -156,6 +156,11 @@ def _report(name: str) -> Report:
     if name not in BY_NAME:
         raise NotFoundError(_("没有这种报表。"), next_step=_("请从报表列表中选择。"))
     return BY_NAME[name]
+
+
+def _quick_months() -> tuple[tuple[str, TaxPeriod], ...]:
+    """Return the months that are asked for most: the running one and the one that is closed next."""
+    return ((_("本月"), _last_month().next()), (_("上月"), _last_month()))
 
 
 def _last_month() -> TaxPeriod:

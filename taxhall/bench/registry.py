@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from taxhall.bench.measure import Measure
+from taxhall.bench.measures.busy_pages import BusyPages
 from taxhall.bench.measures.card_exchange import CardExchange
 from taxhall.bench.measures.clear_worker import ClearWorker
+from taxhall.bench.measures.export_invoices import ExportInvoices
+from taxhall.bench.measures.filing import CompareBatch, ComparePeriod, ComputeForm
 from taxhall.bench.measures.import_invoices import ImportInvoices
 from taxhall.bench.measures.invoice_list import InvoiceList
 from taxhall.bench.measures.issue_invoice import IssueInvoice
@@ -15,11 +18,16 @@ from taxhall.bench.measures.reports import MonthReport, SellerMonths
 MEASURES: tuple[type[Measure], ...] = (
     IssueInvoice,
     ImportInvoices,
+    ExportInvoices,
     ClearWorker,
     InvoiceList,
     LongList,
     MonthReport,
     SellerMonths,
+    ComparePeriod,
+    CompareBatch,
+    ComputeForm,
+    BusyPages,
     CardExchange,
     ManyDisks,
 )

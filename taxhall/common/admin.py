@@ -62,17 +62,3 @@ class ReadOnlyInline(_LooksOnly, _TabularInline):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
         """Show them to whoever may see the parent."""
         return True
-
-
-class ViewAndChangeOnlyAdmin(OfficersLook, _ModelAdmin):
-    """Rows that are maintained but neither made nor removed here; Django's own permission decides who may change."""
-
-    actions = None
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        """Refuse."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: ARG002
-        """Refuse."""
-        return False

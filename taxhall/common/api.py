@@ -106,6 +106,18 @@ class IdempotencyInProgressError(ConflictError):
         self.retry_after = retry_after
 
 
+class AnswerNotKeptError(ConflictError):
+    """The call succeeded before, and its answer is a file that is not kept."""
+
+    code = "api.answer_not_kept"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("这项请求此前已经办成，文件不在此保存，没有重复办理。"),
+            next_step=_("没有收到文件的，请换一个新的键重新请求。"),
+        )
+
+
 class _Replay(Exception):  # noqa: N818  (a way out of the view, not an error)
     """Leaves the view with an answer that was given before."""
 
@@ -120,12 +132,14 @@ class HallAPIView(GenericAPIView[Any]):
     An unsafe call needs an Idempotency-Key unless the view says `is_idempotent = False`, which it
     may only where a stored answer would be a secret (tokens). The key is at hand as
     `self.idempotency_key`; pass it on to the service wherever the domain has a key of its own. A view says
-    `keeps_answer = False` where the service keeps the key for good and a repeat is told the present state.
+    `keeps_answer = False` where the service keeps the key for good and a repeat is told the present state, and
+    `keeps_body = False` where a success is answered with a file, which a repeat does not get again.
     """
 
     permission_classes = [IsProvenUser]
     is_idempotent = True
     keeps_answer = True
+    keeps_body = True
     idempotency_key = ""
     _claim: IdempotencyClaim | None = None
 
@@ -166,6 +180,8 @@ class HallAPIView(GenericAPIView[Any]):
             body_digest=_body_digest(request),
         )
         if isinstance(outcome, StoredAnswer):
+            if not self.keeps_body and status.is_success(outcome.status):
+                raise AnswerNotKeptError
             raise _Replay(outcome)
         self.idempotency_key, self._claim = key, outcome
 
@@ -179,7 +195,9 @@ class HallAPIView(GenericAPIView[Any]):
             return response
         claim, self._claim = self._claim, None
         content_type = response.headers.get("Content-Type", "")
-        idempotency_store().finish(claim, StoredAnswer(response.status_code, content_type, response.content))
+        is_kept = self.keeps_body or not status.is_success(response.status_code)
+        body = response.content if is_kept else b""
+        idempotency_store().finish(claim, StoredAnswer(response.status_code, content_type, body))
         return response
 
     def _release(self) -> None:

@@ -54,6 +54,11 @@ def treasury_is_real() -> str | None:
     return _adapter_problem("HALL_TREASURY_GATEWAY", settings.TREASURY_GATEWAY, demo_parts=(".demo.",))
 
 
+def scanner_is_real() -> str | None:
+    """The demo scanner calls every file clean."""
+    return _adapter_problem("HALL_FILE_SCANNER", settings.FILE_SCANNER, demo_parts=(".demo.",))
+
+
 def signer_is_real() -> str | None:
     """A signing key in a file can be copied; production signs in a module (PKCS#11)."""
     variables = {"intl": "HALL_DEVICE_SIGNER", "sm": "HALL_DEVICE_SM_SIGNER"}
@@ -167,6 +172,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("hall.E016", failpoints_are_off),
     ("hall.E017", leases_outlast_visits),
     ("hall.E018", news_stays_out_of_the_house),
+    ("hall.E019", scanner_is_real),
 )
 
 

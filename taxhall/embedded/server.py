@@ -65,6 +65,8 @@ class Place:
 
 
 ATTEMPTS = 4
+# What a killed server left may hold its port for so long.
+HELD_SECONDS = 3.0
 
 
 class EmbeddedServer:
@@ -106,8 +108,7 @@ class EmbeddedServer:
         for attempt in range(ATTEMPTS):
             # What a killed server left may still be ending, so its port is tried again: all that runs knows no other.
             # A port may also be taken between the probe and the start; then, at last, another one is tried.
-            port = processes.free_port(last if attempt < ATTEMPTS - 1 else None)
-            reason = self.launch(port)
+            reason = self.launch(_free_port(last if attempt < ATTEMPTS - 1 else None))
             if not reason:
                 return True
         raise EmbeddedError(f"{self.name} does not start: {reason}\n{self.last_words()}")
@@ -138,3 +139,9 @@ class EmbeddedServer:
     def stop(self) -> bool:
         """Stop the server; say whether there was one."""
         raise NotImplementedError
+
+
+def _free_port(wanted: int | None) -> int:
+    if wanted is not None:
+        processes.becomes_true(lambda: processes.free_port(wanted) == wanted, seconds=HELD_SECONDS)
+    return processes.free_port(wanted)

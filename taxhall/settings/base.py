@@ -257,6 +257,10 @@ TREASURY_MERCHANT = ENV.treasury_merchant
 TREASURY_KEY_FILE = ENV.treasury_key_file
 TREASURY_PUBLIC_KEY_FILE = ENV.treasury_public_key_file
 
+# What looks at uploaded files before anybody may open them.
+FILE_SCANNER = ENV.file_scanner
+CLAMD_ADDRESS = ENV.clamd_address
+
 # Backups of invoices are signed by the worker alone; everybody can check them.
 ARCHIVE_KEY_FILE = ENV.archive_key_file if ENV.role == "worker" else ""
 ARCHIVE_PUBLIC_KEY_FILE = ENV.archive_public_key_file or str(HALL_VAR / "keys" / "archive-public.pem")

@@ -11,4 +11,5 @@ HALL_HOOKS_LOOPBACK = True
 SECRET_KEY = ENV.secret_key or "demo-only-not-a-secret"
 HALL_IDENTITY_KEY = ENV.identity_key or "demo-only-identity-key"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *ENV.allowed_hosts]
-TREASURY_GATEWAY = "filing.gateway.demo.DemoTreasury"
+FILE_SCANNER = ENV.file_scanner or "accounts.scanning.demo.DemoScanner"
+TREASURY_GATEWAY = ENV.treasury_gateway or "filing.gateway.demo.DemoTreasury"

@@ -18,6 +18,7 @@ ENV.require(
     redis_url="REDIS_URL",
     signer="HALL_DEVICE_SIGNER",
     treasury_gateway="HALL_TREASURY_GATEWAY",
+    file_scanner="HALL_FILE_SCANNER",
     archive_public_key_file="HALL_ARCHIVE_PUBLIC_KEY_FILE",
 )
 

@@ -7,6 +7,7 @@ pid, pinned by a descriptor so that a number that was given to somebody else is 
 from __future__ import annotations
 
 import os
+import select
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -22,6 +23,7 @@ VALKEY, POSTGRES = "valkey", "postgres"
 TARGETS = (WEB, WORKER, DEVICE, BEAT, CARD_HOST, OWNER, DISKS, PCSCD, VALKEY, POSTGRES)
 SERVERS = (VALKEY, POSTGRES)
 BACK_SECONDS = 60.0
+DEATH_SECONDS = 30.0
 
 _MARKS: dict[str, tuple[str, ...]] = {
     WEB: ("gunicorn", "taxhall.wsgi"),
@@ -64,7 +66,7 @@ class Backstage:
     def kill(self, target: str) -> None:
         """End the target's main processes as the kernel's killer would."""
         for pid in self.mains(target):
-            send(pid, signal.SIGKILL)
+            end(pid)
 
     def stop(self, target: str) -> None:
         """Let the target and everything below it stand still."""
@@ -116,6 +118,24 @@ def send(pid: int, number: signal.Signals) -> bool:
     finally:
         os.close(watch)
     return True
+
+
+def end(pid: int) -> bool:
+    """Kill a process and wait until it is dead; say whether it was there and is.
+
+    On a busy machine dying takes its time, and whoever looks meanwhile would take it for alive and start none.
+    """
+    try:
+        watch = os.pidfd_open(pid)
+    except OSError:
+        return False
+    try:
+        signal.pidfd_send_signal(watch, signal.SIGKILL)
+        return bool(select.select([watch], [], [], DEATH_SECONDS)[0])
+    except ProcessLookupError:
+        return False
+    finally:
+        os.close(watch)
 
 
 def _is_marked(pid: int, marks: tuple[str, ...]) -> bool:

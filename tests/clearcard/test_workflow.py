@@ -61,7 +61,7 @@ def test_final_states_have_no_way_on() -> None:
 
 
 def test_the_database_holds_the_same_pairs() -> None:
-    migration = importlib.import_module("clearcard.migrations.0005_book_receipts_of_refused_clears")
+    migration = importlib.import_module("clearcard.migrations.0008_book_receipts_of_refused_clears")
     assert tuple(sorted(migration.PAIRS)) == workflow.status_pairs()
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 from pypdf import PdfReader
 
-from clearcard import services
+from clearcard import selectors, services
 from clearcard.models import Certificate, ClearCardCase
 from tests.clearcard.scene import Scene
 from tests.clearcard.test_documents import text_of
@@ -41,11 +41,20 @@ def test_the_page_states_what_changed_and_how_to_check_it(cleared: ClearCardCase
     assert "锁死日期由 2026-11-16（周一） 更新为 2026-12-15（周二）" in words
     for fact in (certificate.number, cleared.number, scene.taxpayer.number, "0 → 1", certificate.digest):
         assert fact in words
+    assert "设备更新方式 大厅读卡器" in words
     assert certificate.verify_token in words
     source = page.content.decode()
     assert "<svg" in source
     assert f'href="{reverse("verify-result", args=[certificate.verify_token])}"' in source
     assert f'href="{address("certificate-pdf", cleared)}"' in source
+
+
+def test_a_certificate_of_before_the_way_was_kept_does_not_guess_it(cleared: ClearCardCase) -> None:
+    certificate = Certificate.objects.get()
+    old = Certificate(case=cleared, number=certificate.number, payload={**certificate.payload})
+    del old.payload["way"]
+    assert "设备更新方式" not in dict(selectors.certificate_facts(old))
+    assert dict(selectors.certificate_facts(certificate))["设备更新方式"] == "大厅读卡器"
 
 
 def test_the_file_says_the_same_as_the_page(make_scene: Callable[..., Scene]) -> None:

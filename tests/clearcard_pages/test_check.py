@@ -9,13 +9,14 @@ from django.urls import reverse
 
 from accounts.models import Notice
 from clearcard import services
-from clearcard.choices import CaseStatus
-from clearcard.models import CaseSubmission, ClearCardCase
+from clearcard.choices import CaseStatus, HandInState
+from clearcard.models import CaseSubmission, ClearCardCase, HandInOrder
 from devices.models import Device
 from tests.clearcard.scene import Scene
+from tests.clearcard.test_hand_in import unpaid
 from tests.clearcard_pages.pages import address, handed_in, main_of, require_learns_nothing
 from tests.clearcard_pages.test_verify import forget
-from tests.factories.accounts import PASSWORD
+from tests.factories.accounts import PASSWORD, MembershipFactory
 from tests.harness.clients import HallClient
 
 pytestmark = pytest.mark.django_db
@@ -162,3 +163,22 @@ def test_a_key_of_another_companys_hand_in_is_of_no_use(
     assert reverse("clearcard:case-detail", args=[case.number]) not in answer.content.decode()
     theirs.refresh_from_db()
     assert theirs.status == CaseStatus.DRAFT
+
+
+def test_an_unpaid_application_is_ordered_to_hand_itself_in_and_the_order_taken_back(
+    scene: Scene, enter: Enter
+) -> None:
+    case, _payment = unpaid(scene)
+    client, stranger = enter(), HallClient().enter_as(MembershipFactory(finance=True))
+    assert "税款入库后自动提交" in main_of(client.get(address("check", case)))
+    sent = {**handed_in(case), "when-paid": "1"}
+    for _press in range(2):
+        assert client.post(address("check", case), sent)["Location"] == address("check", case)
+    page = main_of(client.get(address("check", case)))
+    assert "收到国库的入库回执后，系统按现在的内容提交，不需要再操作" in page
+    cancel = reverse("clearcard:hand-in-cancel", args=[case.number])
+    assert stranger.post(cancel).status_code == 404
+    assert enter(role="issuer").post(cancel).status_code == 403
+    assert HandInOrder.objects.get().state == HandInState.WAITING
+    assert client.post(cancel, follow=True).status_code == 200
+    assert HandInOrder.objects.get().state == HandInState.ENDED

@@ -89,8 +89,10 @@ def test_a_case_goes_from_waiting_to_cleared_before_ones_eyes(case: ClearCardCas
     words = main_of(page)
     assert "锁死日期 2026-11-16（周一） → 2026-12-15（周二）" in words
     assert "新的所属期 2026 年 11 月" in words
-    assert "回执已验签：清卡次数 0 → 1" in words
-    assert f'href="{address("certificate", case)}"' in page.content.decode()
+    assert "清卡时间 2026-11-05 10:00 设备更新方式 大厅读卡器" in words
+    assert "回执已验签：清卡次数 0 → 1；设备更新方式：大厅读卡器" in words
+    for name in ("certificate", "certificate-pdf"):
+        assert f'href="{address(name, case)}"' in page.content.decode(), "the result leads straight to its paper"
     assert "hx-get" not in page.content.decode()
 
 

@@ -16,6 +16,7 @@ from clearcard.choices import MaterialKind, ReviewOutcome
 from clearcard.models import ClearCardCase, Material, ReviewResult
 from clearcard.rules.digests import content_digest
 from taxhall.common import clock
+from tests.factories.accounts import FileScanFactory
 from tests.factories.clearcard import reviewing_case, show_current_figures
 from tests.factories.invoicing import IssuedInvoiceFactory, line
 
@@ -80,7 +81,8 @@ def hand_in_paper(case: ClearCardCase, kind: MaterialKind, content: bytes, **cha
         "expires_on": clock.today(),
         "uploaded_by": case.created_by,
     } | changes
-    paper = Material.objects.create(case=case, kind=kind, file=stored, **known)
+    scan = FileScanFactory(file=stored, taxpayer=case.taxpayer)
+    paper = Material.objects.create(case=case, kind=kind, file=stored, scan=scan, **known)
     listed = {"kind": paper.kind, "sha256": paper.sha256, "name": paper.original_name}
     case.snapshot = case.snapshot | {"materials": [*case.snapshot["materials"], listed]}
     case.snapshot_digest = content_digest(case.snapshot)

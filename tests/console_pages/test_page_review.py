@@ -173,6 +173,17 @@ def test_a_decided_application_says_how_it_stands_and_asks_nothing(
     assert "认领这份申请" not in words_of(answer)
 
 
+def test_a_cleared_application_says_by_which_way_the_disk_was_updated(
+    make_scene: Callable[..., Scene], officer: HallClient
+) -> None:
+    scene = make_scene()
+    case = scene.approved()
+    services.execute_clear(case_id=case.pk)
+    words = page(officer, case)
+    assert "设备更新方式 大厅读卡器" in words
+    assert "清卡次数 0 → 1；设备更新方式：大厅读卡器" in words
+
+
 def test_a_draft_is_nothing_to_officers(officer: HallClient) -> None:
     assert officer.get(address("review", ClearCardCaseFactory())).status_code == 404
 
@@ -185,8 +196,8 @@ def test_what_the_taxpayer_mends_after_a_return_stays_unseen_until_it_is_handed_
     services.return_case(actor=OfficerFactory(), case=case, version=case.version, items=items)
     fresh = ClearCardCase.objects.get(pk=case.pk)
     new = case.materials.create(
-        kind=MaterialKind.BANK_PERMIT, file="materials/none.bin", original_name="新.png", media_type="image/png",
-        size=1, sha256="b" * 64, expires_on=case.period_end, uploaded_by=case.created_by,
+        kind=MaterialKind.BANK_PERMIT, file="materials/none.bin", scan=old.scan, original_name="新.png",
+        media_type="image/png", size=1, sha256="b" * 64, expires_on=case.period_end, uploaded_by=case.created_by,
     )  # fmt: skip
     answer = officer.get(address("review", fresh))
     assert [each.pk for each in answer.context["picture"].materials] == [old.pk]

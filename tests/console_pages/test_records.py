@@ -28,7 +28,10 @@ from tests.harness.clients import HallClient
 pytestmark = pytest.mark.django_db
 RECORDS = reverse("admin:records")
 # Every registered model but these concerns a taxpayer.
-SHARED = {"taxdeadline", "holiday", "policybundle", "policyrule", "ruletolerance"}
+SHARED = {
+    *("calendarchange", "taxdeadline", "holiday", "outage"),
+    *("policybundle", "policyrule", "rulemeasure", "ruletolerance"),
+}
 OURS = list(admin.site._registry)
 
 

@@ -39,6 +39,20 @@ def test_disks_are_found_by_what_they_prove_and_the_pin_is_held(house):
     assert house.issue(SECOND).fault.code == "disk.pin_required"
 
 
+def test_the_moment_of_the_pin_stays_while_it_is_held_and_goes_with_the_disk(house):
+    assert house.reader_of(FIRST)["unlocked_since"] == ""
+    house.unlock(FIRST)
+    told = house.reader_of(FIRST)
+    assert house.status(FIRST).fault is None
+    later = house.reader_of(FIRST)
+    assert later["since"] > told["since"], "the disk has just been read"
+    assert later["unlocked_since"] == told["unlocked_since"] <= told["since"]
+    house.serving.rack.remove(FIRST)
+    house.serving.rack.insert(FIRST)
+    house.await_(lambda: house.status(FIRST).fault is None)
+    assert house.reader_of(FIRST)["unlocked_since"] == ""
+
+
 def test_an_answer_lost_after_acting_is_in_doubt_and_can_be_read_back(house):
     house.unlock(FIRST)
     request_id = uuid.uuid4().hex

@@ -79,6 +79,25 @@ def test_the_newest_receipt_of_any_group_is_read(device):
     assert services.last_clear_on_card(device=device, group="A") is None
 
 
+def test_an_invoice_uses_up_the_ceilings_of_its_own_group_alone(freeze, card_rack, django_assert_num_queries):
+    freeze("2026-10-20 10:00")
+    device = make_device(card_rack, "007", "025")
+    services.read_device(actor=None, device=device)
+    services.record_signed(device=device, signed=card_rack.issue(device, ("1", "200.00", "2.00"), kind="025"))
+    device.refresh_from_db()
+    assert device.offline_count == 0, "the row follows the main group"
+    services.read_device(actor=None, device=device)
+    device.refresh_from_db()
+    assert selectors.offline_counts([device]) == {device.pk: 1}
+    assert (selectors.offline_use(device, "025").count, selectors.offline_use(device, "007").count) == (1, 0)
+    services.record_signed(device=device, signed=card_rack.issue(device, ("1", "100.00", "1.00"), kind="007"))
+    device.refresh_from_db()
+    assert selectors.offline_use(device, "007").count == 1
+    plain = [DeviceFactory(period=OCTOBER) for _ in range(3)]
+    with django_assert_num_queries(2):
+        assert selectors.offline_counts([device, *plain])[device.pk] == 2
+
+
 def test_reporting_another_group_does_not_mark_the_row_reported(frozen_day, card_rack):
     device = make_device(card_rack, "007", "025")
     step = {"op": "report", "group": "D", "period_start": "2026-10-01", "period_end": "2026-10-31"}

@@ -9,6 +9,7 @@ from accounts.models import AuditEvent, Notice
 from clearcard import services as clear_services
 from clearcard.models import ClearCardCase
 from devices import selectors, services
+from devices.act_presentation import request_sentence
 from devices.choices import CommandState, DeviceStatus, RequestKind, RequestState
 from devices.errors import DeviceUnusableError, LeaseLostError, OrderNotPossibleError, RequestConflictError
 from devices.models import Device, DeviceCommand, DeviceReport, DeviceRequest
@@ -275,11 +276,29 @@ def test_the_new_disk_is_taken_in_once_and_the_open_period_is_not_moved(
     into = address("request-successor", device, replacement.pk)
     page = taxpayer_client.post(into, {"serial": serial}, follow=True)
     assert "没有移到新设备" in words(page)
+    assert "旧设备已停用，新设备已接入，更换完成。" in words(page)
+    assert "请插入新设备" not in words(page)
     taxpayer_client.post(into, {"serial": serial})
     replacement.refresh_from_db()
     assert replacement.successor.serial == serial
     assert replacement.successor.taxpayer == device.taxpayer
     assert AuditEvent.objects.filter(action="devices.disk_replaced").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("told", "has_new", "sentence"),
+    [
+        ("queued", False, "税务人员已同意更换；请插入新设备并接入。"),
+        ("queued", True, "新设备已接入，可以使用；旧设备还没有执行注销，请插好旧设备。"),
+        ("done", False, "旧设备已注销；请插入新设备并接入。"),
+        ("done", True, "旧设备已注销，新设备已接入，更换完成。"),
+        ("refused", True, "税务人员已同意，但设备没有执行，原因见下；盘上数据没有变化。"),
+    ],
+)
+def test_a_replacement_asks_for_the_new_disk_until_it_is_there(told, has_new, sentence):
+    granted = DeviceRequest(kind=RequestKind.REPLACE, state=RequestState.GRANTED, command=DeviceCommand(state=told))
+    granted.successor = Device(pk=7) if has_new else None
+    assert request_sentence(granted) == sentence
 
 
 def test_a_new_disk_that_is_not_there_changes_nothing(taxpayer_client, device, replacement):

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+from datetime import datetime
 
 import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEvent
-from devices import services
+from devices import selectors, services
 from devices.choices import RequestKind
 from devices.models import DeviceReading, DeviceRequest, DiskLogRecord
 from devices.services.support import REMOVED, scrub
 from taxhall.common.periods import TaxPeriod
 from tests.devices.authority import record_issue, return_all_stock
 from tests.factories.accounts import MembershipFactory
-from tests.factories.devices import DeviceFactory
+from tests.factories.devices import DeviceFactory, DeviceReadingFactory
 from tests.harness.cards import PIN
 from tests.harness.clients import HallClient
 
@@ -75,12 +77,71 @@ def test_reading_keeps_the_disks_own_log_once(taxpayer_client, device, card_rack
     assert "设备日志第" in words(taxpayer_client.get(address("detail", device)))
 
 
-def test_the_journal_is_paged(taxpayer_client, device):
-    for _ in range(23):
-        services.read_device(actor=None, device=device)
-    first = words(taxpayer_client.get(address("detail", device)))
-    assert "第 1 页，共 2 页" in first
-    assert "第 2 页，共 2 页" in words(taxpayer_client.get(address("detail", device), {"page": 2}))
+def text(answer):
+    return " ".join(re.sub(r"<[^>]+>", " ", words(answer)).split())
+
+
+def moment_of(at):
+    return datetime.fromisoformat(f"2026-11-16T{at}:00+08:00")
+
+
+def look(device, at, reader="桌上读卡器"):
+    return DeviceReadingFactory(
+        device=device, taken_at=datetime.fromisoformat(f"2026-11-16T{at}:00+08:00"), reader=reader
+    )
+
+
+def logged(device, number, at):
+    moment = datetime.fromisoformat(f"2026-11-16T{at}:00+08:00")
+    return DiskLogRecord.objects.create(device=device, number=number, at=moment, event="invoice_issued")
+
+
+def test_looks_between_two_events_are_one_line(taxpayer_client, device):
+    for at in ("08:01", "08:02", "08:03"):
+        look(device, at)
+    logged(device, 1, "08:10")
+    look(device, "08:11")
+    look(device, "08:12", reader="另一台")
+    page = text(taxpayer_client.get(address("detail", device)))
+    assert "读卡 2026-11-16 08:03 桌上读卡器；从 2026-11-16 08:01 到 2026-11-16 08:03，共 3 次" in page
+    order = [page.index(each) for each in ("2026-11-16 08:12 另一台", "2026-11-16 08:11 桌上读卡器", "设备日志第 1 条")]
+    assert order == sorted(order)
+    assert order[-1] < page.index("共 3 次")
+
+
+def test_a_disk_that_was_only_looked_at_has_a_story_of_one_line(taxpayer_client, device):
+    for minute in range(30):
+        look(device, f"08:{minute:02}")
+    page = text(taxpayer_client.get(address("detail", device)))
+    assert "从 2026-11-16 08:00 到 2026-11-16 08:29，共 30 次" in page
+    assert "第 1 页" not in page
+
+
+def test_important_leaves_the_looks_out_and_goes_through_the_pages(taxpayer_client, device):
+    for number in range(1, 24):
+        logged(device, number, f"07:{number:02}")
+    look(device, "08:00")
+    url = address("detail", device)
+    page = taxpayer_client.get(url, {"show": "important"})
+    assert "桌上读卡器" not in text(page)
+    assert "?show=important&amp;page=2" in words(page)
+    assert "桌上读卡器" in text(taxpayer_client.get(url))
+    assert "桌上读卡器" in text(taxpayer_client.get(url, {"show": "nonsense"}))
+
+
+def test_every_look_is_on_exactly_one_page(taxpayer_client, device):
+    for number in range(1, 24):
+        logged(device, number, f"07:{2 * number:02}")
+        look(device, f"07:{2 * number + 1:02}")
+        look(device, f"07:{2 * number:02}")
+    look(device, "06:00")
+    pages = [text(taxpayer_client.get(address("detail", device), {"page": number})) for number in (1, 2)]
+    assert "第 1 页，共 2 页" in pages[0]
+    assert "第 2 页，共 2 页" in pages[1]
+    runs = [selectors.journal_page(device=device, number=number).object_list for number in (1, 2)]
+    told = [entry for entries in runs for entry in entries if entry.title == "读卡"]
+    counted = sum(int(found[1]) if (found := re.search(r"共 (\d+) 次", str(entry.note))) else 1 for entry in told)
+    assert counted == DeviceReading.objects.filter(device=device).count() == 47
 
 
 def test_the_self_test_measures_and_is_audited(taxpayer_client, device):

@@ -10,7 +10,7 @@ from accounts.models import AuditEvent
 from devices import services
 from devices.choices import CommandState, RequestKind, RequestState
 from devices.errors import OrderNotPossibleError, RequestConflictError
-from devices.models import DeviceCommand, DeviceRequest
+from devices.models import Device, DeviceCommand, DeviceRequest
 from devices.rules.orders import NumberRange
 from devices.rules.stock import last_numbers
 from taxhall.common.errors import InvalidInputError, NotPermittedError
@@ -162,6 +162,36 @@ def test_granted_numbers_are_on_the_disk(clerk, device):
     granted = services.grant_request(actor=officer_of(device), request=asked, segments=given).request
     assert carry_out(granted.command).state == CommandState.DONE
     assert left(device) == before + 20
+
+
+def test_what_was_signed_since_it_was_asked_is_checked_before_numbers_are_given(clerk, device):
+    before, asked = left(device), services.ask_stock(actor=clerk, device=device, kind=KIND, count=25)
+    Device.objects.filter(pk=device.pk).update(sign_counter=device.uploaded_through + 1)
+    officer = enter(bureau=device.taxpayer.bureau)
+    path = reverse("admin:disk-grant", args=[asked.pk])
+    form = {"segment": CODE, "first": "1", "count": "20", "note": "", "code": code_of(officer.user)}
+    answer = officer.post(path, form)
+    assert answer.status_code == 409
+    assert "旧票没有验完" in words(answer)
+    with pytest.raises(OrderNotPossibleError) as caught:
+        services.grant_request(actor=officer.user, request=asked, segments=[segment(1, 20)])
+    assert caught.value.code == "disk.not_checked"
+    asked.refresh_from_db()
+    assert (asked.state, asked.command, left(device)) == (RequestState.WAITING, None, before)
+    Device.objects.filter(pk=device.pk).update(uploaded_through=device.uploaded_through + 1)
+    granted = services.grant_request(actor=officer.user, request=asked, segments=[segment(1, 20)]).request
+    assert granted.state == RequestState.GRANTED
+
+
+def test_an_officers_own_draft_waits_for_the_check_as_well(device):
+    contents = {"segments": [segment(1, 50).to_json()]}
+    drafted = services.draft_order(
+        actor=officer_of(device), device=device, kind=RequestKind.ADD_STOCK, contents=contents
+    )
+    Device.objects.filter(pk=device.pk).update(sign_counter=device.uploaded_through + 1)
+    with pytest.raises(OrderNotPossibleError):
+        services.grant_request(actor=officer_of(device), request=drafted)
+    assert not DeviceCommand.objects.exists()
 
 
 def test_the_console_asks_which_numbers(clerk, device):

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from taxhall.embedded import processes, servers, urls
-from taxhall.embedded.server import Place
+from taxhall.embedded.server import EmbeddedServer, Place
 from taxhall.embedded.valkey import Valkey
 from tests.embedded.test_start_and_stop import broker, query
 
@@ -160,3 +161,35 @@ def test_borrowed_servers_outlast_a_user_who_died(var: Path) -> None:
     with servers.borrowed(var):
         pass
     assert [each.running for each in servers.status(var)] == [False, False]
+
+
+class Slow(EmbeddedServer):
+    """A server whose dead predecessor still holds its port."""
+
+    name = "slow"
+
+    def __init__(self, last: int) -> None:
+        self._last, self.tried = last, list[int]()
+
+    def port(self) -> int | None:
+        return self._last
+
+    def find_pid(self) -> int | None:
+        return None
+
+    def prepare(self) -> None:
+        """Nothing is to be made ready."""
+
+    def launch(self, port: int) -> str:
+        self.tried.append(port)
+        return ""
+
+
+def test_a_port_that_is_held_a_moment_longer_is_waited_for() -> None:
+    dying = processes.listener()
+    server = Slow(dying.getsockname()[1])
+    end = threading.Timer(0.3, dying.close)
+    end.start()
+    server.start()
+    end.join()
+    assert server.tried == [server.port()]

@@ -7,11 +7,12 @@ from typing import Any
 
 import factory
 from django.contrib.auth.hashers import make_password
+from django.utils import timezone
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from stdnum.cn import uscc
 
 from accounts import models
-from accounts.choices import CreditGrade, EntityKind, PeriodKind, Post, Role, TaxpayerKind, TaxpayerStatus
+from accounts.choices import CreditGrade, EntityKind, PeriodKind, Post, Role, ScanState, TaxpayerKind, TaxpayerStatus
 
 PASSWORD = "correct horse battery 9"
 YANTA = "16101130000"
@@ -178,3 +179,25 @@ class NoticeFactory(factory.django.DjangoModelFactory):
     body = "您的清卡申请已受理。"
     link = "/desk/"
     dedupe_key = factory.Sequence(lambda number: f"notice-{number}")
+
+
+class FileScanFactory(factory.django.DjangoModelFactory):
+    """A stored file that the demo scanner called clean; traits waiting and infected."""
+
+    class Meta:
+        model = models.FileScan
+
+    file = factory.Sequence(lambda number: f"trial/{number}.bin")
+    sha256 = "0" * 64
+    taxpayer = factory.SubFactory(TaxpayerFactory)
+    state: Any = ScanState.CLEAN
+    engine = "演示扫描"
+    signatures = "1"
+    is_demo = True
+    verdict_at: Any = factory.LazyFunction(timezone.now)
+
+    class Params:
+        waiting = factory.Trait(
+            state=ScanState.SCANNING, engine="", verdict_at=None, due_at=factory.LazyFunction(timezone.now)
+        )
+        infected = factory.Trait(state=ScanState.INFECTED, finding="Eicar-Test-Signature")

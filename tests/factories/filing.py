@@ -56,6 +56,8 @@ class PaymentFactory(factory.django.DjangoModelFactory):
         received = factory.Trait(
             tax_return=factory.SubFactory(TaxReturnFactory, paid=True),
             state=PaymentState.RECEIVED,
+            received_amount=factory.SelfAttribute("amount"),
+            received_tax=factory.SelfAttribute("amount"),
             treasury_reference=factory.Sequence(lambda number: f"TR{number:012d}"),
             signature="00",
             received_at=datetime(2026, 11, 5, 11, 0, tzinfo=ZONE),

@@ -1,4 +1,4 @@
-"""Deadlines and working days from rows, and what administrators do to them."""
+"""Deadlines and working days from rows, computed where there is none."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from datetime import date
 import pytest
 from django.core.management import CommandError, call_command
 
-from accounts.models import AuditEvent
 from filing import selectors, services
-from filing.choices import HolidayKind
 from filing.models import Holiday, TaxDeadline
-from taxhall.common.errors import InvalidInputError, NotPermittedError
 from taxhall.common.periods import TaxPeriod
-from tests.factories.accounts import OfficerFactory, TaxpayerFactory, UserFactory
+from tests.factories.accounts import TaxpayerFactory
 from tests.factories.devices import DeviceFactory
+from tests.factories.filing import TaxDeadlineFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -42,32 +40,9 @@ def test_december_is_filed_in_january_of_the_next_year() -> None:
     assert selectors.deadline_for(TaxPeriod.month(2025, 12)).date == date(2026, 1, 20)
 
 
-def test_a_stored_row_wins_over_the_computation_and_is_audited() -> None:
-    officer = OfficerFactory()
-    services.set_deadline(actor=officer, year=2027, month=5, deadline=date(2027, 5, 24), source="测试文号")
+def test_a_stored_row_wins_over_the_computation() -> None:
+    TaxDeadlineFactory(year=2027, month=5, deadline=date(2027, 5, 24), source="测试文号")
     assert selectors.deadline_for(TaxPeriod.month(2027, 4)).date == date(2027, 5, 24)
-    event = AuditEvent.objects.get(action="filing.deadline_set")
-    assert event.data["before"] is None
-    services.set_deadline(actor=officer, year=2027, month=5, deadline=date(2027, 5, 25), source="更正")
-    assert TaxDeadline.objects.filter(year=2027).count() == 1
-    assert (
-        AuditEvent.objects.filter(action="filing.deadline_set").latest("pk").data["before"]["deadline"] == "2027-05-24"
-    )
-
-
-def test_a_deadline_outside_its_month_or_without_a_source_is_refused() -> None:
-    officer = OfficerFactory()
-    with pytest.raises(InvalidInputError):
-        services.set_deadline(actor=officer, year=2027, month=5, deadline=date(2027, 6, 1), source="测试")
-    with pytest.raises(InvalidInputError):
-        services.set_deadline(actor=officer, year=2027, month=5, deadline=date(2027, 5, 20), source=" ")
-
-
-def test_a_taxpayers_user_may_not_move_a_deadline_or_a_holiday() -> None:
-    with pytest.raises(NotPermittedError):
-        services.set_deadline(actor=UserFactory(), year=2027, month=5, deadline=date(2027, 5, 20), source="测试")
-    with pytest.raises(NotPermittedError):
-        services.set_holiday(actor=UserFactory(), day=date(2027, 1, 1), kind=HolidayKind.OFF, source="测试")
 
 
 def test_working_days_are_counted_across_the_national_holiday() -> None:

@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from accounts.models import AuditEvent, Membership, Taxpayer
 from filing import services
-from filing.models import CalendarFeed
+from filing.models import CalendarFeed, TaxDeadline
 from taxhall.common.errors import NotPermittedError
 from tests.factories.accounts import MembershipFactory, OfficerFactory, TaxpayerFactory
 from tests.factories.devices import DeviceFactory
@@ -89,7 +89,7 @@ def test_a_moved_deadline_keeps_its_event(member: Membership) -> None:
         return str(event["uid"]), event.decoded("dtstart")
 
     uid, day = november()
-    services.set_deadline(actor=OfficerFactory(), year=2026, month=11, deadline=date(2026, 11, 20), source="延期通知")
+    TaxDeadline.objects.filter(year=2026, month=11).update(deadline=date(2026, 11, 20), source="延期通知")
     assert november() == (uid, date(2026, 11, 20))
     assert day == date(2026, 11, 16)
 
@@ -129,11 +129,17 @@ def test_a_disabled_account_and_an_officer_have_no_feed(member: Membership) -> N
 
 def test_the_page_shows_the_address_once(member: Membership) -> None:
     client = HallClient().enter_as(member)
-    assert client.get("/filing/calendar/feed/open/").status_code == 405
-    page = client.post("/filing/calendar/feed/open/", follow=True).content.decode()
+    assert client.get("/filing/calendar/feed/open/")["Location"] == "/filing/calendar/#feed"
+    assert not CalendarFeed.objects.exists()
+    answer = client.post("/filing/calendar/feed/open/")
+    assert answer["Cache-Control"] == "private, no-store"
+    page = answer.content.decode()
+    assert 'href="/filing/calendar/?month=' in page
     address = re.search(r'value="http://testserver(/filing/calendar/feed\.ics\?key=[\w-]{43})"', page)
     assert address is not None
     assert Client().get(address[1]).status_code == 200
+    secret = address[1].partition("=")[2]
+    assert secret not in str(dict(client.session.items())), "whoever reads the sessions reads no address"
     again = client.get("/filing/calendar/").content.decode()
     assert "key=" not in again
     assert "重新生成地址" in again

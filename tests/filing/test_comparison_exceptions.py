@@ -1,4 +1,4 @@
-"""A blocking comparison at the exception post (申报异常处理岗), and the whitelist."""
+"""A blocking comparison at the exception post (申报异常处理岗)."""
 
 from __future__ import annotations
 
@@ -62,10 +62,6 @@ def test_the_exception_post_of_another_district_lifts_nothing_here(
     OfficerPostFactory(user=post.user, exception=True, bureau=BureauFactory(xincheng=True))
     with pytest.raises(NotPermittedError):
         services.decide_exception(actor=post.user, exception=handed_over, is_lifted=True, decision="同意解除")
-    with pytest.raises(NotPermittedError):
-        services.add_whitelist_entry(
-            actor=post.user, taxpayer=taxpayer, rule_code="X2", valid_from=OCTOBER.start, reason="试验"
-        )
 
 
 def test_handing_over_twice_is_one_case(clerk: User, handed_over: ComparisonException) -> None:
@@ -142,24 +138,3 @@ def test_an_older_comparison_and_an_outsider_are_refused(
     compare(taxpayer)
     with pytest.raises(ExceptionNotPossibleError):
         services.hand_over_comparison(actor=clerk, run=blocked, explanation="请解除")
-
-
-def test_a_rule_on_the_whitelist_does_not_block(taxpayer: Taxpayer, officer: User, blocked: ComparisonRun) -> None:
-    services.add_whitelist_entry(
-        actor=officer, taxpayer=taxpayer, rule_code="X2", valid_from=date(2026, 10, 1), reason="汇总开票"
-    )
-    run = compare(taxpayer)
-    assert blocked.is_blocking
-    assert not run.is_blocking
-    assert run.results.get(rule_code="X2").waived == "白名单：汇总开票"
-
-
-@pytest.mark.parametrize(
-    "changes", [{"rule_code": "S1"}, {"rule_code": "ZZ"}, {"reason": ""}, {"valid_to": date(2026, 9, 1)}]
-)
-def test_a_whitelist_entry_that_does_not_do_is_refused(
-    taxpayer: Taxpayer, officer: User, changes: dict[str, Any]
-) -> None:
-    usual: dict[str, Any] = {"rule_code": "X2", "valid_from": date(2026, 10, 1), "reason": "汇总开票"}
-    with pytest.raises(InvalidInputError):
-        services.add_whitelist_entry(actor=officer, taxpayer=taxpayer, **{**usual, **changes})

@@ -133,3 +133,19 @@ def test_a_closed_port_took_nothing(treasury: Treasury, settings: Any) -> None:
         with pytest.raises(TreasuryError) as caught:
             HttpTreasury().pay(ORDER)
     assert not caught.value.sent
+
+
+def test_the_process_that_serves_pages_needs_no_key_of_ours(treasury: Treasury, settings: Any) -> None:
+    settings.TREASURY_KEY_FILE = ""
+    _status, body = treasury.answer()
+    envelope = json.loads(body)
+    assert not HttpTreasury.is_demo
+    assert HttpTreasury().verify(envelope["raw"], envelope["signature"]).state == "received"
+
+
+def test_every_request_carries_a_number_and_its_moment(treasury: Treasury) -> None:
+    HttpTreasury().pay(ORDER)
+    HttpTreasury().query(ORDER)
+    first, second = (json.loads(body) for _path, _headers, body in treasury.seen)
+    assert first["message_id"] != second["message_id"]
+    assert first["sent_at"] <= second["sent_at"]

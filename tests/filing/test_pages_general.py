@@ -14,8 +14,10 @@ from django.urls import reverse
 from accounts.models import Membership, Taxpayer
 from filing import selectors, services
 from filing.choices import ExceptionState, ReturnStatus, TickState
+from filing.forms import value_name
 from filing.input_forms import HEADER
 from filing.models import ComparisonException, InputTransfer, InputVoucher, TaxReturn
+from filing.rules.definition import CellKey
 from tests.factories.accounts import MembershipFactory
 from tests.filing.conftest import OCTOBER
 from tests.harness.clients import HallClient
@@ -217,3 +219,41 @@ def test_the_inputs_of_a_filed_month_say_whether_they_may_still_be_changed(hall:
     shown = text(hall.get(page, {"month": "2026-10"}))
     assert "这个月正在更正申报" in shown
     assert "勾选和转出不能再改动" not in shown
+
+
+def fold_of(page: str, marker: str) -> str:
+    """Return the opening tag of the fold that bears an id."""
+    at = page.index(f'id="{marker}"')
+    return page[page.rindex("<details", 0, at) : page.index(">", at)]
+
+
+def test_the_long_annex_folds_what_is_empty_and_tells_its_sums(
+    hall: HallClient, member: Membership, sell_general: Callable[..., object]
+) -> None:
+    sell_general("1000.00", "13", special=True)
+    draft = services.start_return(actor=member.user, taxpayer=member.taxpayer, period=OCTOBER)
+    url = reverse("filing:return-edit", args=[draft.pk])
+    page = text(hall.get(f"{url}?part=output"))
+    assert fold_of(page, "s-output-1").endswith(" open")
+    assert fold_of(page, "l-output-2-fold").endswith(" open")
+    assert not fold_of(page, "l-output-5-fold").endswith(" open")
+    assert not fold_of(page, "s-output-4").endswith(" open")
+    assert '<strong id="f-output-s1-9" class="num">1,000.00</strong>' in page
+    assert '<strong id="f-output-s1-10" class="num">130.00</strong>' in page
+    assert '<a href="#s-output-4">四、免税</a>' in page
+    # The link of a check opens the cell it leads to, without script.
+    asked = text(hall.get(f"{url}?part=output&at=c-output-18-9"))
+    assert fold_of(asked, "l-output-18-fold").endswith(" open")
+    assert fold_of(asked, "s-output-4").endswith(" open")
+
+
+def test_a_figure_that_cannot_be_read_is_not_folded_away(
+    hall: HallClient, member: Membership, sell_general: Callable[..., object]
+) -> None:
+    sell_general("1000.00", "13", special=True)
+    draft = services.start_return(actor=member.user, taxpayer=member.taxpayer, period=OCTOBER)
+    url = reverse("filing:return-edit", args=[draft.pk])
+    sent = {"part": "output", "version": draft.version, value_name(CellKey("output", "8", "5")): "many"}
+    answer = hall.post(url, sent)
+    assert answer.status_code == 422
+    assert fold_of(text(answer), "l-output-8-fold").endswith(" open")

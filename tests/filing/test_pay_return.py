@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
@@ -285,7 +284,8 @@ def test_the_sweeper_rings_for_orders_that_wait_and_are_due(monkeypatch: pytest.
     ("amount", "first", "second"),
     [
         ("1044.00", "received", "received"), ("1044.01", "failed", "failed"), ("1044.02", "unknown", "unknown"),
-        ("1044.03", "unknown", "received"), ("1044.04", "unknown", "unknown"),
+        ("1044.03", "unknown", "received"), ("1044.04", "unknown", "unknown"), ("1044.05", "partial", "partial"),
+        ("1044.06", "unknown", "unknown"),
     ],
 )  # fmt: skip
 def test_the_demo_treasury_plays_the_fault_its_amount_asks_for(amount: str, first: str, second: str) -> None:
@@ -296,18 +296,3 @@ def test_the_demo_treasury_plays_the_fault_its_amount_asks_for(amount: str, firs
     later(payment)
     payment.refresh_from_db()
     assert payment.state == second
-
-
-def test_a_callback_is_believed_only_when_signed(client: Any) -> None:
-    payment = PaymentFactory()
-    answer = signed(PaymentOrder(payment.key, "", payment.amount, ""))
-    forged = {"raw": answer.raw, "signature": "0" * 64}
-    url = "/filing/treasury/callback/"
-    assert client.post(url, json.dumps(forged), content_type="application/json").status_code == 403
-    assert client.post(url, "nonsense", content_type="application/json").status_code == 400
-    payment.refresh_from_db()
-    assert payment.state == PaymentState.REQUESTED
-    good = {"raw": answer.raw, "signature": answer.signature}
-    assert client.post(url, json.dumps(good), content_type="application/json").status_code == 204
-    payment.refresh_from_db()
-    assert payment.state == PaymentState.RECEIVED

@@ -9,7 +9,8 @@ import pytest
 
 from filing import reference
 from filing.choices import HolidayKind
-from filing.rules.deadline import WorkCalendar, season_deadline, workday_after, workday_back
+from filing.rules.deadline import WorkCalendar, after_closures, season_deadline, workday_after, workday_back
+from filing.shapes import Closure
 
 CALENDAR = WorkCalendar.of(
     off=(day for day, kind, _ in reference.holiday_rows() if kind == HolidayKind.OFF),
@@ -60,3 +61,22 @@ def test_working_days_skip_holidays_and_count_make_up_days() -> None:
 def test_counting_no_working_days_is_refused(count: Callable[[WorkCalendar, date, int], date]) -> None:
     with pytest.raises(ValueError, match="from one upwards"):
         count(CALENDAR, date(2026, 11, 16), 0)
+
+
+@pytest.mark.parametrize(
+    ("days", "last"),
+    [
+        ([(15, 16)], date(2026, 11, 17)),
+        ([(16, 20)], date(2026, 11, 23)),  # ends on a Friday
+        ([(10, 15)], date(2026, 11, 16)),  # over before the last day
+        ([(17, 18)], date(2026, 11, 16)),  # begins after it
+        ([(16, 16), (17, 17)], date(2026, 11, 18)),
+        ([(17, 17), (16, 16)], date(2026, 11, 18)),
+        ([], date(2026, 11, 16)),
+    ],
+)
+def test_an_outage_on_the_last_day_moves_it_to_the_first_working_day_after(
+    days: list[tuple[int, int]], last: date
+) -> None:
+    closures = [Closure(date(2026, 11, first), date(2026, 11, end), "公告") for first, end in days]
+    assert after_closures(CALENDAR, date(2026, 11, 16), closures)[0] == last

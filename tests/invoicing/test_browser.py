@@ -63,6 +63,24 @@ def fill_form(page: Page) -> None:
 
 
 @SIZES
+def test_the_label_of_the_buyers_number_follows_what_is_typed(
+    entered: Page, enrolled: Device, live_server: object, size: dict[str, int]
+) -> None:
+    page = entered
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    open_page(page, f"{live_server}/invoices/new/")
+    mark = page.locator("label[for=id_buyer_number] .optional")
+    expect(mark).to_have_text("（选填）")
+    page.get_by_label("购买方名称").fill("西安买方示例有限公司")
+    expect(mark).to_have_text("")
+    page.get_by_label("购买方名称").fill("张三")
+    expect(mark).to_have_text("（选填）")
+    page.locator("#id_kind").select_option("004")
+    expect(mark).to_have_text("")
+    look(page, "new-special")
+
+
+@SIZES
 def test_an_invoice_is_written_issued_and_shown(
     entered: Page, enrolled: Device, live_server: object, size: dict[str, int]
 ) -> None:

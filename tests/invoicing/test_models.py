@@ -45,6 +45,12 @@ def test_a_state_moves_only_as_listed(source: str, target: str) -> None:
         assert refused(invoice, state=target)
 
 
+def test_doubt_ends_in_the_draft_without_a_second_order() -> None:
+    invoice = InDoubtInvoiceFactory()
+    assert refused(invoice, state=InvoiceState.ISSUING)
+    assert not refused(invoice, state=InvoiceState.DRAFT)
+
+
 @pytest.mark.parametrize("factory", [IssuingInvoiceFactory, IssuedInvoiceFactory, InDoubtInvoiceFactory])
 @pytest.mark.parametrize(
     "change", [{"buyer_name": "别人"}, {"seller_number": "9" * 18}, {"tax": 0, "total": F("amount")}, {"kind": "004"}]

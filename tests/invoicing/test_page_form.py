@@ -23,7 +23,7 @@ def test_the_page_says_stock_limit_and_ceilings_first(enrolled: Device, seller_c
 
     assert "剩余份数 500 份" in words
     assert "不含税须小于 100,000.00 元" in words
-    assert "离线份数 0 / 100 份" in words
+    assert "离线票份数 0 / 100 份" in words
 
 
 def test_rates_are_those_of_the_disk_and_the_taxpayer(enrolled: Device, seller_client: HallClient) -> None:
@@ -70,6 +70,40 @@ def test_the_last_line_leaves_an_empty_one(enrolled: Device, seller_client: Hall
 
     assert len(response.context["lines"].forms) == 1
     assert not response.context["lines"].forms[0]["name"].value()
+
+
+NUMBER, ADDRESS, BANK = "购买方纳税人识别号", "购买方地址、电话", "购买方开户行及账号"
+
+
+@pytest.mark.parametrize(
+    ("kind", "buyer", "needed"),
+    [
+        ("007", "西安买方示例有限公司", {NUMBER}),
+        ("007", "张三", set()),
+        ("004", "张三", {NUMBER, ADDRESS, BANK}),
+        ("31", "张三", {NUMBER}),
+        ("005", "张三", {NUMBER}),
+    ],
+)
+def test_labels_follow_kind_and_buyer_and_what_is_needed_may_still_be_saved_empty(
+    enrolled: Device, seller_client: HallClient, kind: str, buyer: str, needed: set[str]
+) -> None:
+    given = form_data(action="recount", kind=kind, buyer_name=buyer, buyer_number="")
+    words = text_of(seller_client.post(URL, given))
+
+    optional = {label for label in (NUMBER, ADDRESS, BANK) if f"{label} （选填）" in words}
+    assert optional == {NUMBER, ADDRESS, BANK} - needed
+    assert f"请填写{NUMBER}" not in words, "the rules ask for it before the disk is asked, a draft may wait"
+
+
+def test_a_preview_brings_the_labels_up_to_date(enrolled: Device, seller_client: HallClient) -> None:
+    preview = reverse("invoicing:invoice-preview")
+    company = seller_client.post(preview, form_data(buyer_number="")).content.decode()
+    person = seller_client.post(preview, form_data({**LINE, "price": "?"}, buyer_name="张三")).content.decode()
+
+    assert '<span class="optional" id="id_buyer_number_optional" hx-swap-oob="true"></span>' in company
+    assert '<span class="optional" id="id_buyer_number_optional" hx-swap-oob="true">（选填）</span>' in person
+    assert "hx-swap-oob" not in seller_client.get(URL).content.decode()
 
 
 def test_counting_again_shows_totals_and_capitals(enrolled: Device, seller_client: HallClient) -> None:

@@ -92,8 +92,17 @@ def test_the_caption_counts_what_sql_counts(ledger: dict[str, int], seller_clien
     response = seller_client.get(URL + "?period=2026-11")
 
     total = Decimal("101.00") + Decimal("5150.00") + Decimal("101.00")
-    assert f"共 5 张 · 价税合计 {total:,.2f} 元" in text_of(response)
+    assert f"共 5 张 · 价税合计 {total:,.2f} 元（草稿和已作废的 2 张不计）" in text_of(response)
     assert b'role="status"' in response.content
+
+
+def test_a_list_of_drafts_alone_tells_what_they_come_to(ledger: dict[str, int], seller_client: HallClient) -> None:
+    total = Invoice.objects.get(pk=ledger["draft"]).total
+    assert f"共 1 张 · 价税合计 {total:,.2f} 元" in text_of(seller_client.get(URL + "?state=draft"))
+
+
+def test_a_list_of_voided_ones_says_that_they_are_no_money(ledger: dict[str, int], seller_client: HallClient) -> None:
+    assert "共 1 张，都是草稿或已作废的，不计金额" in text_of(seller_client.get(URL + "?state=voided"))
 
 
 def test_a_filter_becomes_a_chip_that_takes_it_away(ledger: dict[str, int], seller_client: HallClient) -> None:

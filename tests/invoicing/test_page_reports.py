@@ -48,6 +48,12 @@ def test_the_list_offers_every_report_with_the_last_month(keeper_client: HallCli
     assert "/invoices/reports/stock/?period=2026-10" in answer.content.decode()
 
 
+def test_the_running_month_is_one_press_away(keeper_client: HallClient) -> None:
+    page = keeper_client.get(reverse("invoicing:report-show", args=["statistics"]))
+    assert [month.code for _label, month in page.context["months"]] == ["2026-11", "2026-10"]
+    assert '<a href="?period=2026-10" aria-current="true">上月' in page.content.decode()
+
+
 @pytest.mark.parametrize("query", ["?period=2026-13", "?period=x", "?period="])
 def test_a_month_that_cannot_be_read_is_said_so(keeper_client: HallClient, query: str) -> None:
     answer = keeper_client.get(reverse("invoicing:report-show", args=["statistics"]) + query)

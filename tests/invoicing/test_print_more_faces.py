@@ -23,7 +23,7 @@ from invoicing.printing import PRINTABLE, PrintOptions, copies_among, copies_of,
 from invoicing.printing.digital import LAYOUT as DIGITAL_FACE
 from invoicing.printing.shapes import Box
 from invoicing.printing.vehicle import LAYOUT as VEHICLE_FACE
-from invoicing.rules import split_figures
+from invoicing.rules import split_account, split_phone
 from invoicing.vehicle_face import vehicle_face
 from tests.factories.devices import DeviceAuthorisationFactory
 from tests.factories.invoicing import InvoiceFactory, IssuedInvoiceFactory, line
@@ -240,18 +240,35 @@ def test_hostile_text_of_a_digital_invoice_stays_in_its_place(digital: dict[str,
     ("text", "parts"),
     [
         ("西安市科技路 8 号 029-88888888", ("西安市科技路 8 号", "029-88888888")),
-        ("示例银行 6100000000001234", ("示例银行", "6100000000001234")),
+        ("西安市科技路 8 号(029)88888888-801", ("西安市科技路 8 号", "(029)88888888-801")),
+        ("科技路48号创业广场B座 10-1201", ("科技路48号创业广场B座 10-1201", "")),
+        ("科技路48号B座 10-1201 88888888", ("科技路48号B座 10-1201", "88888888")),
+        ("科技路48号 400-800-1234", ("科技路48号", "400-800-1234")),
         ("西安市科技路 8 号", ("西安市科技路 8 号", "")),
         ("13900000000", ("", "13900000000")),
         ("", ("", "")),
     ],
 )
-def test_a_phone_and_an_account_are_told_from_what_stands_before_them(text: str, parts: tuple[str, str]) -> None:
-    assert split_figures(text) == parts
+def test_a_phone_is_told_from_the_street_before_it(text: str, parts: tuple[str, str]) -> None:
+    assert split_phone(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("示例银行 6100000000001234", ("示例银行", "6100000000001234")),
+        ("示例银行6100000000001234", ("示例银行", "6100000000001234")),
+        ("示例银行高新支行 3700 0210 0920 0123456", ("示例银行高新支行", "3700 0210 0920 0123456")),
+        ("示例银行 3700-0210-0920-0123456", ("示例银行", "3700-0210-0920-0123456")),
+        ("示例银行高新支行", ("示例银行高新支行", "")),
+    ],
+)
+def test_an_account_in_groups_is_one_account(text: str, parts: tuple[str, str]) -> None:
+    assert split_account(text) == parts
 
 
 def test_a_vehicle_that_is_not_written_yet_leaves_its_cells_empty(seller: Membership) -> None:
-    given = {"bureau": seller.taxpayer.bureau, "address": "", "bank": ""}
+    given = {"bureau": seller.taxpayer.bureau.name, "address": "", "bank": ""}
     assert vehicle_face(None, **given).vin == ""
     assert vehicle_face(VehicleDraft(tonnage=Decimal("2.000"), seats=30), **given).tonnage == "2"
 

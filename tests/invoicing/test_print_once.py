@@ -14,11 +14,13 @@ from django.urls import reverse
 from accounts.models import Membership
 from devices.models import Device
 from invoicing import services
+from invoicing.choices import InvoiceState
 from invoicing.choices_files import ExportState, PrintMode
 from invoicing.errors_files import PrintedMeanwhileError, PrintKeyReusedError
 from invoicing.models import ExportJob, Invoice, InvoicePrint
 from invoicing.printing import PREVIEW_PAGES, PrintOptions, page_count
 from invoicing.services import print_jobs
+from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError, NotPermittedError
 from taxhall.common.rates import TaxRate
 from tests.factories.accounts import OfficerFactory
@@ -58,6 +60,12 @@ def counted(invoice: Invoice) -> int:
     return Invoice.objects.get(pk=invoice.pk).print_count
 
 
+def void_at_once(invoice: Invoice, seller: Membership) -> None:
+    now = clock.now()
+    Invoice.objects.filter(pk=invoice.pk).update(state=InvoiceState.VOIDING)
+    Invoice.objects.filter(pk=invoice.pk).update(state=InvoiceState.VOIDED, voided_at=now, voided_by=seller.user)
+
+
 # ---- once ----
 
 
@@ -67,13 +75,13 @@ def test_two_prints_at_once_never_give_two_faces_without_a_mark(
     invoice = make()
     monkeypatch.setattr(print_jobs, "DIRECT_PAGES", 0)
     first, second = ask(seller, invoice), ask(seller, invoice)
-    drawn_before = {invoice.pk: 0}
+    drawn_before = {invoice.pk: (0, False)}
     services.perform_export(job_id=first.pk)
     monkeypatch.setattr("invoicing.services.exports.run.write_prints", lambda *_args, **_named: drawn_before)
     services.perform_export(job_id=second.pk)
     second.refresh_from_db()
     assert (second.state, counted(invoice)) == (ExportState.FAILED, 1)
-    assert "被另一次操作打印了" in second.error_text
+    assert "被另一次操作打印或作废了" in second.error_text
     assert not second.file
 
 
@@ -85,6 +93,17 @@ def test_a_direct_print_beside_another_one_is_refused_and_not_counted(
     with pytest.raises(PrintedMeanwhileError):
         services.print_invoice(actor=seller.user, invoice=invoice, options=WHOLE)  # as it was read before
     assert counted(invoice) == 1
+
+
+def test_an_invoice_voided_while_it_was_drawn_is_not_handed_out_without_the_mark(
+    make: Make, seller: Membership
+) -> None:
+    invoice = make()
+    seen = Invoice.objects.get(pk=invoice.pk)
+    void_at_once(invoice, seller)
+    with pytest.raises(PrintedMeanwhileError):
+        services.print_invoice(actor=seller.user, invoice=seen, options=WHOLE)
+    assert counted(invoice) == 0
 
 
 def test_the_same_key_never_stands_for_other_invoices_or_another_way(make: Make, seller: Membership) -> None:
@@ -224,3 +243,20 @@ def test_a_folder_that_is_not_there_is_told(make: Make, seller: Membership, tmp_
 def test_prints_are_no_format_of_an_export(seller: Membership, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("export_invoices", str(tmp_path / "a"), f"--taxpayer={seller.taxpayer.number}", "--format=print")
+
+
+def test_a_list_that_is_too_long_is_printed_stack_by_stack_from_the_lowest_number(
+    make: Make, seller_client: HallClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(print_jobs, "PRINT_PAGES", 2)
+    invoices = sorted((make() for _ in range(3)), key=lambda each: each.number)
+    page = seller_client.get(PAGE + "?unprinted=on")
+    assert "符合条件的有 3 张，这一次打印前 2 张" in text_of(page)
+    assert "其余 1 张还没有打印" in text_of(page)
+    form = page.context["form"]
+    sent = {name: form[name].value() for name in ("key", "seen", "mode", "paper")}
+    assert seller_client.post(PAGE + "?unprinted=on", sent).status_code == 302
+    assert [counted(each) for each in invoices] == [1, 1, 0]
+    rest = seller_client.get(PAGE + "?unprinted=on")
+    assert "要打印 1 张" in text_of(rest)
+    assert "一次最多打印" not in text_of(rest)

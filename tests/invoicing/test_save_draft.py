@@ -54,6 +54,15 @@ def test_what_was_entered_comes_back_for_editing(save: Save, write: Write) -> No
     assert again == draft
 
 
+@pytest.mark.parametrize(("amount", "kept"), [("1.00", Decimal("1.00")), ("1000.00", None)])
+def test_an_amount_beside_quantity_and_price_comes_back_unless_it_is_their_product(
+    save: Save, amount: str, kept: Decimal | None
+) -> None:
+    invoice = save(lines=(replace(LINE, amount=Decimal(amount)),))
+
+    assert services.draft_of(Invoice.objects.get(pk=invoice.pk)).lines[0].amount == kept
+
+
 def test_a_tax_inclusive_invoice_adds_up_to_what_was_entered(save: Save) -> None:
     assert save(is_tax_inclusive=True).total == Decimal("1000.00")
 

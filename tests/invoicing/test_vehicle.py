@@ -12,18 +12,19 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from accounts.models import Membership
+from accounts.models import Membership, Taxpayer
 from devices.models import Device
 from invoicing import rules, selectors, services
 from invoicing.choices import InvoiceState
 from invoicing.drafts import InvoiceDraft, LineDraft, VehicleDraft
 from invoicing.errors import InvoiceProblemsError
 from invoicing.models import Invoice, InvoiceVehicle
+from invoicing.printing.values import printed_of
 from invoicing.rules.vehicle import vehicle_problems, vin_check_digit
 from invoicing.services.exports.rows import LEDGER_HEAD, ledger_rows
 from taxhall.common.periods import TaxPeriod
 from tests.clearcard.test_concurrency import at_once
-from tests.factories.accounts import MembershipFactory
+from tests.factories.accounts import BureauFactory, MembershipFactory
 from tests.factories.devices import DeviceAuthorisationFactory, DeviceFactory
 from tests.harness.clients import HallClient
 from tests.invoicing.pages import form_data, text_of
@@ -210,3 +211,18 @@ def test_the_rules_of_issuing_ask_for_it(sell: Callable[..., Invoice], seller: M
     with pytest.raises(InvoiceProblemsError) as refused:
         services.issue_invoice(actor=seller.user, invoice=sell(vehicle=None), key="k")
     assert "vehicle-vin" in refused.value.fields
+
+
+def test_the_face_keeps_the_bureau_of_the_day_of_issue(sell: Callable[..., Invoice], sign: Any) -> None:
+    draft = sell()
+    moved = BureauFactory(xincheng=True)
+    done = sign(draft)
+
+    def printed() -> Any:
+        return printed_of(Invoice.objects.with_face().get(pk=done.pk)).values["bureau"]
+
+    first = printed()
+    Taxpayer.objects.filter(pk=done.taxpayer_id).update(bureau=moved)
+
+    assert moved.name not in first
+    assert printed() == first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,11 +22,13 @@ from invoicing import services as invoicing_services
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice, MonthTotal
 from taxhall import embedded
-from taxhall.bench import cases, hall, registry
+from taxhall.bench import cases, hall, peak, registry
 from taxhall.bench.disks import StandInDisks
 from taxhall.bench.errors import BenchError
 from taxhall.bench.hotspots import owner, statement_label, where_the_time_goes
 from taxhall.bench.measure import Measure
+from taxhall.bench.measures import export_invoices, import_invoices
+from taxhall.bench.measures.filing import CompareBatch, ComparePeriod, ComputeForm
 from taxhall.bench.measures.issue_invoice import IssueInvoice
 from taxhall.bench.measures.reports import MonthReport, SellerMonths
 from taxhall.bench.rounds import Result, Round, alternate
@@ -182,7 +185,7 @@ def test_a_measure_issues_real_invoices_and_its_floor_saves_the_same_rows(tmp_pa
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("kind", [MonthReport, SellerMonths])
+@pytest.mark.parametrize("kind", [MonthReport, SellerMonths, ComparePeriod])
 def test_reports_are_measured_over_a_ledger_whose_figures_are_checked(tmp_path: Path, kind: type[Measure]) -> None:
     measure = kind(tmp_path, size=2, ledger=2_000)
     with measure.ready():
@@ -190,6 +193,16 @@ def test_reports_are_measured_over_a_ledger_whose_figures_are_checked(tmp_path: 
         assert {each.drifted for each in invoicing_services.check_rollups()} == {0}
         assert "SQL statements" in measure.explain()[0]
     assert Invoice.objects.exclude(number="").count() == 2_000 + 1_000
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", [CompareBatch, ComputeForm])
+def test_filing_is_measured_against_as_much_bare_work(tmp_path: Path, kind: type[Measure]) -> None:
+    measure = kind(tmp_path, size=3, is_exact=True)
+    with measure.ready():
+        found = measure.take(rounds=1)
+        assert min(found.floor, found.product, found.ratio) > 0
+        assert measure.notes()
 
 
 @pytest.mark.django_db
@@ -201,6 +214,70 @@ def test_a_report_that_is_not_equal_to_its_invoices_is_an_error(
         MonthTotal.objects.update(count=1)
         with pytest.raises(BenchError, match="not equal"):
             measure.check()
+
+
+@pytest.fixture
+def in_this_process(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let commands that a measure runs apart run here, in sight of the test's rows, and return their names."""
+    names: list[str] = []
+
+    def run(*arguments: str) -> peak.Ran:
+        out = io.StringIO()
+        call_command(*arguments, stdout=out)
+        names.append(arguments[0])
+        return peak.Ran(1.0, peak.peak_kib() / 1024, out.getvalue())
+
+    monkeypatch.setattr(export_invoices, "run_apart", run)
+    monkeypatch.setattr(import_invoices, "run_apart", run)
+    return names
+
+
+@pytest.mark.django_db
+def test_a_long_and_a_short_ledger_are_exported_whole_and_their_peaks_compared(
+    tmp_path: Path, in_this_process: list[str]
+) -> None:
+    measure = export_invoices.ExportInvoices(tmp_path, ledger=2_000)
+    with measure.ready():
+        assert measure.take(rounds=1).ratio == pytest.approx(1.0, abs=0.2)
+        assert measure.notes()[0].startswith("4,000 rows")
+    assert in_this_process == ["export_invoices"] * 3
+    assert not list(tmp_path.glob("*.csv*"))
+
+
+@pytest.mark.django_db
+def test_an_export_that_leaves_rows_out_is_an_error(tmp_path: Path, in_this_process: list[str]) -> None:
+    measure = export_invoices.ExportInvoices(tmp_path, ledger=2_000)
+    with measure.ready():
+        Invoice.objects.filter(taxpayer=measure.short.company.taxpayer, number="").delete()
+        with pytest.raises(BenchError, match="rows were written of 1000"):
+            measure.floor()
+    assert in_this_process == ["export_invoices"]
+
+
+@pytest.mark.django_db
+def test_a_measure_imports_a_real_file_and_its_floor_copies_the_same_rows(
+    tmp_path: Path, in_this_process: list[str], settings: Settings
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    measure = import_invoices.ImportInvoices(tmp_path, size=20, is_exact=True)
+    with measure.ready():
+        assert measure.take(rounds=1).ratio > 0
+        assert not Invoice.objects.exists(), "each run takes its rows away again"
+        assert "for 20," in measure.notes()[0]
+    assert in_this_process == ["import_invoices"] * 2
+
+
+def test_the_peak_of_a_process_is_no_less_than_what_it_holds() -> None:
+    before = peak.peak_kib()
+    held = bytearray(before * 1024)
+    assert peak.peak_kib() > before
+    assert len(held) == before * 1024
+
+
+def test_a_command_that_fails_apart_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peak.sys, "executable", "/bin/false")
+    with pytest.raises(BenchError, match="export_invoices ended with 1"):
+        peak.run_apart("export_invoices")
 
 
 @pytest.mark.parametrize("text", ["1000", "many", "-5", "100000000"])

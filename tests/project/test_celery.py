@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from celery import Celery
 from celery.signals import task_prerun
@@ -9,6 +11,7 @@ from django.db import connection
 
 from accounts.models import Taxpayer
 from taxhall.celery import app
+from taxhall.launch import Launch
 from taxhall.settings.base import KEPT_CONNECTION
 
 BROKEN_UNLESS = {
@@ -56,6 +59,15 @@ def test_whatever_talks_to_a_card_runs_on_the_devices_queue() -> None:
     routes = app.conf.task_routes
     assert routes["clearcard.execute_clear"] == {"queue": "devices"}
     assert {name for name in routes if "*" not in name} - registered(app) == set()
+
+
+def test_posts_to_slow_systems_run_on_a_queue_of_their_own(tmp_path: Path) -> None:
+    asked = app.amqp.router.route({}, "invoicing.deliver_hooks")["queue"].name
+    others = {name: app.amqp.router.route({}, name)["queue"].name for name in registered(app)}
+    assert [name for name, queue in others.items() if queue == asked] == ["invoicing.deliver_hooks"]
+    commands = [program.command for program in Launch(tmp_path).back_programs()]
+    served = [command[command.index("-Q") + 1] for command in commands if "-Q" in command]
+    assert sorted(served) == sorted({*others.values()})
 
 
 def test_celery_leaves_closing_the_database_to_us() -> None:

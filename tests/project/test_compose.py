@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from taxhall.celery import app
 from taxhall.env import HallEnvironment
 from tests.project.sources import ROOT
 
@@ -21,8 +22,8 @@ OURS = {name for name, service in SERVICES.items() if service.get("image") == "t
 
 def test_every_role_is_there() -> None:
     roles = {SERVICES[name]["environment"]["HALL_ROLE"] for name in OURS}
-    assert roles == {"operator", "web", "worker", "device", "beat"}
-    assert set(SERVICES) - OURS == {"postgres", "redis", "proxy"}
+    assert roles == {"operator", "web", "worker", "device", "hooks", "beat"}
+    assert set(SERVICES) - OURS == {"postgres", "redis", "clamd", "proxy"}
 
 
 def test_the_signing_key_is_in_the_device_worker_alone() -> None:
@@ -34,7 +35,12 @@ def test_the_signing_key_is_in_the_device_worker_alone() -> None:
 def test_only_the_proxy_can_be_reached_from_outside() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
     assert FILE["networks"]["inside"]["internal"] is True
-    assert {name for name, service in SERVICES.items() if "outside" in service["networks"]} == {"proxy", "worker"}
+    assert {name for name, service in SERVICES.items() if "outside" in service["networks"]} == {
+        "proxy",
+        "worker",
+        "hooks",
+        "clamd",
+    }
 
 
 def test_every_secret_that_is_used_is_declared_and_the_other_way_round() -> None:
@@ -67,9 +73,11 @@ def test_every_variable_is_one_that_the_hall_reads() -> None:
     assert fields(HallEnvironment)
 
 
-def test_the_two_queues_have_a_worker_each() -> None:
+def test_each_queue_has_a_worker() -> None:
     queues = [re.search(r"-Q (\w+)", " ".join(SERVICES[name].get("command", []))) for name in sorted(OURS)]
-    assert sorted(found[1] for found in queues if found) == ["celery", "devices"]
+    assert sorted(found[1] for found in queues if found) == ["celery", "devices", "hooks"]
+    routed = {route["queue"] for route in app.conf.task_routes.values()}
+    assert routed == {"devices", "hooks"}
 
 
 def test_the_proxy_writes_down_no_query_of_an_address() -> None:
@@ -83,5 +91,5 @@ def test_the_proxy_writes_down_no_query_of_an_address() -> None:
 
 
 def test_workers_are_given_time_to_finish() -> None:
-    for name in ("worker", "device"):
+    for name in ("worker", "device", "hooks"):
         assert SERVICES[name]["stop_grace_period"] == "100s"

@@ -27,6 +27,7 @@ SAMPLE = {
     "HALL_ROLE": "web",
     "HALL_DEVICE_SIGNER": "tests.project.site.SiteSigner",
     "HALL_TREASURY_GATEWAY": "tests.project.site.SiteTreasury",
+    "HALL_FILE_SCANNER": "accounts.scanning.clamd.ClamdScanner",
     "HALL_ARCHIVE_PUBLIC_KEY_FILE": "archive-public.pem",
 }
 SITE_SIGNER = (SAMPLE["HALL_DEVICE_SIGNER"], "")
@@ -64,6 +65,9 @@ def test_the_sample_environment_passes_every_deployment_check() -> None:
         ({"HALL_ALLOWED_HOSTS": ""}, "set HALL_ALLOWED_HOSTS"),
         ({"HALL_TREASURY_GATEWAY": ""}, "set HALL_TREASURY_GATEWAY"),
         ({"HALL_ARCHIVE_PUBLIC_KEY_FILE": ""}, "set HALL_ARCHIVE_PUBLIC_KEY_FILE"),
+        ({"HALL_FILE_SCANNER": ""}, "set HALL_FILE_SCANNER"),
+        ({"HALL_FILE_SCANNER": "accounts.scanning.demo.DemoScanner"}, "hall.E019"),
+        ({"HALL_CLAMD_ADDRESS": "/run/clamd"}, "HALL_CLAMD_ADDRESS must be unix:/path or tcp:host:port"),
         ({"HALL_DEVICE_SIGNER": ""}, "set HALL_DEVICE_SIGNER"),
         ({"HALL_SECRET_KEY": "demo-only-not-a-secret"}, "hall.E003"),
         ({"DATABASE_URL": "sqlite:///hall.sqlite3"}, "hall.E004"),
@@ -100,6 +104,7 @@ def production(settings: Any) -> Iterator[Any]:
     settings.HALL_HOOKS_LOOPBACK = False
     settings.SECRET_KEY = SAMPLE["HALL_SECRET_KEY"]
     settings.TREASURY_GATEWAY = SAMPLE["HALL_TREASURY_GATEWAY"]
+    settings.FILE_SCANNER = SAMPLE["HALL_FILE_SCANNER"]
     settings.DEVICE_SIGNERS = {"intl": SITE_SIGNER}
     settings.CELERY_BROKER_URL = SAMPLE["REDIS_URL"]
     assert checks.problems() == []
@@ -113,6 +118,7 @@ def production(settings: Any) -> Iterator[Any]:
         ("HALL_DEMO", True, "hall.E002"),
         ("SECRET_KEY", "short", "hall.E003"),
         ("TREASURY_GATEWAY", "", "hall.E005"),
+        ("FILE_SCANNER", "accounts.scanning.demo.DemoScanner", "hall.E019"),
         ("DEVICE_SIGNERS", {"intl": ("devices.signer.file.FileSigner", "")}, "hall.E006"),
         ("DEVICE_SIGNERS", {"intl": SITE_SIGNER, "sm": ("devices.signer.file.FileSigner", "")}, "hall.E006"),
         ("DEVICE_SIGNERS", {"intl": (SITE_SIGNER[0], "/run/secrets/signer")}, "hall.E007"),

@@ -18,7 +18,7 @@ from taxhall import embedded
 from taxhall.embedded import files, processes
 from tests.project.sources import ROOT
 
-PARTS = ("virtualdisk", "cardhost", "device", "worker", "beat", "web")
+PARTS = ("virtualdisk", "cardhost", "device", "worker", "hooks", "beat", "web")
 
 pytestmark = pytest.mark.timeout(300)
 

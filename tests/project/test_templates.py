@@ -45,3 +45,17 @@ def test_no_other_host_is_named(file: object) -> None:
 @pytest.mark.parametrize("file", HTML, ids=lambda file: str(file.relative_to(ROOT)))
 def test_it_compiles(file: object) -> None:
     engines["django"].get_template(str(file.relative_to(ROOT / "templates")))  # type: ignore[attr-defined]
+
+
+SCROLLING = re.compile(r'<div class="table-wrap[^"]*"([^>]*)>(\{% include "components/scroll_hint.html" %\})?')
+
+
+@pytest.mark.parametrize("file", HTML, ids=lambda file: str(file.relative_to(ROOT)))
+def test_a_table_that_may_scroll_is_reached_by_keyboard_has_a_name_and_says_that_it_goes_on(file: object) -> None:
+    text = file.read_text()  # type: ignore[attr-defined]
+    assert text.count('class="table-wrap') == len(SCROLLING.findall(text))
+    for attributes, hint in SCROLLING.findall(text):
+        assert 'tabindex="0"' in attributes
+        assert 'role="region"' in attributes
+        assert "aria-label" in attributes
+        assert hint

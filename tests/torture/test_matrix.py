@@ -13,7 +13,7 @@ from tests.project.sources import ROOT
 
 ROOM = show.PCSC_READERS - show.SPARE_READERS
 # Places of the import of a file: no disk takes part in it.
-OTHER_ACTS = {"import.batch", "import.check", "hook.post.before", "hook.post.after"}
+OTHER_ACTS = {"import.batch", "import.check", "import.undo", "hook.post.before", "hook.post.after"}
 APPS = ("accounts", "clearcard", "devices", "filing", "invoicing", "taxhall")
 REACHED = re.compile(r'(?:failpoints\.|_)reach\(f?"([a-z_.{}]+)"')
 

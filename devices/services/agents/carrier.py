@@ -99,11 +99,13 @@ class AgentCardHost:
     def status(self) -> dict[str, Any]:
         """Return the readiness list, as a card host's."""
         place = self._place
+        is_unlocked = place.is_unlocked and is_heard(place)
         reader = {
             "reader": place.reader,
             "is_present": True,
             "serial": place.device.serial,
-            "is_unlocked": place.is_unlocked and is_heard(place),
+            "is_unlocked": is_unlocked,
+            "unlocked_since": place.unlocked_at.isoformat() if is_unlocked and place.unlocked_at else "",
             "is_broken": False,
             "faults": 0,
             "waiting": 0,

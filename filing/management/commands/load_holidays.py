@@ -35,7 +35,7 @@ class Command(BaseCommand):
         source = f"chinesecalendar {version('chinesecalendar')}"
         for day, kind in sorted(found.items()):
             if day not in known:
-                services.set_holiday(actor=None, day=day, kind=kind, source=source)
+                services.add_holiday(day=day, kind=kind, source=source)
         self.stdout.write(
             _("%(year)s 年：读入 %(new)s 天，已有 %(old)s 天。")
             % {"year": year, "new": len(set(found) - known), "old": len(known)}
@@ -49,9 +49,8 @@ def _moved_days(year: int) -> list[tuple[date, HolidayKind]]:
         try:
             is_off, name = chinese_calendar.get_holiday_detail(day)
         except NotImplementedError as error:
-            raise CommandError(
-                f"chinesecalendar 还没有 {year} 年的安排，请等软件包更新，或在管理后台逐日录入。", returncode=1
-            ) from error
+            why = f"chinesecalendar 还没有 {year} 年的安排，请等软件包更新，"
+            raise CommandError(f"{why}或由税务人员在工作台的“办税日历”提出、另一人确认。", returncode=1) from error
         if is_off and (name is not None or day.weekday() < 5):
             found.append((day, HolidayKind.OFF))
         elif not is_off and day.weekday() >= 5:

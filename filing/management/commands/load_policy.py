@@ -42,9 +42,10 @@ class Command(BaseCommand):
                 return
             loaded = services.load_bundle(text=text, signature=signed, loaded_by=getpass.getuser())
         except BundleRefusedError as error:
-            raise CommandError(f"{error.message}{error.next_step}") from error
+            raise CommandError(f"{error.code}: {error.message}{error.next_step}") from error
         except BundleKeyError as error:
-            raise CommandError(str(error)) from error
+            words = "请核对 HALL_POLICY_PUBLIC_KEY_FILE，应为签发机关的 Ed25519 公钥（PEM）。没有任何政策改动。"
+            raise CommandError(f"filing.bundle_key: {error}。{words}") from error
         self._tell(loaded.effects)
         self.stdout.write(f"政策包 {loaded.row} 已生效，摘要 {loaded.row.digest[:16]}。")
 
@@ -71,7 +72,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             found = file.read(MOST_BYTES + 1)
     except OSError as error:
-        raise CommandError(f"{path}: {error.strerror}") from error
+        words = "请核对文件和权限；签名文件与政策包一并下发。没有任何政策改动。"
+        raise CommandError(f"filing.bundle_file: {path}: {error.strerror}。{words}") from error
     if len(found) > MOST_BYTES:
-        raise CommandError(f"{path}: more than {MOST_BYTES} bytes")
+        words = f"超过 {MOST_BYTES} 字节，不是政策包或签名；请重新取得。没有任何政策改动。"
+        raise CommandError(f"filing.bundle_file: {path}: {words}")
     return found

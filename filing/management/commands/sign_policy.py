@@ -39,11 +39,12 @@ class Command(BaseCommand):
             target = file.with_name(f"{file.name}.sig")
             target.write_text(bundle_signature.sign(text, private))
         except OSError as error:
-            raise CommandError(f"{error.filename}: {error.strerror}") from error
+            words = "check the file, its folder and your permissions"
+            raise CommandError(f"filing.bundle_file: {error.filename}: {error.strerror}; {words}") from error
         except BundleRefusedError as error:
-            raise CommandError(str(error.message)) from error
+            raise CommandError(f"{error.code}: {error.message}") from error
         except bundle_signature.BundleKeyError as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(f"filing.bundle_key: {error}; name a PEM file, or make it by --new-key") from error
         signer = bundle_signature.key_id(private.public_key())
         self.stdout.write(f"version {bundle.version} signed by key {signer}: {target}")
 

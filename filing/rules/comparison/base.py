@@ -112,6 +112,9 @@ class Finding:
     tolerance: Decimal
     # Why a failing rule does not keep the disk from being cleared: 白名单, or lifted by the exception post.
     waived: str = ""
+    # The entry of the whitelist, or the measure about the rule, that was applied.
+    whitelist_entry: int | None = None
+    rule_measure: int | None = None
 
     @property
     def is_blocking(self) -> bool:

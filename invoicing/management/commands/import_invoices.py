@@ -25,7 +25,8 @@ class Command(BaseCommand):
 
     help = (
         "Import invoices (批量导入) from XLSX, XLS, CSV or vendors' XML as drafts. "
-        "Exit code 0: done; 2: something in the file is wrong and was left out or kept it out; 1: refused."
+        "Exit code 0: done; 2: something in the file is wrong and was left out or kept it out; 1: refused; "
+        "3: no scanner has called the file clean yet, and the hall goes on with it by itself."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -48,6 +49,8 @@ class Command(BaseCommand):
         self._print(job, as_json=options["json"])
         if job.state == ImportState.REFUSED:
             raise CommandError(f"{job.error_code}: {job.error_text}{job.error_next_step}", returncode=1)
+        if job.awaits_scan:
+            raise CommandError(f"no verdict of the scanner yet: {job.scan.trouble}", returncode=3)
         if job.bad_count:
             raise SystemExit(2)
 

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         try:
             count = services.load_tax_codes(options["file"])
         except InvalidInputError as error:
-            raise CommandError(str(error.message)) from error
+            raise CommandError(f"{error.code}: {error.message}{error.next_step}") from error
         except OSError as error:
             raise CommandError(f"cannot read {options['file']}: {error.strerror}") from error
         self.stdout.write(f"{count} codes loaded")

@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import Taxpayer
 from invoicing import services
+from invoicing.backup import ArchiveKeyError
 from invoicing.errors import BackupRefusedError
 
 HELP = """Open a backup of invoices (发票备份) and compare it with the ledger; nothing is changed.
@@ -32,14 +33,19 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Check one file."""
-        passphrase = getpass.getpass("备份口令: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
         try:
+            passphrase = getpass.getpass("备份口令: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
             with options["file"].open("rb") as file:
                 content = services.open_backup(file, passphrase=passphrase)
         except OSError as error:
             raise CommandError(f"{options['file']}: {error.strerror}") from error
         except BackupRefusedError as error:
-            raise CommandError(str(error.message)) from error
+            raise CommandError(f"{error.code}: {error.message}{error.next_step}") from error
+        except ArchiveKeyError as error:
+            words = "name the hall's public key in HALL_ARCHIVE_PUBLIC_KEY_FILE"
+            raise CommandError(f"invoice.archive_key: {error}; {words}") from error
+        except UnicodeError as error:
+            raise CommandError("the passphrase is not UTF-8; type it, or pipe it in as one line of UTF-8") from error
         taxpayer = Taxpayer.objects.filter(number=content.manifest.taxpayer).first()
         if taxpayer is None:
             raise CommandError(f"no taxpayer {content.manifest.taxpayer} in this hall")

@@ -14,21 +14,21 @@ from accounts.models import User
 from invoicing import selectors
 from invoicing.models import ExportJob, Invoice
 from invoicing.printing import PREVIEW_PAGES, Page, PrintOptions, draw, pages_of
-from invoicing.services.prints import record_printed
+from invoicing.services.prints import as_drawn, record_printed
 
 # Pages drawn at once: the fonts are embedded once for all of them, memory stays small, and a lease is kept in between.
 HEAP_PAGES = 20
 
 
-def write_prints(out: IO[bytes], *, job: ExportJob, beat: Callable[[], None]) -> dict[int, int]:
+def write_prints(out: IO[bytes], *, job: ExportJob, beat: Callable[[], None]) -> dict[int, tuple[int, bool]]:
     """Write the invoices of a print job, by number; `beat` is called between heaps.
 
-    Returns how often each had been printed before, as its face says.
+    Returns how often each had been printed before, and whether it was voided, as its face says.
     """
     options, pks = options_of(job.filters)
     found = selectors.printable_invoices(visible_to=job.requested_by, taxpayer=job.taxpayer, pks=pks)
     draw_invoices(out, invoices=found, options=options, beat=beat)
-    return {invoice.pk: invoice.print_count for invoice in found}
+    return as_drawn(found)
 
 
 def draw_invoices(
@@ -72,10 +72,10 @@ def options_of(kept: dict[str, object]) -> tuple[PrintOptions, list[int]]:
     return PrintOptions(copies=tuple(copies), **values), list(pks)  # type: ignore[arg-type, call-overload]
 
 
-def count_prints(job: ExportJob, drawn: dict[int, int]) -> None:
+def count_prints(job: ExportJob, drawn: dict[int, tuple[int, bool]]) -> None:
     """Count the invoices of a job whose file is there, in the transaction that says so.
 
-    Raises: PrintedMeanwhileError when one was counted since it was drawn with `drawn` prints.
+    Raises: PrintedMeanwhileError when one was counted or voided since it was drawn.
     """
     options, _pks = options_of(job.filters)
     actor: User = job.requested_by

@@ -34,8 +34,8 @@ class Written:
 
     row_count: int
     left_out_count: int
-    # Of printed faces: how often each had been printed when it was drawn.
-    drawn: dict[int, int] = field(default_factory=dict)
+    # Of printed faces: how often each had been printed, and whether it was voided, when it was drawn.
+    drawn: dict[int, tuple[int, bool]] = field(default_factory=dict)
 
 
 def write_export(out: IO[bytes], *, format_name: str, invoices: InvoiceQuerySet, beat: Beat | None = None) -> Written:

@@ -6,10 +6,11 @@ from invoicing.services.imports.acts import cancel_import, start_import, undo_im
 from invoicing.services.imports.issuing import start_bulk_issue, stop_bulk_issue
 from invoicing.services.imports.marking import marked_sheet
 from invoicing.services.imports.run import perform_import, sweep_imports
-from invoicing.services.imports.upload import upload_import
+from invoicing.services.imports.upload import go_on_with_file, upload_import
 
 __all__ = [
     "cancel_import",
+    "go_on_with_file",
     "marked_sheet",
     "perform_import",
     "start_bulk_issue",

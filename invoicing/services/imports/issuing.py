@@ -8,21 +8,29 @@ from django.db import transaction
 
 from accounts import services as account_services
 from accounts.models import User
+from devices import services as device_services
 from invoicing import tasks
 from invoicing.choices import InvoiceState
 from invoicing.choices_files import ImportState
 from invoicing.errors import InvoiceProblemsError
 from invoicing.errors_files import ImportNotReadyError
-from invoicing.models import ImportedInvoice, ImportJob
+from invoicing.models import ImportedInvoice, ImportJob, Invoice
 from invoicing.services import leases
 from invoicing.services.imports.acts import lock_job
 from invoicing.services.issue import issue_invoice
 from taxhall.common import doorbell
 from taxhall.common.errors import TaxhallError
 
+# So many may wait for the disk at a time: what is sent is signed soon, and stopping stops soon.
+MOST_WAITING = 20
+# When no more than these are left to wait, the next ones are sent.
+_FEW_WAITING = 5
+# The hall holds the invoices and has the disk told so: then it takes more, by itself.
+_CEILINGS = frozenset({"disk.offline_count", "disk.offline_amount"})
 # What is true of the disk stops the whole row of invoices; what is wrong with one is told beside it.
 _OF_THE_DISK = "disk."
 _PART = 500
+_KEY = "bulk:"
 
 
 @transaction.atomic
@@ -57,29 +65,62 @@ def stop_bulk_issue(*, actor: User, job: ImportJob) -> ImportJob:
         locked.issue_stop = True
         locked.save(update_fields=["issue_stop", "updated_at"])
         _audit(locked, actor, "invoicing.bulk_issue_stopped")
+        doorbell.ring_on_commit(tasks.perform_import, locked.pk)
     return locked
 
 
 def issue_slice(job: ImportJob, *, until: float) -> bool:
-    """Send drafts until the time is over; say whether there are none left. Raises: LeaseGoneError."""
+    """Send drafts until the time is over; say whether there is nothing to do now. Raises: LeaseGoneError.
+
+    Rule: no more than MOST_WAITING wait for the disk; whoever records its answers rings for the next ones.
+    """
     links = _left(job)
+    room = MOST_WAITING - count_waiting(job)
     for link in links:
+        if room <= 0 and not job.issue_stop:
+            return True
         why = _issue(job, link)
+        if _is_being_told(link, why):
+            return True
         is_stopped = _note(job, link, why)
         if is_stopped:
             return True
         if time.monotonic() > until:
             return False
+        room -= why is None and not link.invoice.is_digital
     if len(links) == _PART:
         return False
     _finish(job, None)
     return True
 
 
+def count_waiting(job: ImportJob) -> int:
+    """Return how many invoices of the import wait for the disk."""
+    return ImportedInvoice.objects.filter(job=job, invoice__state=InvoiceState.ISSUING).count()
+
+
+def go_on_issuing(invoice: Invoice) -> None:
+    """Ring for the import that sent an invoice once few of its invoices wait; the sweep repairs a missed one."""
+    if not invoice.issue_key.startswith(_KEY):
+        return
+    link = ImportedInvoice.objects.filter(invoice=invoice, job__state=ImportState.ISSUING).select_related("job").first()
+    if link is not None and count_waiting(link.job) <= _FEW_WAITING:
+        doorbell.ring(tasks.perform_import, link.job_id)
+
+
+def _is_being_told(link: ImportedInvoice, why: TaxhallError | None) -> bool:
+    """Say whether the disk is full of invoices that the hall holds, and is being told so."""
+    device = link.invoice.device
+    if device is None or not isinstance(why, InvoiceProblemsError):
+        return False
+    codes = {each.code for each in why.problems if each.is_blocking}
+    return bool(codes) and codes <= _CEILINGS and device_services.acknowledge_upload(device=device) is not None
+
+
 def _left(job: ImportJob) -> list[ImportedInvoice]:
     """Return the drafts that this round has not come to yet, by their place in the file."""
     rows = ImportedInvoice.objects.filter(job=job, ordinal__gte=job.position, invoice__state=InvoiceState.DRAFT)
-    return list(rows.select_related("invoice").order_by("ordinal")[:_PART])
+    return list(rows.select_related("invoice__device").order_by("ordinal")[:_PART])
 
 
 def _issue(job: ImportJob, link: ImportedInvoice) -> TaxhallError | None:
@@ -88,7 +129,7 @@ def _issue(job: ImportJob, link: ImportedInvoice) -> TaxhallError | None:
         return None
     try:
         # The key makes a second worker's try the same one.
-        issue_invoice(actor=actor, invoice=link.invoice, key=f"bulk:{job.pk}:{job.issue_round}:{link.ordinal}"[:64])
+        issue_invoice(actor=actor, invoice=link.invoice, key=f"{_KEY}{job.pk}:{job.issue_round}:{link.ordinal}"[:64])
     except TaxhallError as error:
         return error
     return None

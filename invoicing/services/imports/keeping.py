@@ -1,24 +1,24 @@
 """The import itself: correct invoices become drafts, a batch in one transaction with how far it is.
 
 Written by COPY. That is safe for drafts because what holds an invoice is in the database: constraints, foreign
-keys and triggers all run; the check was passed by the same rules that issuing asks again; `unsaved_draft` makes
-the same rows as saving by hand (a test compares them); and the audit row of the import together with
+keys and triggers all run; the check was passed by the same rules that issuing asks again; `draft_rows` are
+the rows that saving by hand writes (a test compares them); and the audit row of the import together with
 ImportedInvoice says who made which draft from which invoice of which file.
 """
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
 
 from django.db import transaction
 
 from accounts import services as account_services
-from invoicing import selectors
 from invoicing.choices_files import ImportState
 from invoicing.models import ImportedInvoice, ImportJob, Invoice, InvoiceLine
 from invoicing.rules.understanding import Understood
 from invoicing.services import copying, leases
-from invoicing.services.drafts import unsaved_draft
+from invoicing.services.drafts import Row, disk_of, draft_pattern, draft_rows
 from taxhall.common import clock, failpoints
 
 
@@ -28,32 +28,23 @@ def keep_drafts(job: ImportJob, batch: Sequence[tuple[int, Understood]]) -> Impo
     locked = leases.hold(job)
     bad = frozenset(locked.bad_ordinals)
     wanted = [(ordinal, each) for ordinal, each in batch if ordinal not in bad]
-    invoices: list[Invoice] = []
-    lines: list[InvoiceLine] = []
-    usual = selectors.usual_entries(job.taxpayer)
-    for (_ordinal, each), pk in zip(wanted, copying.new_ids(Invoice, len(wanted)), strict=True):
-        invoice, rows = unsaved_draft(
-            actor=job.uploaded_by, taxpayer=job.taxpayer, device=job.device, draft=each.draft, usual=usual, pk=pk
-        )
-        invoices.append(invoice)
-        lines += rows
-    copying.copy_rows(Invoice, invoices)
-    copying.copy_rows(InvoiceLine, lines)
-    copying.copy_rows(ImportedInvoice, _links(locked, wanted, invoices))
+    invoices: list[Row] = []
+    lines: list[Row] = []
+    links: list[Row] = []
+    for (ordinal, each), pk in zip(wanted, copying.new_ids(Invoice, len(wanted)), strict=True):
+        invoice, rows = draft_rows(each.draft)
+        disk = disk_of(each.draft.kind, job.device)
+        invoices.append(invoice | {"id": pk, "request_id": uuid.uuid4(), "device_id": disk.pk if disk else None})
+        lines += [row | {"invoice_id": pk} for row in rows]
+        links.append({"ordinal": ordinal, "invoice_id": pk, "ref": each.read.values.get("ref", "")[:40]})
+    copying.copy_rows(draft_pattern(actor=job.uploaded_by, taxpayer=job.taxpayer), invoices)
+    copying.copy_rows(InvoiceLine(), lines)
+    copying.copy_rows(ImportedInvoice(job=job), links)
     failpoints.reach("import.batch", f"{locked.pk}:{locked.position}")
     locked.imported_count += len(invoices)
     locked.position += len(batch)
     locked.save(update_fields=["imported_count", "position", "leased_until", "attempts", "updated_at"])
     return locked
-
-
-def _links(
-    job: ImportJob, wanted: Sequence[tuple[int, Understood]], invoices: Sequence[Invoice]
-) -> list[ImportedInvoice]:
-    return [
-        ImportedInvoice(job=job, ordinal=ordinal, invoice=invoice, ref=each.read.values.get("ref", "")[:40])
-        for (ordinal, each), invoice in zip(wanted, invoices, strict=True)
-    ]
 
 
 @transaction.atomic

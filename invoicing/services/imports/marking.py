@@ -8,6 +8,7 @@ from typing import IO
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policies as account_policies
+from accounts import selectors as account_selectors
 from accounts.models import User
 from invoicing.errors_files import ImportRefusedError
 from invoicing.files.marked import write_marked
@@ -20,9 +21,11 @@ from taxhall.common.policies import require
 def marked_sheet(*, actor: User, job: ImportJob) -> IO[bytes]:
     """Return a workbook of the file with a column 问题; every cell is text, so nothing in it can run.
 
-    Raises: NotPermittedError; ImportRefusedError when the file cannot be read any more.
+    Raises: NotPermittedError; FileScanningError; FileInfectedError; ImportRefusedError when the file
+    cannot be read any more.
     """
     require(account_policies.can_view_taxpayer(actor, job.taxpayer), _("您的身份不能下载这家企业的文件。"))
+    account_selectors.require_clean(job.scan)
     out = io.BytesIO()
     told = [(each.row, each.column, f"{each.message}{each.mend}") for each in job.problems.order_by("pk")]
     try:

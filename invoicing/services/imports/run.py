@@ -11,21 +11,26 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import selectors as account_selectors
 from accounts import services as account_services
+from accounts.choices import ScanState
+from accounts.errors import FileInfectedError, FileScanningError
 from invoicing import tasks
 from invoicing.choices_files import RUNNING_STATES, ImportState
 from invoicing.files.problems import FileRefusedError
 from invoicing.models import ImportJob
 from invoicing.services import leases
-from invoicing.services.imports import checking, issuing, keeping
+from invoicing.services.imports import checking, issuing, keeping, undoing
 from invoicing.services.imports.source import Source, open_source
 from taxhall.common import clock, doorbell
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 # Well below the limit of a task, so that a slice always ends by itself.
 SLICE_SECONDS = 40.0
+# In these the file itself is read.
+_READING = (ImportState.CHECKING, ImportState.IMPORTING)
 
 
 def perform_import(*, job_id: int, seconds: float = SLICE_SECONDS) -> None:
@@ -34,7 +39,7 @@ def perform_import(*, job_id: int, seconds: float = SLICE_SECONDS) -> None:
     Rule: progress and what it stands for are one transaction, so a worker killed anywhere loses at most the batch
     it was at, and the next one goes on from the position in the row (docs/adr).
     """
-    if _is_poison(job_id):
+    if _is_poison(job_id) or _is_unproved(job_id):
         return
     job = leases.claim(ImportJob, pk=job_id, states=RUNNING_STATES)
     if job is None:
@@ -55,6 +60,8 @@ def perform_import(*, job_id: int, seconds: float = SLICE_SECONDS) -> None:
 def _slice(job: ImportJob, *, until: float) -> bool:
     if job.state == ImportState.ISSUING:
         return issuing.issue_slice(job, until=until)
+    if job.state == ImportState.UNDOING:
+        return undoing.undo_slice(job, until=until)
     source = open_source(job)
     batches = _batches(source)
     checker = checking.Checker(source)
@@ -106,7 +113,7 @@ def _refuse(job: ImportJob, error: FileRefusedError) -> None:
 def _is_poison(job_id: int) -> bool:
     """Give a file up that has cost several workers in a row (trust R-23)."""
     job = ImportJob.objects.filter(leases.free(RUNNING_STATES), pk=job_id, attempts__gte=leases.MAX_ATTEMPTS).first()
-    if job is None or job.state == ImportState.ISSUING:
+    if job is None or job.state in (ImportState.ISSUING, ImportState.UNDOING):
         return False
     _refuse(
         job,
@@ -119,9 +126,26 @@ def _is_poison(job_id: int) -> bool:
     return True
 
 
+def _is_unproved(job_id: int) -> bool:
+    """Refuse a file in which a virus was found, and leave one alone that no scanner has spoken of yet."""
+    job = ImportJob.objects.filter(pk=job_id, state__in=_READING).exclude(scan__state=ScanState.CLEAN).first()
+    if job is None:
+        return False
+    try:
+        account_selectors.require_clean(job.scan)
+    except FileInfectedError as error:
+        _refuse(job, FileRefusedError(error.code, error.message, error.next_step))
+    except FileScanningError:
+        logger.info("import %s: waits for the scanner", job_id)
+    return True
+
+
 def sweep_imports() -> int:
     """Ring again for every job that nobody works on, and return how many."""
-    waiting = ImportJob.objects.filter(leases.free(RUNNING_STATES)).values_list("pk", flat=True)[:200]
+    free = ImportJob.objects.filter(leases.free(RUNNING_STATES))
+    waiting = free.exclude(state=ImportState.CHECKING, scan__state=ScanState.SCANNING).values_list("pk", flat=True)[
+        :200
+    ]
     for pk in waiting:
         doorbell.ring(tasks.perform_import, pk)
     return len(waiting)

@@ -16,6 +16,7 @@ from invoicing.models import ImportJob, Invoice, InvoiceLine
 from taxhall.bench.errors import BenchError
 from taxhall.bench.hotspots import where_the_time_goes
 from taxhall.bench.measure import Measure
+from taxhall.bench.peak import run_apart
 from taxhall.bench.scene import Scene
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
@@ -38,7 +39,8 @@ class ImportInvoices(Measure):
     with all their indexes, constraints and triggers, through the same driver (it does what psql's \\copy does, and
     was measured at 0.99 of it). Nothing is parsed, checked or computed.
 
-    Left out on both sides: removing the rows again after each run.
+    Left out on both sides: removing the rows again after each run. Memory is told beside it, of the command in a
+    process of its own.
     """
 
     name = "import-invoices"
@@ -55,9 +57,9 @@ class ImportInvoices(Measure):
         self.user = scene.member(self.company.taxpayer).user
         self.runs = itertools.count(1)
         started = time.perf_counter()
-        self._undo(self._import(FEW))
+        self._undo(self._import(self._file(FEW)))
         self.fit(time.perf_counter() - started, FEW)
-        job = self._import(self.count)
+        job = self._import(self._file(self.count))
         self.texts = [self._text(model) for model in TABLES]
         self._undo(job)
         yield
@@ -76,8 +78,9 @@ class ImportInvoices(Measure):
 
     def product(self) -> float:
         """Import the file and return how many invoices a second."""
+        content = self._file(self.count)
         started = time.perf_counter()
-        job = self._import(self.count)
+        job = self._import(content)
         seconds = time.perf_counter() - started
         lines = InvoiceLine.objects.filter(invoice__taxpayer=self.company.taxpayer).count()
         if job.imported_count != self.count or lines != self.count * LINES:
@@ -87,11 +90,32 @@ class ImportInvoices(Measure):
 
     def explain(self) -> list[str]:
         """Say where importing spends its time."""
-        return where_the_time_goes(lambda: self._undo(self._import(FEW * 10)), times=2)
+        return where_the_time_goes(lambda: self._undo(self._import(self._file(FEW * 10))), times=2)
 
-    def _import(self, count: int) -> ImportJob:
+    def notes(self) -> list[str]:
+        """Say how much memory the command takes for the file, and how much of that for a file of a few."""
+        many, few = self._peak(self.count), self._peak(FEW)
+        return [f"peak memory of import_invoices: {many:.0f} MiB for {self.count:,}, {few:.0f} MiB for {FEW}"]
+
+    def _peak(self, count: int) -> float:
+        file = self.folder / f"bench-import-{count}.csv"
+        file.write_bytes(self._file(count))
+        taxpayer, user = self.company.taxpayer, self.user
+        try:
+            ran = run_apart("import_invoices", str(file), f"--taxpayer={taxpayer.number}", f"--actor={user.username}")
+        finally:
+            file.unlink()
+        if f"{count} imported" not in ran.said:
+            raise BenchError(f"the command did not import the file of the bench: {ran.said}")
+        self._undo(ImportJob.objects.get(taxpayer=taxpayer, original_name=file.name))
+        return ran.peak_mib
+
+    def _file(self, count: int) -> bytes:
+        """Make a file that was never sent before: the same one would lead to the first import."""
+        return _content(count, run=next(self.runs))
+
+    def _import(self, content: bytes) -> ImportJob:
         actor, taxpayer, device = self.user, self.company.taxpayer, self.company.device
-        content = _content(count, run=next(self.runs))
         job, _is_new = services.upload_import(
             actor=actor, taxpayer=taxpayer, device=device, kind="007", name="bench.csv", content=content
         )
@@ -122,7 +146,7 @@ class ImportInvoices(Measure):
 
 
 def _content(count: int, *, run: int) -> bytes:
-    """Return a file of that many invoices; each run's differs, for the same one would lead to the first import."""
+    """Return a file of that many invoices; each run's differs."""
     rows = [HEAD]
     for number in range(count):
         head = f"N{number:07d},西安买方{number % 5000:05d}号有限公司,91610131000000019Y"

@@ -20,7 +20,7 @@ from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 
 
-class _OverLedger(Measure):
+class OverLedger(Measure):
     """Both sides read one company's figures from the rollups, again and again, in one process."""
 
     unit = "ms"
@@ -71,7 +71,7 @@ class _OverLedger(Measure):
         """Make sure that both sides have the figures of the rows. Raises: BenchError."""
 
 
-class MonthReport(_OverLedger):
+class MonthReport(OverLedger):
     """发票资料统计 of the last full month of a company whose ledger is as long as --ledger says.
 
     Product: the whole report as the page and the files get it: every kind and rate, the five kinds of figures, sums,
@@ -114,7 +114,7 @@ class MonthReport(_OverLedger):
                 raise BenchError("the report is not equal to the invoices")
 
 
-class SellerMonths(_OverLedger):
+class SellerMonths(OverLedger):
     """The totals of each of the last twelve months, as the desk and its chart show them.
 
     Product: the selector, empty months included. Floor: one grouped statement over the rollup, fetched and thrown

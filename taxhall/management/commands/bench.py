@@ -19,8 +19,8 @@ from taxhall.bench.rounds import FEWEST_ROUNDS, Result
 from taxhall.bench.table import table
 from taxhall.embedded import files
 
-# A slow machine fills a ledger so fast; the bench may take as much longer.
-FILLED_A_SECOND = 1_000
+# A slow machine fills a ledger and writes it as files so fast; the bench may take as much longer.
+FILLED_A_SECOND = 250
 
 
 class _Help(DjangoHelpFormatter, argparse.RawDescriptionHelpFormatter):

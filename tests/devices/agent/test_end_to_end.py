@@ -14,6 +14,7 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 
+from clearcard import selectors as clear_selectors
 from clearcard import services as clear_services
 from clearcard.choices import CaseStatus
 from devices import services as device_services
@@ -130,6 +131,11 @@ def test_a_month_is_issued_reported_filed_and_cleared_through_the_pc(scene):
     assert scene.counter() == 1
     scene.device.refresh_from_db()
     assert scene.device.clear_counter == 1
+    assert clear_selectors.update_way(case) == f"企业电脑 {Agent.objects.get().name}"
+    told = scene.house.log.read_text()
+    for act in ("输入口令：完成", "开具发票：完成", "抄报：完成", "清卡：完成"):
+        assert f"（北京时间） {scene.device.serial} {act}\n" in told
+    assert "26110812" not in told, "the PIN is written nowhere"
     assert abs(scene.house.look()["clock_drift"]) > 24 * 60 * 60
     assert "本机时钟与大厅相差" in scene.house.ask("GET", "")[1]
     scene.house.await_(lambda: not scene.house.spool, "everything is confirmed and forgotten")
@@ -152,7 +158,7 @@ def test_a_pc_killed_after_the_disk_was_cleared_proves_it_when_it_is_back(scene,
     assert AgentVisit.objects.latest("created_at").state == "overdue"
     scene.house.start()
     scene.house.await_(lambda: scene.fresh(case).status == CaseStatus.CLEARED, "the receipt was not brought")
-    assert ClearReceiptRecord.objects.count() == 1
+    assert ClearReceiptRecord.objects.get().way == f"企业电脑 {Agent.objects.get().name}"
     scene.house.await_(scene.is_readable, "the disk is not proved again")
     assert scene.counter() == 1
     scene.house.await_(lambda: not scene.house.spool, "the receipt is confirmed and forgotten")

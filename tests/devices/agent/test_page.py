@@ -109,6 +109,14 @@ def test_what_comes_from_disks_and_halls_is_shown_as_text(port):
     assert "<b>桌上" not in text
 
 
+def test_moments_are_beijing_time_and_say_so(port, engine):
+    held = {**DISK, "is_unlocked": True, "unlocked_since": "2026-11-26T03:04:05+00:00"}
+    engine.state.change(disks=[held], last_contact="2026-11-26T11:30:05+00:00")
+    text = ask(port)[1]
+    assert "2026-11-26 19:30:05（北京时间）" in text
+    assert "已输入，从 2026-11-26 11:04:05（北京时间） 起" in text
+
+
 def test_a_wrong_pin_says_how_many_tries_are_left_and_is_not_repeated(port, engine):
     engine.answer = CardAnswer(fault=Fault(FaultKind.REFUSED, code="disk.pin_wrong", tries_left=6))
     post(port)

@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.services import sessions
-from devices.models import Agent, AgentCode
+from devices.models import Agent, AgentCode, AgentDisk
+from taxhall.common.templatetags import hall
 from tests.devices.agent.pc import Pc
 from tests.factories.accounts import PASSWORD, MembershipFactory
 from tests.factories.devices import DeviceFactory
@@ -123,3 +124,15 @@ def test_the_page_of_a_disk_says_at_which_pc_it_is(person, pc, disk, card_rack):
     assert "已通过挑战应答证明" in page
     Agent.objects.update(last_contact_at=timezone.now() - timedelta(minutes=5))
     assert "联系不上" in person.get(disk.get_absolute_url()).content.decode()
+
+
+def test_the_page_of_a_disk_says_since_when_the_pin_is_entered_not_when_the_disk_was_proved(
+    person, pc, disk, card_rack
+):
+    pc.hold(disk, card_rack)
+    pc.poll(pc.claim(disk, is_unlocked=True))
+    proved, entered = timezone.now() - timedelta(hours=3), timezone.now() - timedelta(minutes=7)
+    AgentDisk.objects.update(proved_at=proved, unlocked_at=entered)
+    page = " ".join(re.sub(r"<[^>]+>", " ", person.get(disk.get_absolute_url()).content.decode()).split())
+    assert f"已输入；15 分钟不用会自动退出 {hall.moment(entered)}" in page
+    assert f"已通过挑战应答证明 {hall.moment(proved)}" in page

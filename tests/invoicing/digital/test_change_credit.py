@@ -14,7 +14,7 @@ from accounts.choices import Post
 from accounts.models import AuditEvent, Membership, Notice, User
 from invoicing import services
 from invoicing.choices import CreditChangeKind
-from invoicing.errors import CreditChangeError
+from invoicing.errors import CreditChangeError, RequestReusedError
 from invoicing.models import CreditChange, CreditMonth, Invoice, InvoiceCredit
 from taxhall.common.errors import NotPermittedError
 from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerFactory, OfficerPostFactory
@@ -145,3 +145,13 @@ def test_the_company_has_no_way_in(seller: Membership, seller_client: HallClient
     page = seller_client.post(reverse("admin:credit-detail", args=[seller.taxpayer.number]), {"amount": "1"})
     assert page.status_code == 302
     assert not CreditChange.objects.exists()
+
+
+def test_the_same_key_with_other_content_is_refused_in_words(grant: Callable[..., CreditChange]) -> None:
+    key = uuid.uuid4()
+    first = grant("5000.00", key=key)
+    assert grant("5000.00", key=key) == first
+    for other in ({"amount": "9000.00"}, {"amount": "5000.00", "reason": "另一个原因"}):
+        with pytest.raises(RequestReusedError):
+            grant(key=key, **other)
+    assert CreditMonth.objects.get().amount == Decimal("5000.00")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -19,9 +20,10 @@ from invoicing import selectors, services
 from invoicing.choices import InvoiceState
 from invoicing.drafts import InvoiceDraft
 from invoicing.errors import DraftChangedError, InvoiceProblemsError, VoidNotAllowedError
+from invoicing.face import face_of
 from invoicing.models import CreditMonth, Invoice, NumberSeries
 from invoicing.rules.digital import digital_number
-from invoicing.services import outcome
+from invoicing.services import issue_digital, outcome
 from taxhall.common.errors import NotFoundError, NotPermittedError
 from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import MembershipFactory
@@ -226,3 +228,20 @@ def test_ledger_rollups_and_backup_know_it(save: Save, issue: Issue, seller: Mem
     assert selectors.whole_invoices(taxpayer=seller.taxpayer).get().device is None
     (line,) = selectors.backup_lines(taxpayer=seller.taxpayer, period=NOVEMBER)
     assert (line["device"], line["number"], line["signed_message"]) == ("", done.number, None)
+
+
+def test_an_invoice_of_midnight_has_one_day(
+    save: Save, issue: Issue, freeze: Callable[[str], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freeze("2026-11-30 23:59:59")
+    draft, plain = save(), issue_digital.leave_draft
+
+    def leave(*given: Any, **named: Any) -> None:
+        plain(*given, **named)
+        freeze("2026-12-01 00:00:00")
+
+    monkeypatch.setattr(issue_digital, "leave_draft", leave)
+    done = issue(draft)
+
+    assert done.dated_on == face_of(done).dated_on == date(2026, 11, 30)
+    assert CreditMonth.objects.get(used__gt=0).month == date(2026, 11, 1)

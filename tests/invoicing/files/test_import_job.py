@@ -59,6 +59,23 @@ def test_a_draft_from_a_file_is_the_draft_that_saving_by_hand_makes(
     assert [line.line_kind for line in made.lines.all()] == ["2", "1"]
 
 
+def test_signs_that_copy_reads_otherwise_come_in_as_they_stand_in_the_file(imported: Make) -> None:
+    plain = ["P1", *samples.ROW[1:], "平常"]
+    strange = ["S1", "西安\\N厂\\", samples.ROW[2], "软件\\t维护", *samples.ROW[4:], '"\\.\n第二行\t末"']
+    imported(samples.table(plain, strange, head=[*samples.HEAD, "备注"]))
+    first, second = Invoice.objects.order_by("pk")
+    assert (first.buyer_name, first.remark) == (samples.ROW[1], "平常")
+    assert (second.buyer_name, second.remark) == ("西安\\N厂\\", "\\.\n第二行\t末")
+    assert second.lines.get().name == "软件\\t维护"
+
+
+def test_each_draft_of_a_batch_has_keys_of_its_own(imported: Make) -> None:
+    job = imported(many(3))
+    keys = set(Invoice.objects.values_list("draft_key", flat=True))
+    assert keys == {job.draft_key(ordinal) for ordinal in range(3)}
+    assert len(set(Invoice.objects.values_list("request_id", flat=True))) == 3
+
+
 def test_the_check_tells_row_column_value_problem_and_how_to_mend(checked: Make) -> None:
     job = checked(BAD)
     assert (job.state, job.total_count, job.good_count, job.bad_count) == (ImportState.CHECKED, 3, 1, 2)

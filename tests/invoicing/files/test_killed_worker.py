@@ -18,6 +18,7 @@ from accounts.models import Membership
 from invoicing import services
 from invoicing.choices_files import ImportState
 from invoicing.models import ImportedInvoice, ImportJob, Invoice, InvoiceLine
+from invoicing.services.imports import undoing
 from taxhall.common import failpoints
 from tests.invoicing.files.conftest import many
 from tests.project.sources import ROOT
@@ -27,8 +28,8 @@ import sys
 import django
 django.setup()
 from invoicing import services
-from invoicing.services.imports import run
-run.BATCH = 2
+from invoicing.services.imports import run, undoing
+run.BATCH = undoing.PART = 2
 services.perform_import(job_id=int(sys.argv[1]))
 """
 
@@ -75,3 +76,23 @@ def test_another_worker_goes_on_where_the_killed_one_stopped(
     assert (job.state, job.imported_count) == (ImportState.IMPORTED, 6)
     assert Invoice.objects.count() == InvoiceLine.objects.count() == ImportedInvoice.objects.count() == 6
     assert sorted(ImportedInvoice.objects.values_list("ordinal", flat=True)) == list(range(6))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_worker_ends_the_undo_that_a_killed_one_began(
+    imported: Callable[..., ImportJob], seller: Membership, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(undoing, "PART", 2)
+    job = services.undo_import(actor=seller.user, job=imported(many(6)))
+    failpoints.arm(tmp_path, "import.undo", f"{job.pk}:4", failpoints.KILL)
+    assert work(job, tmp_path) == -signal.SIGKILL
+    job.refresh_from_db()
+    assert (job.state, job.position, Invoice.objects.count()) == (ImportState.UNDOING, 2, 4)
+
+    ImportJob.objects.update(leased_until="2020-01-01T00:00:00+08:00")
+    assert services.sweep_imports() == 1
+    assert work(job, tmp_path) == 0
+    job.refresh_from_db()
+    assert (job.state, job.position) == (ImportState.UNDONE, 6)
+    assert not Invoice.objects.exists()
+    assert not InvoiceLine.objects.exists()

@@ -6,6 +6,8 @@ import codecs
 
 import pytest
 
+from invoicing.files import text
+from invoicing.files.problems import FileRefusedError
 from invoicing.files.reading import read_file
 from invoicing.files.shapes import ReadInvoice
 from tests.invoicing.files import samples
@@ -34,11 +36,26 @@ def test_a_table_is_read_in_any_encoding(content: bytes) -> None:
     assert invoice.lines[0].values["price"] == "1000.00"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_a_character_that_lies_across_two_pieces_is_read(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "_PIECE", 3)
+    (invoice,) = read("a.csv", samples.table(samples.ROW).encode(encoding))
+    assert invoice.values["buyer_name"] == "西安样例科技有限公司"
+
+
+def test_what_is_no_text_far_into_the_file_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "_PIECE", 1000)
+    content = samples.table(*[samples.ROW] * 100).encode() + b"\0"
+    with pytest.raises(FileRefusedError) as refusal:
+        read("a.csv", content)
+    assert refusal.value.code == "import.not_text"
+
+
 def test_columns_may_stand_in_any_order_below_notes_and_with_marks() -> None:
     pairs = list(zip(samples.HEAD, samples.ROW, strict=True))[::-1]
     notes = "填写说明,带*为必填\r\n"
-    text = notes + samples.table([value for _, value in pairs], head=[f"*{head}（必填）" for head, _ in pairs])
-    (invoice,) = read("a.csv", text.encode("gbk"))
+    table = notes + samples.table([value for _, value in pairs], head=[f"*{head}（必填）" for head, _ in pairs])
+    (invoice,) = read("a.csv", table.encode("gbk"))
     assert (invoice.row, invoice.values["ref"], invoice.lines[0].values["name"]) == (3, "A1", "软件维护")
 
 
@@ -47,6 +64,27 @@ def test_rows_of_one_reference_are_one_invoice() -> None:
     first, second = read("a.csv", samples.table(samples.ROW, other, ["A2", *samples.ROW[1:]]).encode())
     assert [line.values["name"] for line in first.lines] == ["软件维护", "培训"]
     assert (second.row, second.values["ref"]) == (4, "A2")
+
+
+def test_a_row_that_tells_another_buyer_is_found_among_rows_that_repeat_theirs() -> None:
+    other = ["A1", "西安别的公司", *samples.ROW[2:]]
+    blank = [""] * len(samples.ROW)
+    (invoice,) = read("a.csv", samples.table(samples.ROW, samples.ROW, blank, other, other, samples.ROW).encode())
+    assert (invoice.values["buyer_name"], invoice.values["differs"]) == (samples.ROW[1], "5:buyer_name")
+    assert [line.row for line in invoice.lines] == [2, 3, 5, 6, 7]
+
+
+def test_what_is_found_out_of_one_invoice_is_not_told_of_the_next_with_the_same_buyer() -> None:
+    head, buyer = samples.HEAD[1:], samples.ROW[1:]
+    first, second = read("a.csv", samples.table(buyer, buyer, head=head).encode())
+    first.values["repeated"] = "A1"
+    assert second.values == {"buyer_name": buyer[0], "buyer_number": buyer[1]}
+
+
+def test_a_row_that_ends_early_leaves_its_last_columns_empty() -> None:
+    first, second = read("a.csv", samples.table(samples.ROW, ["A2", "张三"]).encode())
+    assert (second.values, [line.values for line in second.lines]) == ({"ref": "A2", "buyer_name": "张三"}, [{}])
+    assert len(first.lines) == 1
 
 
 def test_without_references_a_buyer_begins_an_invoice() -> None:

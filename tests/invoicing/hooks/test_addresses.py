@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
+import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from django.utils import timezone
 
-from invoicing.hooks import posting
+from invoicing.hooks import addresses, posting
 from invoicing.hooks.addresses import AddressError, is_public, read_address, resolve
 from invoicing.hooks.posting import PostError, post
 from tests.invoicing.hooks.receiver import Receiver
@@ -137,6 +138,30 @@ def test_the_name_is_asked_once_and_the_checked_address_connected(
     assert post(url, body=b"{}", headers={}) == 204
     assert asked == ["erp.example.com"]
     assert receiver.received[0].headers["Host"] == f"erp.example.com:{receiver.server.server_port}"
+
+
+def test_a_name_server_that_keeps_silent_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    is_over, asked = threading.Event(), []
+
+    def silent(host: str, *_args: Any, **_kwargs: Any) -> Any:
+        asked.append(host)
+        is_over.wait(timeout=60)
+        raise socket.gaierror(socket.EAI_AGAIN, "no answer")
+
+    monkeypatch.setattr(socket, "getaddrinfo", silent)
+    monkeypatch.setattr(addresses, "LOOK_UP_SECONDS", 0.2)
+    questions = threading.BoundedSemaphore(2)
+    monkeypatch.setattr(addresses, "_QUESTIONS", questions)
+    before = time.monotonic()
+    for _number in range(3):
+        with pytest.raises(PostError, match="域名服务器"):
+            post("https://erp.example.com/", body=b"{}", headers={})
+    assert time.monotonic() - before < 30
+    assert len(asked) == 2, "what nobody answers does not pile up"
+    is_over.set()
+    assert [questions.acquire(timeout=30) for _number in range(2)] == [True, True], (
+        "a question that ended is counted out"
+    )
 
 
 def test_a_redirect_is_an_answer_and_not_followed(receiver: Receiver) -> None:

@@ -9,15 +9,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership, Notice
-from invoicing import services
+from invoicing import selectors, services
 from invoicing.choices_hooks import HookDeliveryState, HookState
 from invoicing.drafts import InvoiceDraft
 from invoicing.hooks import payload
 from invoicing.models import CreditChange, HookDelivery, HookEndpoint, HookEvent, Invoice
+from invoicing.services import hook_deliveries
 from tests.factories.invoicing import IssuedInvoiceFactory
 from tests.invoicing.disk import SigningDisk
 from tests.invoicing.hooks.receiver import Received, Receiver
@@ -73,6 +74,26 @@ def test_doubt_refusal_and_what_was_settled_are_told(
     assert [each["kind"] for each in of_refused] == ["invoice.issuing", "invoice.refused"]
     assert of_refused[1]["invoice"]["error_code"] == "disk.locked"
     assert of_doubtful == ["invoice.issuing", "invoice.in_doubt", "invoice.issued"]
+
+
+def test_what_was_never_signed_goes_from_doubt_to_the_draft_and_nothing_else_is_told(
+    hook: HookEndpoint,
+    order: Issued,
+    disk: SigningDisk,
+    receiver: Receiver,
+    freeze: Callable[[str], object],
+) -> None:
+    disk.faults = ["lost before"]
+    invoice = order()
+    services.perform_issue(invoice_id=invoice.pk)
+    freeze("2026-11-17 09:00")
+    invoice = services.resolve_invoice(invoice_id=invoice.pk)
+
+    deliver(hook)
+    assert receiver.kinds == ["invoice.issuing", "invoice.in_doubt", "invoice.refused"]
+    assert receiver.received[-1].told["invoice"]["error_code"] == "invoice.not_signed"
+    titles = [str(each.title) for each in reversed(selectors.timeline(invoice))]
+    assert titles[-3:] == ["提交开具", "未收到设备应答，待核实", "没有开具，退回草稿"]
 
 
 def test_a_red_invoice_is_told_and_so_is_its_blue_one(
@@ -211,17 +232,26 @@ def test_one_event_that_is_never_taken_does_not_stop_the_others(
     assert not Notice.objects.filter(kind="hook").exists()
 
 
-def test_slow_endpoints_leave_hands_for_the_rest_of_the_hall(hook: HookEndpoint, order: Issued) -> None:
+def test_slow_endpoints_keep_no_other_from_its_news(hook: HookEndpoint, order: Issued) -> None:
     order()
-    busy = {"leased_until": timezone.now() + timedelta(seconds=30), "lease_token": uuid.uuid4()}
-    for number in range(2):
+    for number in range(5):
         other = HookEndpoint.objects.get(pk=hook.pk)
         other.pk, other.url = None, f"{hook.url}/{number}"
-        other.leased_until, other.lease_token = busy["leased_until"], busy["lease_token"]
+        other.leased_until, other.lease_token = timezone.now() + timedelta(seconds=30), uuid.uuid4()
         other.save(force_insert=True)
-    assert deliver(hook) == 0
-    HookEndpoint.objects.exclude(pk=hook.pk).update(leased_until=None, lease_token=None)
     assert deliver(hook) == 1
+
+
+def test_what_is_next_is_found_by_an_index_and_without_a_sort(hook: HookEndpoint, order: Issued) -> None:
+    order()
+    due = hook_deliveries._due(timezone.now()).filter(endpoint=hook.pk).order_by("event")[:1]
+    with connection.cursor() as cursor:
+        # A small table is read whole; what is asked is whether a large one need not be.
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+    plan = due.explain()
+    assert "invoicing_hookdelivery_next" in plan
+    assert "Sort" not in plan
 
 
 def test_a_late_note_of_failure_takes_no_success_back(
@@ -269,7 +299,9 @@ def test_a_new_secret_signs_beside_the_former_one_for_a_day(
     registered: tuple[HookEndpoint, str], order: Issued, receiver: Receiver, manager: Membership
 ) -> None:
     hook, former = registered
-    fresh = services.rotate_hook_secret(actor=manager.user, hook=hook)
+    key = uuid.uuid4()
+    fresh = services.rotate_hook_secret(actor=manager.user, hook=hook, key=key)
+    assert services.rotate_hook_secret(actor=manager.user, hook=hook, key=key) == fresh, "the page loaded anew"
     order()
     deliver(hook)
     assert [proves(receiver.received[0], each) for each in (former, fresh)] == [True, True]

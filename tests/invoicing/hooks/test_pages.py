@@ -86,8 +86,12 @@ def test_pause_resume_secret_and_removal(managing: HallClient, hook: HookEndpoin
     managing.post(page("act", hook, "pause"))
     assert AuditEvent.objects.filter(action="invoicing.hook_paused").count() == 1
     assert "启用" in text_of(managing.post(page("act", hook, "resume"), follow=True))
-    secret = shown_secret(managing.post(page("secret", hook)))
+    form = {"key": str(managing.get(page("secret", hook)).context["key"])}
+    secret = shown_secret(managing.post(page("secret", hook), form))
     assert signing.unseal(HookEndpoint.objects.get().secret) == secret
+    assert shown_secret(managing.post(page("secret", hook), form)) == secret, "the page loaded anew"
+    assert signing.unseal(HookEndpoint.objects.get().former_secret) == signing.unseal(hook.secret), "still signs"
+    assert managing.post(page("secret", hook)).status_code == 422, "not from the form"
     assert "不能恢复" in text_of(managing.get(page("remove", hook)))
     managing.post(page("remove", hook))
     assert not HookEndpoint.objects.exists()

@@ -42,7 +42,7 @@ _NOW = triggers.allowed_transitions("clearcard_clearcardcase", "status", PAIRS)
 class Migration(migrations.Migration):
     """One more way in the trigger."""
 
-    dependencies = [("clearcard", "0004_keep_handovers")]
+    dependencies = [("clearcard", "0007_let_applications_hand_themselves_in")]
 
     operations = [
         migrations.RunSQL(sql=_BEFORE.reverse_sql, reverse_sql=_BEFORE.sql),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("devices", "0008_name_the_driver_of_disks"),
+        ("devices", "0009_keep_the_way_of_clears"),
     ]
 
     operations = [

@@ -1,0 +1,29 @@
+"""What an officer fills in about a report; shape only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from taxhall.common.forms import HallForm, PeriodFormField
+from taxhall.common.sheets import FileFormat
+
+
+class DistrictReportForm(HallForm):
+    """The month and the kind of file, with a one-time code where the last proof is too old."""
+
+    period = PeriodFormField(label=_("所属期"), help_text=_("例如 2026-10"))
+    file_format = forms.ChoiceField(label=_("格式"), choices=FileFormat.choices)
+    code = forms.CharField(
+        label=_("动态口令"),
+        max_length=6,
+        help_text=_("导出前需要再次验证身份：请填写验证器上的 6 位数字。"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short"}),
+    )
+
+    def __init__(self, *args: Any, asks_code: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not asks_code:
+            del self.fields["code"]

@@ -1,0 +1,60 @@
+"""What is still to be paid for a return: the tax that the treasury does not hold, and the surcharge for lateness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Q, Sum
+
+from filing.choices import HELD_PAYMENTS
+from filing.models import PolicyRule, TaxReturn
+from filing.rules.late_fee import LateFeeLaw, days_late, late_fee
+from taxhall.common import clock
+from taxhall.common.money import ZERO
+
+
+@dataclass(frozen=True)
+class Dues:
+    """What an order to pay would hold today."""
+
+    tax: Decimal
+    late_fee: Decimal
+    days: int
+    received_tax: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """Tax and surcharge together."""
+        return self.tax + self.late_fee
+
+
+def dues_of(tax_return: TaxReturn, *, today: date | None = None) -> Dues:
+    """Return what is owed on a filed return if it is paid today.
+
+    Rule: each part of the tax bears the surcharge up to the day its payment was ordered; the tax is paid first, so
+    what a partial payment left of its surcharge is asked for again.
+    """
+    today = today or clock.today()
+    law, days = late_fee_law(today), days_late(tax_return.due_on, today)
+    held = list(tax_return.payments.filter(state__in=HELD_PAYMENTS))
+    received = sum((each.received_tax for each in held), ZERO)
+    tax = max(ZERO, tax_return.owed_amount - received)
+    borne = sum((late_fee(each.received_tax, each.late_days, law) for each in held), ZERO)
+    paid = sum((each.received_fee for each in held), ZERO)
+    return Dues(tax, max(ZERO, borne - paid) + late_fee(tax, days, law), days, received)
+
+
+def received_tax(tax_return: TaxReturn) -> Decimal:
+    """Return the tax that the treasury holds for this return, without what was paid for the one it corrects."""
+    held = tax_return.payments.filter(state__in=HELD_PAYMENTS).aggregate(whole=Sum("received_tax"))
+    return held["whole"] or ZERO
+
+
+def late_fee_law(day: date) -> LateFeeLaw:
+    """Return the surcharge's rate and limit on a day; without a row nothing is charged."""
+    valid = Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gte=day))
+    rows = PolicyRule.objects.filter(valid, code__in=("late_fee.rate", "late_fee.waived"))
+    values = dict(rows.values_list("code", "value"))
+    return LateFeeLaw(values.get("late_fee.rate", ZERO), values.get("late_fee.waived", ZERO))

@@ -1,0 +1,78 @@
+"""Which periods a company files, on what day: its register and the agreed changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from accounts import selectors as account_selectors
+from accounts.choices import ChangeState, PeriodKind
+from accounts.models import Taxpayer, User
+from filing.models import PeriodKindChange
+from taxhall.common.errors import NotFoundError
+from taxhall.common.periods import TaxPeriod
+
+
+@dataclass(frozen=True)
+class PeriodKinds:
+    """How often a company files, from the first day on and from each change on."""
+
+    first: str
+    changes: tuple[tuple[date, str], ...] = ()
+
+    def on(self, day: date) -> str:
+        """Return what holds on a day."""
+        return next((kind for start, kind in reversed(self.changes) if start <= day), self.first)
+
+
+def period_kinds(taxpayer: Taxpayer) -> PeriodKinds:
+    """Return how often a company files, and filed."""
+    agreed = PeriodKindChange.objects.filter(taxpayer=taxpayer.pk, state=ChangeState.AGREED).order_by("starts_on")
+    rows = list(agreed.values_list("starts_on", "to_kind", "from_kind"))
+    if not rows:
+        return PeriodKinds(taxpayer.period_kind)
+    return PeriodKinds(rows[0][2], tuple((start, to_kind) for start, to_kind, _from in rows))
+
+
+def return_period(taxpayer: Taxpayer, month: TaxPeriod, *, kinds: PeriodKinds | None = None) -> TaxPeriod | None:
+    """Return the period whose return is due after a month: the month, its quarter at the quarter's end, or none.
+
+    Rule: quarterly filers report and clear every month but file in Jan/Apr/Jul/Oct (826号令 art. 43).
+    """
+    kind = (kinds or period_kinds(taxpayer)).on(month.end)
+    if kind == PeriodKind.MONTHLY:
+        return TaxPeriod.of_month(month.end)
+    return TaxPeriod.of_quarter(month.end) if month.end.month % 3 == 0 else None
+
+
+def possible_starts(today: date, count: int = 4) -> Iterator[date]:
+    """Yield the first days of the coming quarters."""
+    quarter = TaxPeriod.of_quarter(today)
+    for _number in range(count):
+        quarter = quarter.next()
+        yield quarter.start
+
+
+def list_period_kind_changes(*, visible_to: User, taxpayer: Taxpayer | None = None) -> QuerySet[PeriodKindChange]:
+    """Return the changes a user may see, newest first; one company's when given."""
+    found = PeriodKindChange.objects.filter(taxpayer__in=account_selectors.list_taxpayers(visible_to=visible_to))
+    if taxpayer is not None:
+        found = found.filter(taxpayer=taxpayer)
+    return found.select_related("taxpayer__bureau", "asked_by", "decided_by")
+
+
+def get_period_kind_change(*, visible_to: User, pk: int) -> PeriodKindChange:
+    """Return one change. Raises: NotFoundError, the same for absent and for another district's."""
+    change = list_period_kind_changes(visible_to=visible_to).filter(pk=pk).first()
+    if change is None:
+        raise NotFoundError(_("没有找到这项申报周期变更。"), next_step=_("请回到列表查看。"))
+    return change
+
+
+def first_month_end(starts_on: date) -> date:
+    """Return the last day on which a change from a day on may still be agreed to: no month of it has ended."""
+    return (starts_on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)

@@ -1,0 +1,80 @@
+"""The surcharge for paying late (滞纳金): by days, of the tax that is late, and part of what is ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from filing import selectors, services
+from filing.choices import PaymentState, ReturnStatus
+from filing.models import Payment, TaxReturn
+from filing.rules.late_fee import LateFeeLaw, days_late, late_fee
+from tests.factories.accounts import MembershipFactory
+from tests.factories.filing import TaxReturnFactory
+
+LAW = LateFeeLaw(Decimal("0.0005"), Decimal(1))
+
+
+@pytest.mark.parametrize(
+    ("day", "days"),
+    [(date(2026, 11, 1), 0), (date(2026, 11, 16), 0), (date(2026, 11, 17), 1), (date(2026, 12, 16), 30)],
+)
+def test_the_day_after_the_deadline_is_the_first(day: date, days: int) -> None:
+    assert days_late(date(2026, 11, 16), day) == days
+    assert days_late(None, day) == 0
+
+
+@pytest.mark.parametrize(
+    ("tax", "days", "fee"),
+    [
+        ("10000.00", 1, "5.00"), ("10000.00", 30, "150.00"), ("12345.67", 7, "43.21"), ("2000.00", 1, "0.00"),
+        ("2020.00", 1, "1.01"), ("-500.00", 30, "0.00"), ("10000.00", 0, "0.00"),
+    ],
+)  # fmt: skip
+def test_five_parts_of_ten_thousand_a_day_and_no_trifles(tax: str, days: int, fee: str) -> None:
+    assert late_fee(Decimal(tax), days, LAW) == Decimal(fee)
+
+
+@pytest.fixture
+def owing(db: None) -> TaxReturn:
+    """Return a filed return that owes 10 000, payable until the 16th of November."""
+    return TaxReturnFactory(owing=True, tax_due=Decimal("10000.00"))
+
+
+def order(owing: TaxReturn, key: str) -> Payment:
+    """Order the payment of what is owed now."""
+    payer = MembershipFactory(taxpayer=owing.taxpayer, role="finance").user
+    return services.pay_return(actor=payer, tax_return=owing, key=key)
+
+
+def test_who_pays_on_the_last_day_pays_the_tax_alone(owing: TaxReturn, freeze: Callable[[str], datetime]) -> None:
+    freeze("2026-11-16 23:59")
+    assert order(owing, "k-1").amount == Decimal("10000.00")
+
+
+def test_the_surcharge_is_part_of_the_order_and_no_tax(owing: TaxReturn, freeze: Callable[[str], datetime]) -> None:
+    freeze("2026-11-26 09:00")
+    payment = order(owing, "k-1")
+    assert (payment.amount, payment.late_fee, payment.late_days) == (Decimal("10050.00"), Decimal("50.00"), 10)
+    services.perform_payment(payment_id=str(payment.pk))
+    payment.refresh_from_db()
+    owing.refresh_from_db()
+    assert (payment.received_tax, payment.received_fee) == (Decimal("10000.00"), Decimal("50.00"))
+    assert (payment.state, owing.status) == (PaymentState.RECEIVED, ReturnStatus.PAID)
+
+
+def test_what_a_part_left_is_asked_for_with_its_surcharge(owing: TaxReturn, freeze: Callable[[str], datetime]) -> None:
+    freeze("2026-11-26 09:00")
+    first = order(owing, "k-1")
+    Payment.objects.filter(pk=first.pk).update(
+        state=PaymentState.PARTIAL, received_amount=Decimal("4000.00"), received_tax=Decimal("4000.00"),
+        received_at=first.created_at, signature="00", treasury_reference="R",
+    )  # fmt: skip
+    freeze("2026-12-06 09:00")
+    dues = selectors.dues_of(owing)
+    # 4 000 were ten days late and bear 20.00; 6 000 are twenty days late and bear 60.00.
+    assert (dues.tax, dues.late_fee, dues.days) == (Decimal("6000.00"), Decimal("80.00"), 20)
+    assert order(owing, "k-2").amount == Decimal("6080.00")

@@ -1,0 +1,38 @@
+"""One thing has one word on screen, so that a user who learned it on one page finds it on the next."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.project.sources import APPLICATIONS, python_files, templates
+
+# What is never said, and what is said instead. Labels of columns are of the console's records, not of pages.
+INSTEAD = {
+    "抄税": "抄报",
+    "汇总上传": "抄报",
+    "报税处理": "抄报",
+    "反写": "清卡",
+    "清零解锁": "清卡",
+    "离线发票": "离线票",
+    "离线份数": "离线票份数",
+}
+MESSAGE = re.compile(r'\b(?:_|_lazy|gettext|gettext_lazy|_now)\(\s*((?:"[^"\n]*"\s*)+)\)')
+
+
+def modules() -> list[Path]:
+    """Return the modules that speak to people."""
+    return [file for file in python_files(*APPLICATIONS, "taxhall") if "models" not in file.parts]
+
+
+@pytest.mark.parametrize("word", INSTEAD)
+def test_no_template_uses_another_word(word: str) -> None:
+    assert [str(path) for path in templates() if word in path.read_text()] == [], f"say {INSTEAD[word]}"
+
+
+@pytest.mark.parametrize("word", INSTEAD)
+def test_no_message_uses_another_word(word: str) -> None:
+    told = [(str(path), text) for path in modules() for text in MESSAGE.findall(path.read_text()) if word in text]
+    assert told == [], f"say {INSTEAD[word]}"
