@@ -6,6 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 CODE_WORDS: dict[str, str | Promise] = {
+    "api.answer_not_kept": _(
+        "这个请求号的打印已经办成并计次，文件不在请求记录里保存。没有收到的，请换新的请求号再打印。"
+    ),
     "api.idempotency_in_progress": _("同一个请求号的上一次请求还在办理，没有再办一次。请稍后用同一个请求号重发。"),
     "api.idempotency_key_missing": _("请求没有带请求号（Idempotency-Key），什么也没有办理。请带上请求号后重发。"),
     "api.idempotency_key_reused": _("同一个请求号换了内容，没有办理。要办另一件事，请换新的请求号。"),
@@ -15,7 +18,9 @@ CODE_WORDS: dict[str, str | Promise] = {
     "hook.state": _("接收地址当前的状态不能这样操作，没有改变；推送不受影响。请刷新页面查看状态。"),
     "hook.too_many": _("登记的接收地址已满，没有登记。请先删除不用的地址。"),
     "invoice.request_discarded": _("这个请求号办理的草稿已经删除，没有再建。要重新开具，请换新的请求号。"),
-    "invoice.request_reused": _("这个请求号办理过另一张发票，没有开具。请核对请求号；开另一张请换新的请求号。"),
+    "invoice.request_reused": _(
+        "这个请求号（或同一页面）办理过另一件事，没有再办理，什么也没有变化。请重新打开页面，接口请换新的请求号。"
+    ),
     "red.agreed_not_found": _("没有找到可用的红字信息表或确认单，没有开具红字发票。请核对编号和状态。"),
     "confirmation.one_open": _("这张发票已有一份确认单在办理，没有再发起。请先办完或撤销那一份。"),
     "confirmation.over": _("确认单已经办结、撤销或超过 72 小时，操作没有保存。需要红冲的请重新发起。"),

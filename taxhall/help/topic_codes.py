@@ -38,6 +38,7 @@ TOPIC_CODES: dict[str, tuple[str, ...]] = {
         "disk.agent_no_space",
     ),
     "interfaces": (
+        "api.answer_not_kept",
         "api.idempotency_in_progress",
         "api.idempotency_key_missing",
         "api.idempotency_key_reused",
