@@ -2,53 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from filing.models import PolicyRule
 
-BEFORE, AFTER = ("filing", "0005_add_exceptions_of_the_comparison"), ("filing", "0006_add_policy_bundles")
 OLD, MIDDLE, NEW = date(2026, 1, 1), date(2026, 6, 1), date(2026, 11, 1)
+NO_OVERLAP = next(each for each in PolicyRule._meta.constraints if each.name == "filing_policy_no_overlap")
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def old_rules() -> Iterator[Any]:
-    """Take the schema back to before the constraint, and forth again at the end."""
-    executor = MigrationExecutor(connection)
-    leaves = executor.loader.graph.leaf_nodes()
-    executor.migrate([BEFORE])
-    try:
-        yield executor.loader.project_state([BEFORE]).apps.get_model("filing", "PolicyRule")
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("DELETE FROM filing_policyrule WHERE code = 'upgraded'")
-        MigrationExecutor(connection).migrate(leaves)
+pytestmark = pytest.mark.django_db
 
 
-def add(rules: Any, start: date, end: date | None, value: str) -> None:
-    rules.objects.create(
-        code="upgraded", key="rate", taxpayer_kind="", value=Decimal(value), valid_from=start, valid_to=end,
-        basis="公告", is_certain=True,
-    )  # fmt: skip
+@pytest.fixture(autouse=True)
+def _before_the_constraint(db: None) -> None:
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(PolicyRule, NO_OVERLAP)
+
+
+def add(start: date, end: date | None, value: str) -> None:
+    PolicyRule.objects.create(
+        code="upgraded", key="rate", value=Decimal(value), valid_from=start, valid_to=end, basis="公告"
+    )
 
 
 def upgraded() -> list[tuple[date, date | None, Decimal]]:
-    MigrationExecutor(connection).migrate([AFTER])
+    """Do what the migration does, the constraint included, and return the rows."""
+    with connection.schema_editor() as editor:
+        import_module("filing.migrations.0006_add_policy_bundles").end_earlier_rows(apps, editor)
+        editor.add_constraint(PolicyRule, NO_OVERLAP)
     rows = PolicyRule.objects.filter(code="upgraded").order_by("valid_from")
     return list(rows.values_list("valid_from", "valid_to", "value"))
 
 
-def test_each_row_ends_the_day_before_the_next(old_rules: Any) -> None:
+def test_each_row_ends_the_day_before_the_next() -> None:
     for start, value in ((OLD, "0.01"), (MIDDLE, "0.02"), (NEW, "0.03")):
-        add(old_rules, start, None, value)
+        add(start, None, value)
 
     assert upgraded() == [
         (OLD, date(2026, 5, 31), Decimal("0.01")),
@@ -57,9 +50,9 @@ def test_each_row_ends_the_day_before_the_next(old_rules: Any) -> None:
     ]
 
 
-def test_a_row_goes_on_after_one_that_held_for_a_while(old_rules: Any) -> None:
-    add(old_rules, OLD, None, "0.03")
-    add(old_rules, MIDDLE, date(2026, 10, 31), "0.01")
+def test_a_row_goes_on_after_one_that_held_for_a_while() -> None:
+    add(OLD, None, "0.03")
+    add(MIDDLE, date(2026, 10, 31), "0.01")
 
     assert upgraded() == [
         (OLD, date(2026, 5, 31), Decimal("0.03")),
@@ -68,8 +61,8 @@ def test_a_row_goes_on_after_one_that_held_for_a_while(old_rules: Any) -> None:
     ]
 
 
-def test_rows_that_follow_each_other_stay_as_they_are(old_rules: Any) -> None:
-    add(old_rules, OLD, date(2026, 5, 31), "0.03")
-    add(old_rules, MIDDLE, None, "0.01")
+def test_rows_that_follow_each_other_stay_as_they_are() -> None:
+    add(OLD, date(2026, 5, 31), "0.03")
+    add(MIDDLE, None, "0.01")
 
     assert upgraded() == [(OLD, date(2026, 5, 31), Decimal("0.03")), (MIDDLE, None, Decimal("0.01"))]
