@@ -12,17 +12,6 @@ from filing.choices import PAYMENT_TRANSITIONS, RETURN_TRANSITIONS
 from taxhall.common import triggers
 
 
-def _anew(table: str, column: str, pairs: tuple[tuple[str, str], ...]) -> list[migrations.RunSQL]:
-    """Return the steps that make a trigger of allowed moves anew."""
-    name = f"{table}_{column}_transitions"
-    return [
-        migrations.RunSQL(
-            sql=f"DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}();", reverse_sql=migrations.RunSQL.noop
-        ),
-        triggers.allowed_transitions(table, column, pairs),
-    ]
-
-
 class Migration(migrations.Migration):
     dependencies = [
         ("filing", "0008_refuse_policies_beside_those_for_all"),
@@ -194,6 +183,6 @@ class Migration(migrations.Migration):
             ),
         ),
         triggers.append_only("filing_treasurymessage"),
-        *_anew("filing_payment", "state", PAYMENT_TRANSITIONS),
-        *_anew("filing_taxreturn", "status", RETURN_TRANSITIONS),
+        *triggers.renewed_transitions("filing_payment", "state", PAYMENT_TRANSITIONS),
+        *triggers.renewed_transitions("filing_taxreturn", "status", RETURN_TRANSITIONS),
     ]

@@ -7,18 +7,10 @@ from django.db import migrations
 from invoicing.choices import TRANSITIONS
 from taxhall.common import triggers
 
-_NAME = "invoicing_invoice_state_transitions"
-
 
 class Migration(migrations.Migration):
     """Before, it went through 开具中, which was told to companies' own systems and was not true."""
 
     dependencies = [("invoicing", "0024_tell_hooks_by_trigger")]
 
-    operations = [
-        migrations.RunSQL(
-            sql=f"DROP TRIGGER {_NAME} ON invoicing_invoice; DROP FUNCTION {_NAME}();",
-            reverse_sql=migrations.RunSQL.noop,
-        ),
-        triggers.allowed_transitions("invoicing_invoice", "state", TRANSITIONS),
-    ]
+    operations = triggers.renewed_transitions("invoicing_invoice", "state", TRANSITIONS)

@@ -10,7 +10,6 @@ from django.db.models import Q
 from invoicing.choices_files import IMPORT_TRANSITIONS
 from taxhall.common import triggers
 
-_NAME = "invoicing_importjob_state_transitions"
 _RUNNING = ["checking", "importing", "issuing", "undoing"]
 
 
@@ -81,9 +80,5 @@ class Migration(migrations.Migration):
                 name="invoicing_import_state_known",
             ),
         ),
-        migrations.RunSQL(
-            sql=f"DROP TRIGGER {_NAME} ON invoicing_importjob; DROP FUNCTION {_NAME}();",
-            reverse_sql=migrations.RunSQL.noop,
-        ),
-        triggers.allowed_transitions("invoicing_importjob", "state", IMPORT_TRANSITIONS),
+        *triggers.renewed_transitions("invoicing_importjob", "state", IMPORT_TRANSITIONS),
     ]  # fmt: skip

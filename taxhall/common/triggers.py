@@ -42,3 +42,9 @@ def allowed_transitions(table: str, column: str, pairs: Iterable[tuple[str, str]
         """,
         reverse_sql=f"DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}();",
     )
+
+
+def renewed_transitions(table: str, column: str, pairs: Iterable[tuple[str, str]]) -> list[migrations.RunSQL]:
+    """Return the migration steps that make such a trigger anew; backwards, one with the new pairs stays."""
+    made = allowed_transitions(table, column, tuple(pairs))
+    return [migrations.RunSQL(sql=made.reverse_sql or "", reverse_sql=made.sql), made]
