@@ -12,6 +12,7 @@ import pytest
 
 from devices.gateway import lane, supervisor, wire
 from devices.gateway.supervisor import CardHostServer
+from tests.harness.loops import run
 
 OWNER, WATCHER = "devices.gateway.owner", "devices.gateway.watcher"
 PATIENCE_SECONDS = 10.0
@@ -75,9 +76,10 @@ def test_readers_are_looked_for_again_when_nothing_could_be_started(
 ) -> None:
     monkeypatch.setattr(supervisor, "RESTART_PAUSE", 0.05)
     monkeypatch.setattr(lane, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(supervisor, "WATCHER_SILENCE", 0.3)
     carrier = Carrier(failing)
     server = CardHostServer(str(tmp_path / "socket"), lambda: carrier)  # type: ignore[arg-type,return-value]
     with contextlib.suppress(TimeoutError):
-        assert told in asyncio.run(search(server, carrier))
+        assert told in run(search(server, carrier))
     assert carrier.has_failed
     assert carrier.owners, "nobody looks for readers any more"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import uuid
 
 import pytest
@@ -18,6 +17,7 @@ from devices.gateway.pairing import Refusal, Report, Taken, Told, Work
 from devices.gateway.wire import CardAnswer, CardRequest, Fault, WireError
 from devices.gateway.work import PinStore, Visit
 from tests.devices.disks import PIN, READER, Bench, make_order
+from tests.harness.loops import run
 
 PLAIN = {"kind": "session", "serial": "661000000001", "certificate": "PEM", "steps": [{"op": "status"}]}
 
@@ -136,7 +136,7 @@ def test_a_result_that_the_hall_cannot_read_keeps_no_other_from_it(tmp_path, sta
     hall = PickyHall(entries[0].visit, status)
     belonging = Belonging("https://hall.example/", "a", "t", "n", "name", "k")
     engine = Engine(belonging, hall, None, spool)
-    asyncio.run(engine._report_all())
+    run(engine._report_all())
     assert hall.taken == [entry.visit for entry in entries[1:]]
     assert [entry.visit for entry in spool.entries()] == [entries[0].visit], "it is kept, and told"
     assert entries[0].path.exists()

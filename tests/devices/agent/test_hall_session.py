@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
 
 from devices.agent.hall import HallRefusedError
@@ -12,6 +9,7 @@ from devices.agent.places import Places
 from devices.agent.sessions import HallSession
 from devices.gateway import pairing
 from devices.gateway.pairing import Opened, Poll, Refusal, Told
+from tests.harness.loops import run
 
 
 class FakeHall:
@@ -47,12 +45,6 @@ def places(tmp_path) -> Places:
     found = Places(tmp_path)
     found.prepare()
     return found
-
-
-def run(work) -> object:
-    """Run it in a thread of its own: a browser test before may have left a loop in this one."""
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, work).result(30)
 
 
 def say(hall: FakeHall, places: Places, times: int = 1) -> HallSession:

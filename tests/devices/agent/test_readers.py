@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from devices.agent.readers import Readers
@@ -11,6 +9,7 @@ from devices.gateway import watcher
 from devices.gateway.base import TransportError
 from devices.gateway.carriers import MEMORY, PCSC
 from devices.gateway.processes import Carrier
+from tests.harness.loops import run
 
 
 def problem_of(carrier: Carrier) -> str:
@@ -21,7 +20,7 @@ def problem_of(carrier: Carrier) -> str:
         async with readers.open():
             return readers.problem
 
-    return asyncio.run(look())
+    return run(look())
 
 
 def test_a_watcher_without_pyscard_stays_and_says_so(monkeypatch):
