@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pypinyin import Style, lazy_pinyin
-
 
 def initials(text: str) -> str:
     """Return the first letters of the pinyin of a text; letters and digits stay as they are."""
+    from pypinyin import Style, lazy_pinyin  # noqa: PLC0415  (its dictionary slows the start of all that never searches)
+
     return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER)).lower()
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import segno
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from weasyprint import CSS, HTML
-from weasyprint.text.fonts import FontConfiguration
-from weasyprint.urls import URLFetcher
 
+if TYPE_CHECKING:
+    from weasyprint import CSS
+    from weasyprint.text.fonts import FontConfiguration
+
+# WeasyPrint takes a fifth of every program's start to load, and most programs never draw a page: it is loaded by
+# whoever draws the first.
 STYLESHEET = "css/document.css"
 # A document is made of its template and its stylesheet; whatever address is written into it is not followed.
 NO_PROTOCOL = ("none",)
@@ -31,6 +34,9 @@ def render_pdf(template: str, context: dict[str, Any]) -> bytes:
 
 def html_pdf(text: str, *, stylesheet: str = STYLESHEET, page_rules: str = "") -> bytes:
     """Return a page of HTML as PDF, drawn with a stylesheet of ours and the sizes of its pages."""
+    from weasyprint import CSS, HTML  # noqa: PLC0415  (see above)
+    from weasyprint.urls import URLFetcher  # noqa: PLC0415
+
     identifier = hashlib.sha256((text + page_rules).encode()).hexdigest()[:32].encode()
     html = HTML(string=text, url_fetcher=URLFetcher(allowed_protocols=NO_PROTOCOL), base_url=None)
     sheet, fonts = _stylesheet(stylesheet)
@@ -43,6 +49,9 @@ def html_pdf(text: str, *, stylesheet: str = STYLESHEET, page_rules: str = "") -
 
 @lru_cache(maxsize=4)
 def _stylesheet(name: str) -> tuple[CSS, FontConfiguration]:
+    from weasyprint import CSS  # noqa: PLC0415  (see above)
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415
+
     fonts = FontConfiguration()
     path = finders.find(name)
     if not isinstance(path, str):
