@@ -19,7 +19,7 @@ from tests.console_pages.people import enter
 from tests.devices.authority import segment
 from tests.factories.devices import DeviceFactory
 from tests.factories.invoicing import InDoubtInvoiceFactory
-from tests.harness.browser import DESKTOP, PHONE, assert_accessible, assert_no_side_scroll, sign_in
+from tests.harness.browser import DESKTOP, PHONE, assert_accessible, assert_no_side_scroll, press, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -50,15 +50,15 @@ def test_the_list_the_form_and_the_help_are_whole_at_both_widths(page: Page, liv
     base = str(live_server)
     sign_in(page, enter(bureau=invoice.taxpayer.bureau), base)
     look(page, base + reverse("admin:invoice-doubtful"), "list")
-    page.locator("main").get_by_role("link", name="开具").locator("visible=true").first.click()
+    press(page, page.locator("main").get_by_role("link", name="开具").locator("visible=true").first)
     see(page, "settle")
-    page.locator("main").get_by_role("button", name="认定没有执行").click()
+    press(page, page.locator("main").get_by_role("button", name="认定没有执行"))
     see(page, "refused")
     expect(page.get_by_role("alert").first).to_be_visible()
-    page.locator("main").get_by_role("link", name="凭设备签名的记录入账").click()
+    press(page, page.locator("main").get_by_role("link", name="凭设备签名的记录入账"))
     see(page, "evidence")
     page.locator("main").get_by_label("设备签名的记录").fill('{"serial": "' + "7" * 300 + '"}')
-    page.locator("main").get_by_role("button", name="核验并入账").click()
+    press(page, page.locator("main").get_by_role("button", name="核验并入账"))
     see(page, "evidence-refused")
     expect(page.get_by_role("alert").first).to_contain_text("没有入账")
     look(page, base + reverse("help-topic", args=["no-read-back"]), "help")
@@ -76,7 +76,7 @@ def test_the_own_draft_of_an_order_can_be_taken_back_at_both_widths(
     asked = draft_order(actor=officer.user, device=device, kind=RequestKind.ADD_STOCK, contents=contents)
     sign_in(page, officer, base)
     look(page, base + reverse("admin:disk-request", args=[asked.pk]), "draft")
-    page.locator("main").get_by_role("button", name="撤回").click()
+    press(page, page.locator("main").get_by_role("button", name="撤回"))
     see(page, "draft-withdrawn")
     expect(page.locator("body")).to_contain_text("已撤回，设备没有变化")
     page.goto("about:blank")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Locator, Page, Response
 
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM_FLAGS = [
@@ -51,6 +51,12 @@ def open_page(page: Page, url: str) -> Response:
     assert response.status == 200, f"{url} answered {response.status}"
     assert page.locator("h1").count() == 1, f"{url} has {page.locator('h1').count()} h1"
     return response
+
+
+def press(page: Page, what: Locator) -> None:
+    """Press what leads to another page and wait until that page is there, so that nobody looks at the one before."""
+    with page.expect_event("load"):
+        what.click()
 
 
 def assert_accessible(page: Page) -> None:

@@ -16,7 +16,7 @@ from invoicing import services
 from invoicing.models import Invoice
 from tests.factories.accounts import MembershipFactory
 from tests.factories.invoicing import InDoubtInvoiceFactory, InvoiceFactory, IssuedInvoiceFactory, VoidedInvoiceFactory
-from tests.harness.browser import DESKTOP, PHONE, assert_accessible, assert_no_side_scroll, open_page, sign_in
+from tests.harness.browser import DESKTOP, PHONE, assert_accessible, assert_no_side_scroll, open_page, press, sign_in
 from tests.harness.clients import HallClient
 from tests.invoicing.disk import SigningDisk
 
@@ -99,7 +99,7 @@ def test_an_invoice_is_written_issued_and_shown(
     services.perform_issue(invoice_id=Invoice.objects.get().pk)
     expect(page.get_by_role("heading", level=1)).to_contain_text("10000001")
     look(page, "issued")
-    page.get_by_role("link", name="作废").click()
+    press(page, page.get_by_role("link", name="作废"))
     look(page, "void")
     page.get_by_label("请再次输入发票号码").fill("10000001")
     page.get_by_label("作废原因").fill("开票有误")

@@ -11,7 +11,7 @@ from devices.models import Device
 from invoicing import services
 from invoicing.models import Customer, Goods, Invoice
 from tests.factories.invoicing import IssuedInvoiceFactory, line
-from tests.harness.browser import open_page
+from tests.harness.browser import open_page, press
 from tests.invoicing.test_browser import SIZES, company, enrolled, entered, look
 
 __all__ = ["company", "enrolled", "entered"]
@@ -57,7 +57,7 @@ def test_an_invoice_is_taken_back_in_part(
     page.set_viewport_size(size)  # type: ignore[arg-type]
     open_page(page, f"{live_server}/invoices/{blue.pk}/")
     look(page, "annex")
-    page.get_by_role("link", name="红冲", exact=True).click()
+    press(page, page.get_by_role("link", name="红冲", exact=True))
     look(page, "red")
     page.get_by_label("部分金额，按行填写").check()
     page.get_by_label("*信息技术服务*软件维护").first.fill("400")

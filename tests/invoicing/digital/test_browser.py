@@ -14,7 +14,7 @@ from invoicing import services
 from invoicing.models import Invoice
 from tests.factories.accounts import MembershipFactory, OfficerFactory
 from tests.factories.devices import DeviceAuthorisationFactory
-from tests.harness.browser import open_page, sign_in
+from tests.harness.browser import open_page, press, sign_in
 from tests.harness.clients import HallClient
 from tests.invoicing.test_browser import SIZES, company, enrolled, entered, fill_form, look
 
@@ -40,7 +40,7 @@ def test_a_digital_invoice_from_its_credit_to_its_red_one(
     fill_form(page)
     page.get_by_label("购买方纳税人识别号").fill(buyer.taxpayer.number)
     look(page, "digital-editor")
-    page.get_by_role("button", name="检查并开具").click()
+    press(page, page.get_by_role("button", name="检查并开具"))
     look(page, "digital-check")
     page.get_by_role("button", name="开具发票").click()
     expect(page.get_by_text("数电票已开具")).to_have_count(2)

@@ -14,7 +14,7 @@ from invoicing.models import HookEndpoint
 from tests.factories.accounts import MembershipFactory
 from tests.factories.devices import DeviceFactory
 from tests.factories.invoicing import VoidedInvoiceFactory
-from tests.harness.browser import DESKTOP, PHONE, open_page, sign_in
+from tests.harness.browser import DESKTOP, PHONE, open_page, press, sign_in
 from tests.harness.clients import HallClient
 from tests.invoicing.hooks.receiver import Receiver
 from tests.invoicing.test_browser import look
@@ -37,7 +37,7 @@ def test_an_endpoint_from_its_first_day_to_its_last(
     open_page(page, f"{live_server}/invoices/hooks/")
     look(page, "hook-empty")
     page.get_by_role("textbox", name="接收地址").fill("http://192.168.1.1/")
-    page.get_by_role("button", name="登记").click()
+    press(page, page.get_by_role("button", name="登记"))
     look(page, "hook-refused")
     page.get_by_role("textbox", name="接收地址").fill(receiver.url)
     page.get_by_role("button", name="登记").click()
@@ -56,10 +56,10 @@ def test_an_endpoint_from_its_first_day_to_its_last(
     look(page, "hook-detail")
     page.get_by_role("button", name="恢复").click()
     expect(page.get_by_text("已恢复")).to_be_visible()
-    page.get_by_role("link", name="更换签名密钥").click()
+    press(page, page.get_by_role("link", name="更换签名密钥"))
     look(page, "hook-rotate")
     page.go_back()
-    page.get_by_role("link", name="删除").click()
+    press(page, page.get_by_role("link", name="删除"))
     look(page, "hook-remove")
     page.get_by_role("button", name="删除").click()
     expect(page.get_by_text("接收地址已删除")).to_be_visible()
