@@ -21,7 +21,7 @@ def _rules() -> list[tuple[str, str]]:
 def _day(label: object, **options: Any) -> forms.DateField:
     return forms.DateField(
         label=label,  # type: ignore[arg-type]  # a lazy text
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"autocomplete": "off", "placeholder": "2026-11-16"}),
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
         error_messages={"invalid": _("请填写日期，例如 2026-11-16")},
         **options,
     )
