@@ -9,6 +9,7 @@ from accounts.models.oversight import EmergencyAccess, PostChange
 from accounts.models.people import Membership, OfficerPost, Person, User, UserManager
 from accounts.models.safeguards import IdempotentRequest, LoginThrottle
 from accounts.models.scans import FileScan
+from accounts.models.second_person import SecondPersonModel, second_person_constraints
 
 __all__ = [
     "AuditEvent",
@@ -22,8 +23,10 @@ __all__ = [
     "OfficerPost",
     "Person",
     "PostChange",
+    "SecondPersonModel",
     "StaffNotice",
     "Taxpayer",
     "User",
     "UserManager",
+    "second_person_constraints",
 ]

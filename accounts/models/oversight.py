@@ -14,13 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.choices import ChangeKind, ChangeState, Post
 from accounts.models.organisations import Bureau, Taxpayer
 from accounts.models.people import Person
+from accounts.models.second_person import SecondPersonModel
 from accounts.querysets import EmergencyAccessQuerySet
-from taxhall.common import clock
 
 USER = settings.AUTH_USER_MODEL
 
 
-class PostChange(models.Model):
+class PostChange(SecondPersonModel):
     """A post that one head asks to give or take, and another agrees to or refuses (S-12); decided once."""
 
     kind = models.CharField(_("事项"), max_length=10, choices=ChangeKind)
@@ -30,44 +30,20 @@ class PostChange(models.Model):
     )
     post = models.CharField(_("岗位"), max_length=20, choices=Post)
     bureau = models.ForeignKey(Bureau, on_delete=models.PROTECT, related_name="+", verbose_name=_("税务机关"))
-    reason = models.CharField(_("事由"), max_length=300)
-    state = models.CharField(_("状态"), max_length=10, choices=ChangeState, default=ChangeState.ASKED)
-    asked_by = models.ForeignKey(USER, on_delete=models.PROTECT, related_name="+", verbose_name=_("提出人"))
-    asked_person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("提出人（自然人）")
-    )
-    asked_at = models.DateTimeField(_("提出时间"), default=clock.now)
-    decided_by = models.ForeignKey(
-        USER, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("确认人")
-    )
-    decided_person = models.ForeignKey(
-        Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("确认人（自然人）")
-    )
-    decided_at = models.DateTimeField(_("确认时间"), null=True, blank=True)
 
-    class Meta:
+    class Meta(SecondPersonModel.Meta):
         verbose_name = _("岗位变动")
         verbose_name_plural = _("岗位变动")
-        ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=ChangeState.values), name="accounts_postchange_state_known"),
+            *SecondPersonModel.Meta.constraints,
             models.CheckConstraint(condition=Q(kind__in=ChangeKind.values), name="accounts_postchange_kind_known"),
             models.CheckConstraint(condition=Q(post__in=Post.values), name="accounts_postchange_post_known"),
-            models.CheckConstraint(condition=~Q(reason=""), name="accounts_postchange_reason_given"),
-            models.CheckConstraint(
-                condition=Q(state=ChangeState.ASKED) | Q(decided_by__isnull=False, decided_at__isnull=False),
-                name="accounts_postchange_decided_by_somebody",
-            ),
             models.UniqueConstraint(
                 fields=["kind", "officer", "post", "bureau"],
                 condition=Q(state=ChangeState.ASKED),
                 name="accounts_postchange_asked_once",
             ),
-            # Two persons, and nobody gives a post to themself (A19); NULL compares as unknown and passes.
-            models.CheckConstraint(condition=~Q(asked_by=F("decided_by")), name="accounts_postchange_two_accounts"),
-            models.CheckConstraint(
-                condition=~Q(asked_person=F("decided_person")), name="accounts_postchange_two_persons"
-            ),
+            # Nobody gives a post to themself (A19); NULL compares as unknown and passes.
             models.CheckConstraint(condition=~Q(officer=F("decided_by")), name="accounts_postchange_not_for_oneself"),
             models.CheckConstraint(
                 condition=~Q(officer_person=F("decided_person")), name="accounts_postchange_not_for_own_person"

@@ -14,7 +14,6 @@ from filing.models.outages import Outage
 from filing.models.payment import Payment, PaymentAnswer, TreasuryMessage
 from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, RuleTolerance
 from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
-from filing.models.second_person import SecondPersonModel
 
 __all__ = [
     "CalendarChange",
@@ -38,7 +37,6 @@ __all__ = [
     "ReturnReceipt",
     "RuleMeasure",
     "RuleTolerance",
-    "SecondPersonModel",
     "TaxDeadline",
     "TaxReturn",
     "TreasuryMessage",

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.choices import ChangeState
+from accounts.models import SecondPersonModel
 from filing.choices import CalendarSubject, HolidayKind
-from filing.models.second_person import SecondPersonModel
 
 
 class CalendarChange(SecondPersonModel):

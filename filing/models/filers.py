@@ -10,9 +10,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import ChangeState, PeriodKind
-from accounts.models import Taxpayer
+from accounts.models import SecondPersonModel, Taxpayer
 from filing.choices import SpanState
-from filing.models.second_person import SecondPersonModel
 from taxhall.common.models import TimestampedModel
 from taxhall.common.periods import TaxPeriod
 

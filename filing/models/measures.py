@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Taxpayer
+from accounts.models import SecondPersonModel, Taxpayer, second_person_constraints
 from filing.choices import MeasureKind, MeasureState
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
@@ -17,29 +15,23 @@ from taxhall.common.money import MoneyField
 _LIVE = (MeasureState.ASKED, MeasureState.AGREED)
 
 
-def _officer(label: Any) -> Any:
-    """Return a column for who did a step that is still to come."""
-    return models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=label
-    )
-
-
-class TwoPersonMeasure(TimestampedModel):
+class TwoPersonMeasure(SecondPersonModel, TimestampedModel):
     """One departure from the comparison's rules within dates: asked by one officer, in force when another agrees."""
 
     rule_code = models.CharField(_("规则"), max_length=20)
     valid_from = models.DateField(_("有效期起"))
     valid_to = models.DateField(_("有效期止"), null=True, blank=True)
-    reason = models.CharField(_("原因"), max_length=200)
     source = models.CharField(_("依据"), max_length=200)
     state = models.CharField(_("状态"), max_length=10, choices=MeasureState, default=MeasureState.ASKED)
-    asked_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("登记人")
-    )
-    decided_by = _officer(_("确认人"))
-    decided_at = models.DateTimeField(_("确认时间"), null=True, blank=True)
     decision = models.CharField(_("确认意见"), max_length=200, blank=True)
-    lifted_by = _officer(_("解除人"))
+    lifted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("解除人"),
+    )
     lifted_at = models.DateTimeField(_("解除时间"), null=True, blank=True)
     lift_reason = models.CharField(_("解除原因"), max_length=200, blank=True)
 
@@ -47,19 +39,12 @@ class TwoPersonMeasure(TimestampedModel):
         abstract = True
         ordering = ["-pk"]
         constraints = [
+            *second_person_constraints(MeasureState.values),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
                 name="filing_%(class)s_dates_in_order",
             ),
-            models.CheckConstraint(condition=~Q(reason="") & ~Q(source=""), name="filing_%(class)s_has_reason"),
-            models.CheckConstraint(condition=Q(state__in=MeasureState.values), name="filing_%(class)s_state_known"),
-            models.CheckConstraint(
-                condition=Q(state=MeasureState.ASKED) | Q(decided_by__isnull=False, decided_at__isnull=False),
-                name="filing_%(class)s_decided_by_somebody",
-            ),
-            models.CheckConstraint(
-                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("asked_by")), name="filing_%(class)s_four_eyes"
-            ),
+            models.CheckConstraint(condition=~Q(source=""), name="filing_%(class)s_source_given"),
             models.CheckConstraint(
                 condition=~Q(state=MeasureState.LIFTED)
                 | (Q(lifted_by__isnull=False, lifted_at__isnull=False) & ~Q(lift_reason="")),

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import ChangeState
-from accounts.models import Bureau
-from filing.models.second_person import SecondPersonModel
+from accounts.models import Bureau, SecondPersonModel
 from filing.querysets import OutageQuerySet
 from filing.shapes import Closure
 

@@ -17,6 +17,7 @@ from filing.errors import MeasureNotPossibleError
 from filing.models import ComparisonRun, RuleMeasure, WhitelistEntry
 from filing.rules.comparison import RULES
 from filing.services.comparisons import compare_period
+from filing.services.second_person import asked_by
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
@@ -38,7 +39,7 @@ def ask_whitelist_entry(
     """
     require(policies.can_keep_whitelist(actor, taxpayer), _("只有主管税务机关的申报异常处理岗可以登记白名单。"))
     values = _checked(rule_code, valid_from, valid_to, reason, source)
-    row: WhitelistEntry = _create(WhitelistEntry, taxpayer=taxpayer, asked_by=actor, **values)
+    row: WhitelistEntry = _create(WhitelistEntry, taxpayer=taxpayer, **asked_by(actor), **values)
     _audit(actor, "whitelist_asked", row, rule=rule_code, span=[str(valid_from), str(valid_to)], source=row.source)
     return row
 
@@ -59,7 +60,7 @@ def ask_rule_measure(
         words = {"valid_to": [_("请填写结束日期")]} if valid_to is None else {"amount": [_("请填写不小于零的容差")]}
         raise InvalidInputError(_("内容不完整，没有登记。"), fields=words)
     row: RuleMeasure = _create(
-        RuleMeasure, kind=kind, amount=amount if wants_amount else None, asked_by=actor, **values
+        RuleMeasure, kind=kind, amount=amount if wants_amount else None, **asked_by(actor), **values
     )
     _audit(actor, "rule_measure_asked", row, rule=rule_code, kind=kind, amount=str(row.amount), source=row.source)
     return row
@@ -107,8 +108,8 @@ def decide_measure(*, actor: User, measure: Measure, is_agreed: bool, decision: 
     if row.state != MeasureState.ASKED:
         raise MeasureNotPossibleError(_("这条登记已经处理过，本次没有改动。"), next_step=_("请查看处理记录。"))
     row.state, row.decision = goal, decision.strip()[:200]
-    row.decided_by, row.decided_at = actor, clock.now()
-    row.save(update_fields=["state", "decision", "decided_by", "decided_at", "updated_at"])
+    row.decided_by, row.decided_person, row.decided_at = actor, actor.person, clock.now()
+    row.save(update_fields=["state", "decision", "decided_by", "decided_person", "decided_at", "updated_at"])
     _audit(actor, "measure_agreed" if is_agreed else "measure_refused", row, decision=row.decision)
     if is_agreed:
         _compare_anew(row)

@@ -8,8 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts import policies as account_policies
 from accounts.choices import ChangeState
-from accounts.models import User
-from filing.models import SecondPersonModel
+from accounts.models import SecondPersonModel, User
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, InvalidInputError
 from taxhall.common.policies import require

@@ -15,10 +15,10 @@ from accounts import policies as account_policies
 from accounts import selectors as account_selectors
 from accounts import services as account_services
 from accounts.choices import Post
-from accounts.models import User
+from accounts.models import SecondPersonModel, User
 from filing import policies, selectors, services
 from filing.calendar_forms import DayChangeForm, OutageForm, ProvenForm, SeasonChangeForm
-from filing.models import CalendarChange, Outage, SecondPersonModel
+from filing.models import CalendarChange, Outage
 from taxhall.common import clock
 from taxhall.common.errors import TaxhallError
 from taxhall.common.web import officer_required, whole_number

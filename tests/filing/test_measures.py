@@ -282,3 +282,14 @@ def test_a_district_reads_the_measures_about_rules_and_changes_none(officer: Use
     sent = {**SPAN, "kind": "tolerance", "amount": "10.00"}
     assert enter(officer).post(reverse("admin:rule-measure-ask"), sent).status_code == 422
     assert enter(city[1]).post(reverse("admin:rule-measure-ask"), sent).status_code == 302
+
+
+def test_the_database_takes_no_second_account_of_who_asked_for_a_second_person(
+    taxpayer: Taxpayer, officer: User, second: User
+) -> None:
+    entry = services.ask_whitelist_entry(actor=officer, taxpayer=taxpayer, **USUAL)
+    assert entry.asked_person == officer.person
+    decided = {"state": MeasureState.AGREED, "decided_by": second, "decided_at": entry.asked_at}
+    with pytest.raises(IntegrityError, match="two_persons"), transaction.atomic():
+        WhitelistEntry.objects.filter(pk=entry.pk).update(**decided, decided_person=officer.person)
+    WhitelistEntry.objects.filter(pk=entry.pk).update(**decided, decided_person=second.person)

@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import ChangeState
-from accounts.models import Person
+from accounts.models.people import Person
 from taxhall.common import clock
 
 USER = settings.AUTH_USER_MODEL
+
+
+def second_person_constraints(states: Sequence[str]) -> list[models.BaseConstraint]:
+    """Return what the database holds such a model to, of whatever states its first is the one of asking."""
+    return [
+        models.CheckConstraint(condition=Q(state__in=states), name="%(app_label)s_%(class)s_state_known"),
+        models.CheckConstraint(condition=~Q(reason=""), name="%(app_label)s_%(class)s_reason_given"),
+        models.CheckConstraint(
+            condition=Q(state=ChangeState.ASKED) | Q(decided_by__isnull=False, decided_at__isnull=False),
+            name="%(app_label)s_%(class)s_decided_by_somebody",
+        ),
+        # Two persons; NULL compares as unknown and passes.
+        models.CheckConstraint(condition=~Q(asked_by=F("decided_by")), name="%(app_label)s_%(class)s_two_accounts"),
+        models.CheckConstraint(
+            condition=~Q(asked_person=F("decided_person")), name="%(app_label)s_%(class)s_two_persons"
+        ),
+    ]
 
 
 class SecondPersonModel(models.Model):
@@ -35,17 +54,7 @@ class SecondPersonModel(models.Model):
     class Meta:
         abstract = True
         ordering = ["-id"]
-        constraints = [
-            models.CheckConstraint(condition=Q(state__in=ChangeState.values), name="filing_%(class)s_state_known"),
-            models.CheckConstraint(condition=~Q(reason=""), name="filing_%(class)s_reason_given"),
-            models.CheckConstraint(
-                condition=Q(state=ChangeState.ASKED) | Q(decided_by__isnull=False, decided_at__isnull=False),
-                name="filing_%(class)s_decided_by_somebody",
-            ),
-            # Two persons; NULL compares as unknown and passes.
-            models.CheckConstraint(condition=~Q(asked_by=F("decided_by")), name="filing_%(class)s_two_accounts"),
-            models.CheckConstraint(condition=~Q(asked_person=F("decided_person")), name="filing_%(class)s_two_persons"),
-        ]
+        constraints = second_person_constraints(ChangeState.values)
 
     @property
     def is_asked(self) -> bool:
