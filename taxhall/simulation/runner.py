@@ -118,6 +118,9 @@ def run_batch(first: int, count: int) -> Tally:
     """Run schedules one after another, up to the first with a problem."""
     tally = Tally()
     with workshop() as (stock, folder):
+        # The hall and the stock stay: the garbage collector need not go over them once a schedule.
+        gc.collect()
+        gc.freeze()
         for seed in range(first, first + count):
             result = run_schedule(seed, stock, folder)
             tally += Tally(1, result.events, (result,) if result.problems else ())
@@ -134,7 +137,7 @@ def run_many(
     tally, until = Tally(), time.monotonic() + seconds
     starts = iter(range(first, first + count, BATCH))
     # Started afresh, not forked: nothing of this process leaks into the schedules.
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_get_ready) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=django.setup) as pool:
         running = {_submit(pool, start, first + count) for _, start in zip(range(jobs), starts, strict=False)}
         while running:
             done = next(as_completed(running))
@@ -145,13 +148,6 @@ def run_many(
             if start is not None and not tally.failed and time.monotonic() < until:
                 running.add(_submit(pool, start, first + count))
     return tally
-
-
-def _get_ready() -> None:
-    """Load the hall once for all schedules of a process, and keep the garbage collector from going over it."""
-    django.setup()
-    gc.collect()
-    gc.freeze()
 
 
 def _submit(pool: ProcessPoolExecutor, start: int, end: int) -> Future[Tally]:
