@@ -142,15 +142,16 @@ def _rate_label(line: LineDraft, position: int) -> dict[str, Any]:
 
 
 def _levy_problems(line: LineDraft, position: int, taxpayer_kind: str, today: date) -> Iterator[Problem]:
-    label = {"row": position + 1}
-    if line.rate == TaxRate.RATE_1 and today > ONE_PERCENT_UNTIL:
+    label, is_over = {"row": position + 1}, today > ONE_PERCENT_UNTIL
+    if line.rate == TaxRate.RATE_1 and is_over:
         yield Problem(
             "line.one_percent_over",
             line_field(position, "rate"),
             _("第 %(row)d 行的 1%% 征收率政策执行至 2027 年 12 月 31 日。") % label,
             _("请改选 3%。"),
         )
-    if taxpayer_kind == TaxpayerKind.SMALL_SCALE and line.rate == TaxRate.RATE_3 and not line.rate_reason:
+    is_declined = taxpayer_kind == TaxpayerKind.SMALL_SCALE and line.rate == TaxRate.RATE_3 and not is_over
+    if is_declined and not line.rate_reason:
         yield Problem(
             "line.rate_reason_missing",
             line_field(position, "rate_reason"),

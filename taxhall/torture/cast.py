@@ -31,6 +31,7 @@ from filing import services as filing_services
 from invoicing import services as invoicing_services
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.models import Invoice
+from invoicing.rules.lines import ONE_PERCENT_UNTIL
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 from taxhall.demo import application
@@ -144,10 +145,11 @@ def _keys() -> HallKeys:
 
 
 def draft_invoice(player: Player) -> Invoice:
-    """Save a draft of one small invoice."""
+    """Save a draft of one small invoice, at the levy rate of a day that may be far ahead: each act plays a month on."""
     name, code = _GOODS
+    rate = "1" if clock.today() <= ONE_PERCENT_UNTIL else "3"
     line = LineDraft(
-        name=name, tax_code=code, unit="项", quantity=Decimal(1), price=Decimal("1000.00"), rate="1", rate_reason=""
+        name=name, tax_code=code, unit="项", quantity=Decimal(1), price=Decimal("1000.00"), rate=rate, rate_reason=""
     )
     draft = InvoiceDraft(
         kind="007", lines=(line,), buyer_name="西安买方示例有限公司", buyer_number="91610102MA7DEM016R"

@@ -103,6 +103,11 @@ def test_one_percent_ends_with_2027() -> None:
     assert codes(ORDINARY, replace(TERMS, today=date(2028, 1, 1))) == {"line.one_percent_over"}
 
 
+def test_three_percent_needs_no_reason_once_there_is_no_one_percent_to_decline() -> None:
+    assert codes(with_line(rate="3"), replace(TERMS, today=date(2027, 12, 31))) == {"line.rate_reason_missing"}
+    assert codes(with_line(rate="3"), replace(TERMS, today=date(2028, 1, 1))) == set()
+
+
 def test_a_rate_the_disk_is_not_authorised_for_is_refused() -> None:
     assert codes(with_line(rate="5"), replace(TERMS, rates=frozenset({"1"}))) == {"line.rate_not_authorised"}
 
