@@ -20,6 +20,8 @@ from taxhall.common import clock
 from taxhall.common.errors import TaxhallError
 from taxhall.common.policies import require
 
+_AT_ONCE = 200
+
 
 @transaction.atomic
 def order_hand_in(*, actor: User, case: ClearCardCase, key: str, declaration: bool) -> ClearCardCase:
@@ -65,12 +67,13 @@ def cancel_hand_in(*, actor: User, case: ClearCardCase) -> ClearCardCase:
 def carry_out_hand_ins(*, taxpayer_id: int | None = None) -> list[int]:
     """Hand in what was ordered and waits no more, of one company or of all; return the cases handed in.
 
-    Safe to run at any time: who is still unpaid goes on waiting.
+    Safe to run at any time: who is still unpaid goes on waiting, behind those not looked at for longer.
     """
-    waiting = HandInOrder.objects.filter(state=HandInState.WAITING).order_by("pk")
+    waiting = HandInOrder.objects.filter(state=HandInState.WAITING).order_by("updated_at", "pk")
     if taxpayer_id is not None:
         waiting = waiting.filter(case__taxpayer=taxpayer_id)
-    return [case for case in (_carry_out(pk) for pk in list(waiting.values_list("case_id", flat=True)[:200])) if case]
+    cases = list(waiting.values_list("case_id", flat=True)[:_AT_ONCE])
+    return [case for case in map(_carry_out, cases) if case]
 
 
 @transaction.atomic
@@ -84,6 +87,7 @@ def _carry_out(case_id: int) -> int | None:
         return None
     missing = selectors.missing_before_submit(case, actor=order.ordered_by)
     if selectors.only_waits_for_payment(missing):
+        order.save(update_fields=["updated_at"])
         return None
     try:
         with transaction.atomic():

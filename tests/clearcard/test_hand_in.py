@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -102,6 +103,23 @@ def test_what_failed_at_the_treasury_is_waited_for_still(scene: Scene) -> None:
     assert treasury_says(payment, "failed") == 204
     assert services.carry_out_hand_ins(taxpayer_id=scene.taxpayer.pk) == []
     assert HandInOrder.objects.get().state == HandInState.WAITING
+
+
+def test_many_who_are_unpaid_do_not_keep_the_sweep_from_one_who_is_paid(
+    make_scene: Callable[..., Scene], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clearcard.services.hand_in._AT_ONCE", 1)
+    first = make_scene()
+    waits, _unpaid = unpaid(first)
+    order(first, waits)
+    second = make_scene()
+    ready, payment = unpaid(second)
+    order(second, ready)
+    assert treasury_says(payment) == 204
+    first.freeze("2026-11-05 10:01")
+    assert services.carry_out_hand_ins() == []
+    assert services.carry_out_hand_ins() == [ready.pk]
+    assert first.fresh(waits).status == CaseStatus.DRAFT
 
 
 def test_ordering_twice_is_one_order_and_taking_it_back_ends_it(scene: Scene) -> None:
