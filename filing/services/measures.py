@@ -15,7 +15,7 @@ from filing import policies
 from filing.choices import MeasureKind, MeasureState
 from filing.errors import MeasureNotPossibleError
 from filing.models import ComparisonRun, RuleMeasure, WhitelistEntry
-from filing.rules.comparison import RULES
+from filing.rules.comparison import ALWAYS_HELD, RULES
 from filing.services.comparisons import compare_period
 from filing.services.second_person import asked_by
 from taxhall.common import clock
@@ -23,9 +23,6 @@ from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
 
 Measure = WhitelistEntry | RuleMeasure
-
-# What only the taxpayer can mend: nothing filed, the form at odds with itself, tax not paid. Never set aside.
-ALWAYS_HELD = frozenset({"R0", "T0", "S1"})
 
 
 @transaction.atomic

@@ -69,16 +69,15 @@ from invoicing.selectors.reports import (
     list_report_files,
     list_report_subscriptions,
 )
-from invoicing.selectors.sales import SALES_SQL, FoundSales, SalesRow, SalesSummary, period_sales, sales_rows
+from invoicing.selectors.sales import SOLD, SalesRow, SalesSummary, period_sales, sales_rows
 from invoicing.selectors.taken_back import TakenBack, list_taken_back
 from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_totals, monthly_counts, whole_invoices
 from invoicing.selectors.vehicles import find_sold
 
 __all__ = [
-    "SALES_SQL",
+    "SOLD",
     "VOID_KINDS",
     "Blockers",
-    "FoundSales",
     "ImportedCounts",
     "InvoiceFilters",
     "IssuedFacts",

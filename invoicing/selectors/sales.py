@@ -6,21 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection
-
 from accounts.models import Taxpayer
 from invoicing.choices import DEDUCTIBLE_KINDS
 from taxhall.common.money import ZERO
+from taxhall.common.parts import Parts, fetch
 from taxhall.common.periods import TaxPeriod
 
-# Kind, rate, first digit of the code, count, amount and tax; a text, so that a comparison fetches it with all else it
-# looks at in one statement. Voided invoices are left out, red ones are negative.
-SALES_SQL = """
-    SELECT kind, rate, section, sum(count)::bigint, sum(amount), sum(tax) FROM invoicing_salestotal
-    WHERE taxpayer_id = %(taxpayer)s AND month BETWEEN %(start)s AND %(end)s
-      AND total_kind IN ('positive', 'negative')
-    GROUP BY kind, rate, section HAVING sum(count) <> 0"""
-FoundSales = tuple[str, str, str, int, Decimal, Decimal]
+# By kind, rate and first digit of the code. Voided invoices are left out, red ones are negative.
+SOLD = """(SELECT 'sold' AS what, kind AS code, rate AS kind, section AS words, sum(count)::bigint AS count,
+    sum(amount) AS amount, sum(tax) AS tax, NULL::date AS day
+    FROM invoicing_salestotal WHERE taxpayer_id = %(taxpayer)s AND month BETWEEN %(start)s AND %(end)s
+    AND total_kind IN ('positive', 'negative') GROUP BY invoicing_salestotal.kind, rate, section)"""
 
 
 @dataclass(frozen=True)
@@ -68,18 +64,19 @@ class SalesSummary:
 
 def period_sales(*, taxpayer: Taxpayer, period: TaxPeriod) -> SalesSummary:
     """Return what a taxpayer sold in a period over all its disks, for prefilling the return."""
-    with connection.cursor() as cursor:
-        cursor.execute(SALES_SQL, {"taxpayer": taxpayer.pk, "start": period.start, "end": period.end})
-        return SalesSummary(taxpayer_id=taxpayer.pk, period=period, rows=sales_rows(cursor.fetchall()))
+    found = fetch(SOLD, taxpayer=taxpayer.pk, start=period.start, end=period.end)
+    return SalesSummary(taxpayer_id=taxpayer.pk, period=period, rows=sales_rows(found))
 
 
-def sales_rows(found: Iterable[FoundSales]) -> tuple[SalesRow, ...]:
-    """Return what SALES_SQL found by special or not, column of the return and rate, in this order."""
+def sales_rows(found: Parts) -> tuple[SalesRow, ...]:
+    """Return what SOLD found by special or not, column of the return and rate, in this order."""
     merged: dict[tuple[bool, str, str], tuple[int, Decimal, Decimal]] = {}
-    for kind, rate, section, more, amount, tax in found:
-        key = (kind in DEDUCTIBLE_KINDS, _return_column(section), rate)
-        before = merged.get(key, (0, ZERO, ZERO))
-        merged[key] = (before[0] + more, before[1] + amount, before[2] + tax)
+    for row in found.of("sold"):
+        if not row.count:  # emptied again by voids
+            continue
+        key = (row.code in DEDUCTIBLE_KINDS, _return_column(row.words), row.kind)
+        count, amount, tax = merged.get(key, (0, ZERO, ZERO))
+        merged[key] = (count + row.count, amount + (row.amount or ZERO), tax + (row.tax or ZERO))
     return tuple(SalesRow(*key, *values) for key, values in sorted(merged.items()))
 
 
