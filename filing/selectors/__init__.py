@@ -45,6 +45,7 @@ from filing.selectors.inputs import (
 )
 from filing.selectors.measures import get_rule_measure, get_whitelist_entry, list_rule_measures, list_whitelist
 from filing.selectors.outages import MovedSeason, declared_outages, get_outage, list_outages, moved_seasons
+from filing.selectors.outdated import is_outdated, outdated_exceptions, with_outdated_comparison
 from filing.selectors.period_kinds import (
     PeriodKinds,
     first_month_end,
@@ -151,6 +152,7 @@ __all__ = [
     "get_whitelist_entry",
     "input_sums",
     "is_nothing_sold",
+    "is_outdated",
     "is_overtaken",
     "is_settled",
     "known_policies",
@@ -171,6 +173,7 @@ __all__ = [
     "month_table",
     "moved_seasons",
     "other_returns",
+    "outdated_exceptions",
     "period_kinds",
     "policy_snapshot",
     "policy_values",
@@ -188,6 +191,7 @@ __all__ = [
     "stored_entries",
     "tolerances_on",
     "waiting_calendar_changes",
+    "with_outdated_comparison",
     "work_calendar",
     "workday_after",
     "workday_back",

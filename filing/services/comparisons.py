@@ -58,6 +58,19 @@ def compare_period(*, actor: User | None, taxpayer: Taxpayer, month: TaxPeriod) 
     return run
 
 
+@transaction.atomic
+def compare_outdated(*, taxpayer_id: int, month: TaxPeriod) -> ComparisonRun | None:
+    """Compare a month again if its standing comparison applied other measures than today's; else change nothing.
+
+    The caller holds what must not be decided meanwhile. Two at once wait here for each other.
+    """
+    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=taxpayer_id)
+    standing = selectors.latest_comparison(taxpayer=taxpayer, period=month)
+    if standing is None or not selectors.is_outdated(standing):
+        return None
+    return compare_period(actor=None, taxpayer=taxpayer, month=month)
+
+
 def compare_return(*, return_id: int) -> ComparisonRun | None:
     """Compare the last month of a filed return's period; nothing for another tax, or when it was voided meanwhile."""
     tax_return = TaxReturn.objects.select_related("taxpayer").get(pk=return_id)
