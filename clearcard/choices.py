@@ -137,6 +137,8 @@ FINAL_STATUSES = (CaseStatus.CLEARED, CaseStatus.REJECTED, CaseStatus.WITHDRAWN)
 # A period whose case ended without clearing may be applied for again.
 REOPENABLE_STATUSES = (CaseStatus.REJECTED, CaseStatus.WITHDRAWN)
 EDITABLE_STATUSES = (CaseStatus.DRAFT, CaseStatus.RETURNED)
+# Begun or handed in, and not decided yet.
+UNDECIDED_STATUSES = (CaseStatus.DRAFT, CaseStatus.SUBMITTED, CaseStatus.REVIEWING, CaseStatus.RETURNED)
 # From here on a decision with a digest stands behind the case.
 DECIDED_STATUSES = (
     CaseStatus.APPROVED,

@@ -6,13 +6,14 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from clearcard import services
+from clearcard import services, tasks
 from clearcard.models import ClearCardCase
 from devices.models import Device
 from devices.protocol.messages import ClearReceipt
 from devices.signals import device_barred, disk_ready, evidence_arrived
 from filing.models import TaxReturn
-from filing.signals import payment_received, payment_refunded, return_accepted, return_voided
+from filing.signals import measure_changed, payment_received, payment_refunded, return_accepted, return_voided
+from taxhall.common.doorbell import ring
 
 
 @receiver((return_accepted, return_voided, payment_refunded), dispatch_uid="clearcard.take_back")
@@ -26,6 +27,12 @@ def look_again(*, tax_return: TaxReturn, **_: Any) -> None:
     """Hand in what waited for it and ring for the unfinished cases; the sweeper repairs a missed signal."""
     services.carry_out_hand_ins(taxpayer_id=tax_return.taxpayer_id)
     services.ring_waiting_cases(taxpayer_id=tax_return.taxpayer_id)
+
+
+@receiver(measure_changed, dispatch_uid="clearcard.compare_waiting")
+def compare_waiting(**_: Any) -> None:
+    """Have what waits compared anew after a measure about a rule; the schedule repairs a missed signal."""
+    ring(tasks.compare_waiting)
 
 
 @receiver(disk_ready, dispatch_uid="clearcard.go_on")

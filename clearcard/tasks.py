@@ -29,6 +29,14 @@ def reconcile_case(case_id: str) -> None:
     services.reconcile_case(case_id=int(case_id))
 
 
+@shared_task(name="clearcard.compare_waiting")
+def compare_waiting() -> None:
+    """Compare anew what waits and was compared under other measures than today's."""
+    from clearcard import services
+
+    services.compare_waiting()
+
+
 @shared_task(name="clearcard.sweep_cases")
 def sweep_cases() -> None:
     """Ring again for every case whose next step is due."""

@@ -8,8 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from filing.choices import MeasureKind
-from filing.rules.comparison import RULES
-from filing.services.measures import ALWAYS_HELD
+from filing.rules.comparison import ALWAYS_HELD, RULES
 from taxhall.common.forms import HallForm, MoneyFormField
 
 

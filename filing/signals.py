@@ -8,3 +8,5 @@ return_accepted = Signal()
 payment_received = Signal()
 payment_refunded = Signal()
 return_voided = Signal()
+# A measure about a rule was agreed or lifted; sent with `measure=`.
+measure_changed = Signal()

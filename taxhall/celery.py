@@ -29,6 +29,8 @@ app.conf.task_routes = {
 app.conf.beat_schedule = {
     # Rings again for every case whose next automatic step was missed.
     "sweep-cases": {"task": "clearcard.sweep_cases", "schedule": 20.0},
+    # Compares open clears and exceptions anew on the first day of a measure about a rule and on the day after its last.
+    "compare-waiting": {"task": "clearcard.compare_waiting", "schedule": 5 * 60.0},
     # Resolves invoices whose answer from the disk was lost.
     "sweep-invoices": {"task": "invoicing.sweep_invoices", "schedule": 20.0},
     # Lets confirmations of red digital invoices lapse after their 72 hours.

@@ -25,6 +25,7 @@ from clearcard.selectors.materials import (
     submitted_materials,
     unproved_materials,
 )
+from clearcard.selectors.outdated import outdated_periods
 from clearcard.selectors.preparation import can_continue, preparation_checks
 from clearcard.selectors.progress import expected_by, journey, poll_seconds, status_words, timeline
 from clearcard.selectors.queue import (
@@ -72,6 +73,7 @@ __all__ = [
     "officer_day",
     "officer_queue",
     "only_waits_for_payment",
+    "outdated_periods",
     "poll_seconds",
     "prefill",
     "preparation_checks",

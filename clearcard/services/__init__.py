@@ -12,6 +12,7 @@ from clearcard.services.execute import execute_clear, reconcile_case
 from clearcard.services.hand_in import cancel_hand_in, carry_out_hand_ins, order_hand_in
 from clearcard.services.materials import add_material, remove_material, reuse_material
 from clearcard.services.prepare import check_device, choose_type, confirm_invoices, fill_case, start_case
+from clearcard.services.recompare import compare_waiting
 from clearcard.services.retry import retry_case
 from clearcard.services.review import add_internal_note, claim_case, release_case, review_case
 from clearcard.services.settle import settle_as_never_run
@@ -31,6 +32,7 @@ __all__ = [
     "check_device",
     "choose_type",
     "claim_case",
+    "compare_waiting",
     "complete_case",
     "confirm_invoices",
     "execute_clear",

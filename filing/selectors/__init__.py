@@ -21,7 +21,7 @@ from filing.selectors.calendar_changes import (
     season_effect,
     waiting_calendar_changes,
 )
-from filing.selectors.comparison_facts import comparison_facts, preview_comparison
+from filing.selectors.comparison_facts import comparison_facts, comparison_findings, preview_comparison
 from filing.selectors.comparisons import get_comparison, is_overtaken, latest_comparison, list_comparisons
 from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
 from filing.selectors.dues import Dues, dues_of, received_tax
@@ -45,6 +45,7 @@ from filing.selectors.inputs import (
 )
 from filing.selectors.measures import get_rule_measure, get_whitelist_entry, list_rule_measures, list_whitelist
 from filing.selectors.outages import MovedSeason, declared_outages, get_outage, list_outages, moved_seasons
+from filing.selectors.outdated import is_outdated, outdated_exceptions, with_outdated_comparison
 from filing.selectors.period_kinds import (
     PeriodKinds,
     first_month_end,
@@ -54,7 +55,7 @@ from filing.selectors.period_kinds import (
     possible_starts,
     return_period,
 )
-from filing.selectors.policies import list_bundles, policy_values, tolerances_now, tolerances_on
+from filing.selectors.policies import list_bundles, policy_values, tolerances_on
 from filing.selectors.returns import (
     DueReturn,
     OtherReturn,
@@ -91,7 +92,7 @@ from filing.selectors.spans import (
     spoiling_invoice,
 )
 from filing.selectors.taken_back import RedTransfer, red_transfers
-from filing.selectors.waivers import find_exception, with_waivers
+from filing.selectors.waivers import find_exception
 
 __all__ = [
     "CalendarDay",
@@ -112,6 +113,7 @@ __all__ = [
     "coming_deadlines",
     "coming_returns",
     "comparison_facts",
+    "comparison_findings",
     "concerned_taxpayers",
     "count_changed_drafts",
     "count_filed",
@@ -150,6 +152,7 @@ __all__ = [
     "get_whitelist_entry",
     "input_sums",
     "is_nothing_sold",
+    "is_outdated",
     "is_overtaken",
     "is_settled",
     "known_policies",
@@ -170,6 +173,7 @@ __all__ = [
     "month_table",
     "moved_seasons",
     "other_returns",
+    "outdated_exceptions",
     "period_kinds",
     "policy_snapshot",
     "policy_values",
@@ -185,10 +189,9 @@ __all__ = [
     "spoiling_invoice",
     "standing_receipt",
     "stored_entries",
-    "tolerances_now",
     "tolerances_on",
     "waiting_calendar_changes",
-    "with_waivers",
+    "with_outdated_comparison",
     "work_calendar",
     "workday_after",
     "workday_back",

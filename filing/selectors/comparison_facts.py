@@ -1,63 +1,102 @@
-"""What the comparison rules look at, gathered for one taxpayer and period."""
+"""What the comparison rules look at, gathered for one taxpayer and period, and what they find."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.db.models import Q
-
 from accounts.choices import TaxpayerKind
 from accounts.models import Taxpayer
-from filing.models import ReliefRegistration, TaxReturn
+from filing.choices import HELD_PAYMENTS
+from filing.models import TaxReturn
 from filing.rules.comparison import compare, rules_for
 from filing.rules.comparison.base import ComparisonFacts, Finding
 from filing.rules.computation import Sheet
 from filing.rules.definition import CellKey
-from filing.selectors.dues import received_tax
-from filing.selectors.policies import tolerances_now
-from filing.selectors.sheet_facts import input_facts, prepaid
+from filing.selectors.dues import RECEIVED
+from filing.selectors.measures import MEASURES
+from filing.selectors.policies import TOLERANCES, tolerances_of
+from filing.selectors.sheet_facts import INPUTS, PREPAID, input_facts
 from filing.selectors.sheets import current_sheet
 from filing.selectors.waivers import with_waivers
 from invoicing import selectors as invoicing_selectors
-from invoicing.selectors import SalesRow
+from invoicing.selectors import SOLD, SalesRow
+from taxhall.common import clock
 from taxhall.common.money import ZERO, round_money
+from taxhall.common.parts import Parts, fetch
 from taxhall.common.periods import TaxPeriod
+
+_RELIEFS = """(SELECT 'relief' AS what, '' AS code, '' AS kind, '' AS words, count(*) AS count,
+    NULL::numeric AS amount, NULL::numeric AS tax, NULL::date AS day
+    FROM filing_reliefregistration WHERE taxpayer_id = %(taxpayer)s AND valid_from <= %(end)s
+    AND (valid_to IS NULL OR valid_to >= %(start)s))"""
+_FOR_ALL = (SOLD, PREPAID, _RELIEFS, RECEIVED, TOLERANCES, MEASURES)
 
 
 def comparison_facts(
     *, taxpayer: Taxpayer, period: TaxPeriod, tax_return: TaxReturn | None, sheet: Sheet | None = None
 ) -> ComparisonFacts:
     """Return declared and measured numbers of a period; quarterly filers' three months together."""
-    sales = invoicing_selectors.period_sales(taxpayer=taxpayer, period=period)
+    return _facts(taxpayer, period, tax_return, sheet, _gathered(taxpayer, period, tax_return))
+
+
+def comparison_findings(
+    *, taxpayer: Taxpayer, period: TaxPeriod, tax_return: TaxReturn | None, sheet: Sheet | None = None
+) -> tuple[Finding, ...]:
+    """Apply every rule to a period, with today's tolerances and with what officers agreed on.
+
+    All but the form and what sellers took back is fetched as one statement, so that the rules look at one moment.
+    """
+    found = _gathered(taxpayer, period, tax_return)
+    facts = _facts(taxpayer, period, tax_return, sheet, found)
+    rules = rules_for(taxpayer.kind, period.end)
+    return with_waivers(taxpayer, period, compare(facts, tolerances_of(found), rules), found)
+
+
+def preview_comparison(tax_return: TaxReturn, sheet: Sheet) -> tuple[Finding, ...]:
+    """Apply the rules to a draft as it would be filed now, so that a difference shows before filing."""
+    return comparison_findings(
+        taxpayer=tax_return.taxpayer, period=tax_return.period, tax_return=tax_return, sheet=sheet
+    )
+
+
+def _gathered(taxpayer: Taxpayer, period: TaxPeriod, tax_return: TaxReturn | None) -> Parts:
+    return fetch(
+        *_FOR_ALL,
+        *(INPUTS if taxpayer.kind == TaxpayerKind.GENERAL else ()),
+        taxpayer=taxpayer.pk,
+        start=period.start,
+        end=period.end,
+        today=clock.today(),
+        tax_return=tax_return.pk if tax_return else None,
+        held=list(HELD_PAYMENTS),
+    )
+
+
+def _facts(
+    taxpayer: Taxpayer, period: TaxPeriod, tax_return: TaxReturn | None, sheet: Sheet | None, found: Parts
+) -> ComparisonFacts:
     if tax_return is not None and sheet is None:
         sheet = current_sheet(tax_return)
-    taxed = [row for row in sales.rows if row.column != "untaxed"]
+    taxed = [row for row in invoicing_selectors.sales_rows(found) if row.column != "untaxed"]
     return ComparisonFacts(
         has_return=tax_return is not None,
         declared=sheet.compared if sheet else {},
         tax_due=sheet.tax_due if sheet else ZERO,
         issued_special=sum((row.amount for row in taxed if row.is_special), ZERO),
         issued_ordinary=sum((row.amount for row in taxed if not row.is_special), ZERO),
-        really_prepaid=prepaid(taxpayer, period),
-        has_relief_registration=_has_registration(taxpayer, period),
-        tax_received=_received(tax_return),
+        really_prepaid=found.amount("prepaid"),
+        has_relief_registration=found.count("relief") > 0,
+        tax_received=found.amount("received") + tax_return.paid_before if tax_return else ZERO,
         broken_checks=len(sheet.mandatory_problems) if sheet else 0,
-        known=_known(taxpayer, period, taxed, sheet) if taxpayer.kind == TaxpayerKind.GENERAL else {},
+        known=_known(taxpayer, period, taxed, sheet, found) if taxpayer.kind == TaxpayerKind.GENERAL else {},
     )
 
 
-def preview_comparison(tax_return: TaxReturn, sheet: Sheet) -> tuple[Finding, ...]:
-    """Apply the rules to a draft as it would be filed now, so that a difference shows before filing."""
-    period = tax_return.period
-    facts = comparison_facts(taxpayer=tax_return.taxpayer, period=period, tax_return=tax_return, sheet=sheet)
-    rules = rules_for(tax_return.taxpayer.kind, period.end)
-    found = compare(facts, tolerances_now(period.end), rules)
-    return with_waivers(tax_return.taxpayer, period, found)
-
-
-def _known(taxpayer: Taxpayer, period: TaxPeriod, taxed: Sequence[SalesRow], sheet: Sheet | None) -> dict[str, Decimal]:
-    inputs = input_facts(taxpayer, period)
+def _known(
+    taxpayer: Taxpayer, period: TaxPeriod, taxed: Sequence[SalesRow], sheet: Sheet | None, found: Parts
+) -> dict[str, Decimal]:
+    inputs = input_facts(taxpayer, period, found)
     return {
         "issued_amount": sum((row.amount for row in taxed), ZERO),
         "issued_tax": sum((row.tax for row in taxed), ZERO),
@@ -68,28 +107,17 @@ def _known(taxpayer: Taxpayer, period: TaxPeriod, taxed: Sequence[SalesRow], she
         "resale_tax": inputs.get("input.11.tax", ZERO),
         "computed_tax": inputs.get("input.6.tax", ZERO) + inputs.get("input.8b.tax", ZERO),
         "red_transfer": inputs.get("input.20.tax", ZERO),
-        "relief_allowed": _relief_allowed(taxpayer, period, inputs, sheet),
-        "prepaid": prepaid(taxpayer, period),
+        "relief_allowed": _relief_allowed(inputs, sheet, is_registered=found.count("relief") > 0),
+        "prepaid": found.amount("prepaid"),
     }
 
 
-def _relief_allowed(taxpayer: Taxpayer, period: TaxPeriod, inputs: dict[str, Decimal], sheet: Sheet | None) -> Decimal:
+def _relief_allowed(inputs: dict[str, Decimal], sheet: Sheet | None, *, is_registered: bool) -> Decimal:
     """Return what line 23 may be: fees for tax devices with what was left of them, 3% less 2%, registered reliefs."""
     if sheet is None:
         return ZERO
     carried = sheet.inputs.previous.get(CellKey("credit", "1", "6"), ZERO)
     reduced = sheet.inputs.policies["levy_3"] - sheet.inputs.policies["used_asset"]
     used_assets = round_money(max(ZERO, sheet.compared["simple_3_sales"]) * reduced)
-    registered = sheet.compared["other_relief"] if _has_registration(taxpayer, period) else ZERO
+    registered = sheet.compared["other_relief"] if is_registered else ZERO
     return carried + inputs.get("input.fee.2", ZERO) + used_assets + registered
-
-
-def _has_registration(taxpayer: Taxpayer, period: TaxPeriod) -> bool:
-    valid = Q(valid_to__isnull=True) | Q(valid_to__gte=period.start)
-    return ReliefRegistration.objects.filter(valid, taxpayer=taxpayer, valid_from__lte=period.end).exists()
-
-
-def _received(tax_return: TaxReturn | None) -> Decimal:
-    if tax_return is None:
-        return ZERO
-    return received_tax(tax_return) + tax_return.paid_before

@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Q, Sum
+from django.db.models import Q
 
 from filing.choices import HELD_PAYMENTS
 from filing.models import PolicyRule, TaxReturn
 from filing.rules.late_fee import LateFeeLaw, days_late, late_fee
 from taxhall.common import clock
 from taxhall.common.money import ZERO
+from taxhall.common.parts import fetch
+
+RECEIVED = """(SELECT 'received' AS what, '' AS code, '' AS kind, '' AS words, NULL::bigint AS count,
+    sum(received_tax) AS amount, NULL::numeric AS tax, NULL::date AS day
+    FROM filing_payment WHERE tax_return_id = %(tax_return)s AND state = ANY(%(held)s))"""
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,7 @@ def dues_of(tax_return: TaxReturn, *, today: date | None = None) -> Dues:
 
 def received_tax(tax_return: TaxReturn) -> Decimal:
     """Return the tax that the treasury holds for this return, without what was paid for the one it corrects."""
-    held = tax_return.payments.filter(state__in=HELD_PAYMENTS).aggregate(whole=Sum("received_tax"))
-    return held["whole"] or ZERO
+    return fetch(RECEIVED, tax_return=tax_return.pk, held=list(HELD_PAYMENTS)).amount("received")
 
 
 def late_fee_law(day: date) -> LateFeeLaw:

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
-from accounts.models import Taxpayer, User
-from filing.choices import MeasureKind, MeasureState
+from accounts.models import User
+from filing.choices import MeasureState
 from filing.models import RuleMeasure, WhitelistEntry
 from taxhall.common.errors import NotFoundError
 
 _PEOPLE = ("asked_by", "decided_by", "lifted_by")
+
+# What is in force: a company's entries by the period's last day, the measures about rules by the day of comparing. Of
+# several the one that began last holds: `latest` chooses it.
+WHITELISTED = """(SELECT 'whitelisted' AS what, rule_code AS code, '' AS kind, reason AS words,
+    id AS count, NULL::numeric AS amount, NULL::numeric AS tax, valid_from AS day
+    FROM filing_whitelistentry WHERE taxpayer_id = %(taxpayer)s AND state = 'agreed'
+    AND valid_from <= %(end)s AND (valid_to IS NULL OR valid_to >= %(end)s))"""
+MEASURES = """(SELECT 'measure' AS what, rule_code AS code, kind, reason AS words,
+    id AS count, amount, NULL::numeric AS tax, valid_from AS day
+    FROM filing_rulemeasure WHERE state = 'agreed' AND valid_from <= %(today)s AND valid_to >= %(today)s)"""
 
 
 def list_whitelist(*, visible_to: User, text: str = "") -> QuerySet[WhitelistEntry]:
@@ -41,26 +49,6 @@ def get_rule_measure(*, pk: int) -> RuleMeasure:
     """Return one measure. Raises: NotFoundError."""
     row: RuleMeasure = _one(list_rule_measures(), pk)
     return row
-
-
-def whitelist_on(*, taxpayer: Taxpayer, day: date) -> dict[str, WhitelistEntry]:
-    """Return the entry in force for each rule of a taxpayer on a day."""
-    return {row.rule_code: row for row in _in_force(WhitelistEntry.objects.filter(taxpayer=taxpayer), day)}
-
-
-def rule_measures_on(day: date, kind: str) -> dict[str, RuleMeasure]:
-    """Return the measure of a kind in force for each rule when comparing on a day."""
-    return {row.rule_code: row for row in _in_force(RuleMeasure.objects.filter(kind=kind), day)}
-
-
-def suspended_on(day: date) -> dict[str, RuleMeasure]:
-    """Return the rules that are put off when comparing on a day."""
-    return rule_measures_on(day, MeasureKind.SUSPEND)
-
-
-def _in_force(found: QuerySet[Any], day: date) -> Iterable[Any]:
-    valid = Q(valid_to__isnull=True) | Q(valid_to__gte=day)
-    return found.filter(valid, state=MeasureState.AGREED, valid_from__lte=day).order_by("valid_from", "pk")
 
 
 def _waiting_first(found: QuerySet[Any]) -> QuerySet[Any]:

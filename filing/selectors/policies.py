@@ -11,13 +11,16 @@ from django.utils.translation import gettext as _
 
 from accounts.models import Taxpayer
 from filing.choices import MeasureKind
-from filing.models import PolicyBundle, PolicyRule, RuleTolerance
+from filing.models import PolicyBundle, PolicyRule
 from filing.rules.definition import FormDefinition
-from filing.selectors.measures import rule_measures_on
-from taxhall.common import clock
 from taxhall.common.errors import ConflictError
 from taxhall.common.money import ZERO
+from taxhall.common.parts import Parts, fetch, latest
 from taxhall.common.periods import TaxPeriod
+
+TOLERANCES = """(SELECT 'tolerance' AS what, rule_code AS code, '' AS kind, '' AS words,
+    NULL::bigint AS count, amount, NULL::numeric AS tax, valid_from AS day
+    FROM filing_ruletolerance WHERE valid_from <= %(end)s)"""
 
 
 def policy_values(definition: FormDefinition, *, taxpayer: Taxpayer, period: TaxPeriod) -> dict[str, Decimal]:
@@ -51,16 +54,13 @@ def policy_values(definition: FormDefinition, *, taxpayer: Taxpayer, period: Tax
 
 def tolerances_on(day: date) -> Mapping[str, Decimal]:
     """Return the tolerance of each comparison rule in force on a day; a rule without one tolerates nothing."""
-    rows = RuleTolerance.objects.filter(valid_from__lte=day).order_by("valid_from")
-    found = {row.rule_code: row.amount for row in rows}
-    return _ZeroByDefault(found)
+    return tolerances_of(fetch(TOLERANCES, end=day))
 
 
-def tolerances_now(period_end: date) -> Mapping[str, Decimal]:
-    """Return the tolerances for a period compared today: those of the period, or others for the time being."""
-    passing = rule_measures_on(clock.today(), MeasureKind.TOLERANCE)
-    found = {code: row.amount for code, row in passing.items() if row.amount is not None}
-    return _ZeroByDefault({**tolerances_on(period_end), **found})
+def tolerances_of(found: Parts) -> Mapping[str, Decimal]:
+    """Return the tolerances that were found, each replaced by the measure that holds for the time being."""
+    rows = {**latest(found.of("tolerance")), **latest(found.of("measure"), kind=MeasureKind.TOLERANCE)}
+    return _ZeroByDefault({code: row.amount for code, row in rows.items() if row.amount is not None})
 
 
 def list_bundles() -> QuerySet[PolicyBundle]:

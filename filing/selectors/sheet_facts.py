@@ -5,19 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
 from accounts.choices import EntityKind
 from accounts.models import Taxpayer
 from devices import selectors as device_selectors
 from filing.choices import PaymentState, TickState, VoucherKind
-from filing.models import InputTransfer, InputVoucher, Prepayment, TaxReturn
+from filing.models import InputVoucher, Prepayment, TaxReturn
 from filing.rules.definition import FormDefinition
 from filing.selectors.taken_back import red_transfers
 from invoicing import selectors as invoicing_selectors
 from taxhall.common.money import ZERO
+from taxhall.common.parts import Parts, fetch
 from taxhall.common.periods import TaxPeriod
 
+PREPAID = """(SELECT 'prepaid' AS what, '' AS code, '' AS kind, '' AS words, NULL::bigint AS count,
+    sum(amount) AS amount, NULL::numeric AS tax, NULL::date AS day
+    FROM filing_prepayment WHERE taxpayer_id = %(taxpayer)s AND paid_on BETWEEN %(start)s AND %(end)s)"""
+# Vouchers by kind, state and whether for real estate; what was transferred out by line.
+INPUTS = (
+    """(SELECT 'ticked' AS what, kind AS code, state AS kind, is_real_estate::text AS words, count(*) AS count,
+    sum(amount) AS amount, sum(tax) AS tax, NULL::date AS day
+    FROM filing_inputvoucher WHERE taxpayer_id = %(taxpayer)s AND period_start BETWEEN %(start)s AND %(end)s
+    GROUP BY filing_inputvoucher.kind, state, is_real_estate)""",
+    """(SELECT 'moved' AS what, line AS code, '' AS kind, '' AS words, NULL::bigint AS count, NULL::numeric AS amount,
+    sum(tax) AS tax, NULL::date AS day
+    FROM filing_inputtransfer WHERE taxpayer_id = %(taxpayer)s AND period_start BETWEEN %(start)s AND %(end)s
+    AND NOT is_cancelled GROUP BY line)""",
+)
 _SMALL_RATES = ("1", "3", "5")
 # Row of 附列资料（一） by rate: goods first, then services and immovable property.
 _OUTPUT_ROWS = {
@@ -48,7 +63,9 @@ def sheet_facts(
     sales = invoicing_selectors.period_sales(taxpayer=taxpayer, period=period).rows
     if definition.taxpayer_kind == "general":
         _add(facts, (pair for row in sales for pair in _general_sales(row)))
-        _add(facts, _inputs(taxpayer, period))
+        found = fetch(*INPUTS, taxpayer=taxpayer.pk, start=period.start, end=period.end)
+        _add(facts, _inputs(taxpayer, period, found))
+        facts["is_input_open"] = Decimal(_is_input_open(taxpayer, period))
         _add(facts, _prepaid_by_kind(taxpayer, period))
         facts["paid_previous.general"] = _paid_previous(previous, period)
         return facts
@@ -59,14 +76,13 @@ def sheet_facts(
 
 def prepaid(taxpayer: Taxpayer, period: TaxPeriod) -> Decimal:
     """Return what the treasury received as prepaid VAT in a period."""
-    rows = Prepayment.objects.filter(taxpayer=taxpayer, paid_on__range=(period.start, period.end))
-    return rows.aggregate(whole=Sum("amount"))["whole"] or ZERO
+    return fetch(PREPAID, taxpayer=taxpayer.pk, start=period.start, end=period.end).amount("prepaid")
 
 
-def input_facts(taxpayer: Taxpayer, period: TaxPeriod) -> dict[str, Decimal]:
-    """Return the input side of a period by the rows of 附列资料（二）."""
+def input_facts(taxpayer: Taxpayer, period: TaxPeriod, found: Parts) -> dict[str, Decimal]:
+    """Return the input side of a period by the rows of 附列资料（二）, from the parts INPUTS."""
     facts: dict[str, Decimal] = {}
-    _add(facts, _inputs(taxpayer, period))
+    _add(facts, _inputs(taxpayer, period, found))
     return facts
 
 
@@ -102,29 +118,26 @@ def _general_sales(row: invoicing_selectors.SalesRow) -> Iterator[tuple[str, Dec
     yield f"output.{line}.{tax}", row.tax
 
 
-def _inputs(taxpayer: Taxpayer, period: TaxPeriod) -> Iterator[tuple[str, Decimal]]:
-    ticked = InputVoucher.objects.filter(taxpayer=taxpayer, period_start__range=(period.start, period.end)).order_by()
-    found = ticked.values("kind", "state", "is_real_estate").annotate(
-        count=Count("pk"), amount_sum=Sum("amount"), tax_sum=Sum("tax")
-    )
-    for row in found:
-        for line in _input_rows(row["kind"], row["state"], is_real_estate=row["is_real_estate"]):
-            yield f"input.{line}.count", Decimal(row["count"])
-            yield f"input.{line}.amount", row["amount_sum"]
-            yield f"input.{line}.tax", row["tax_sum"]
-        if row["kind"] == VoucherKind.FEE and row["state"] == TickState.DEDUCTED:
-            yield "input.fee.2", row["amount_sum"] + row["tax_sum"]
-    moved = InputTransfer.objects.filter(
-        taxpayer=taxpayer, period_start__range=(period.start, period.end), is_cancelled=False
-    )
-    for line, tax in moved.order_by().values_list("line").annotate(whole=Sum("tax")):
-        yield f"input.{line}.tax", tax
+def _inputs(taxpayer: Taxpayer, period: TaxPeriod, found: Parts) -> Iterator[tuple[str, Decimal]]:
+    for row in found.of("ticked"):
+        amount, tax = row.amount or ZERO, row.tax or ZERO
+        for line in _input_rows(row.code, row.kind, is_real_estate=row.words == "true"):
+            yield f"input.{line}.count", Decimal(row.count or 0)
+            yield f"input.{line}.amount", amount
+            yield f"input.{line}.tax", tax
+        if row.code == VoucherKind.FEE and row.kind == TickState.DEDUCTED:
+            yield "input.fee.2", amount + tax
+    for row in found.of("moved"):
+        yield f"input.{row.code}.tax", row.tax or ZERO
     for each in red_transfers(taxpayer=taxpayer, period=period):
         yield f"input.{each.line}.tax", each.tax
+
+
+def _is_input_open(taxpayer: Taxpayer, period: TaxPeriod) -> bool:
     waiting = InputVoucher.objects.filter(
         taxpayer=taxpayer, state=TickState.OPEN, kind=VoucherKind.SPECIAL, dated_on__lte=period.end
     )
-    yield "is_input_open", Decimal(waiting.exists())
+    return waiting.exists()
 
 
 def _input_rows(kind: str, state: str, *, is_real_estate: bool) -> list[str]:

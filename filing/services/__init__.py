@@ -5,7 +5,7 @@ from __future__ import annotations
 from filing.services.bundles import BundleEffects, LoadedBundle, RowChange, load_bundle, preview_bundle
 from filing.services.calendar_changes import agree_calendar_change, ask_calendar_change, refuse_calendar_change
 from filing.services.callbacks import note_refused_callback, record_callback
-from filing.services.comparisons import compare_period, compare_return
+from filing.services.comparisons import compare_outdated, compare_period, compare_return
 from filing.services.corrections import correct_return
 from filing.services.exceptions import decide_exception, hand_over_comparison
 from filing.services.feeds import close_feed, open_feed
@@ -41,6 +41,7 @@ __all__ = [
     "ask_whitelist_entry",
     "cancel_transfer",
     "close_feed",
+    "compare_outdated",
     "compare_period",
     "compare_return",
     "correct_return",

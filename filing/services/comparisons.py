@@ -13,7 +13,7 @@ from accounts.models import Taxpayer, User
 from filing import selectors
 from filing.choices import ReturnStatus, RuleOutcome, RunOutcome
 from filing.models import ComparisonResult, ComparisonRun, TaxReturn
-from filing.rules.comparison import SMALL_SCALE_RULES, compare, rules_for
+from filing.rules.comparison import SMALL_SCALE_RULES
 from filing.rules.comparison.base import Finding
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
@@ -35,10 +35,7 @@ def compare_period(*, actor: User | None, taxpayer: Taxpayer, month: TaxPeriod) 
         standing = None
     else:
         standing = _filed(selectors.find_return(taxpayer=taxpayer, period=period))
-        facts = selectors.comparison_facts(taxpayer=taxpayer, period=period, tax_return=standing)
-        rules = rules_for(taxpayer.kind, period.end)
-        found = compare(facts, selectors.tolerances_now(period.end), rules)
-        findings = selectors.with_waivers(taxpayer, period, found)
+        findings = selectors.comparison_findings(taxpayer=taxpayer, period=period, tax_return=standing)
     run = ComparisonRun.objects.create(
         taxpayer=taxpayer,
         tax_return=standing,
@@ -59,6 +56,19 @@ def compare_period(*, actor: User | None, taxpayer: Taxpayer, month: TaxPeriod) 
         data={"period": month.code, "outcome": run.outcome, "blocking": run.is_blocking},
     )
     return run
+
+
+@transaction.atomic
+def compare_outdated(*, taxpayer_id: int, month: TaxPeriod) -> ComparisonRun | None:
+    """Compare a month again if its standing comparison applied other measures than today's; else change nothing.
+
+    The caller holds what must not be decided meanwhile. Two at once wait here for each other.
+    """
+    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=taxpayer_id)
+    standing = selectors.latest_comparison(taxpayer=taxpayer, period=month)
+    if standing is None or not selectors.is_outdated(standing):
+        return None
+    return compare_period(actor=None, taxpayer=taxpayer, month=month)
 
 
 def compare_return(*, return_id: int) -> ComparisonRun | None:

@@ -12,8 +12,8 @@ from filing import policies, selectors
 from filing.choices import ExceptionState, RuleOutcome
 from filing.errors import ExceptionNotPossibleError
 from filing.models import ComparisonException, ComparisonRun
+from filing.rules.comparison import ALWAYS_HELD
 from filing.services.comparisons import compare_period
-from filing.services.measures import ALWAYS_HELD
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require

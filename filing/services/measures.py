@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -11,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
-from filing import policies
+from filing import policies, signals
 from filing.choices import MeasureKind, MeasureState
 from filing.errors import MeasureNotPossibleError
 from filing.models import ComparisonRun, RuleMeasure, WhitelistEntry
-from filing.rules.comparison import RULES
+from filing.rules.comparison import ALWAYS_HELD, RULES
 from filing.services.comparisons import compare_period
 from filing.services.second_person import asked_by
 from taxhall.common import clock
@@ -23,9 +24,6 @@ from taxhall.common.errors import InvalidInputError
 from taxhall.common.policies import require
 
 Measure = WhitelistEntry | RuleMeasure
-
-# What only the taxpayer can mend: nothing filed, the form at odds with itself, tax not paid. Never set aside.
-ALWAYS_HELD = frozenset({"R0", "T0", "S1"})
 
 
 @transaction.atomic
@@ -147,8 +145,12 @@ def _lock(measure: Measure) -> Any:
 
 
 def _compare_anew(row: Measure) -> None:
-    """Compare a company's last month again, so that the disk follows; what concerns everybody waits to be compared."""
+    """Compare a company's last month again, so that the disk follows; tell of what concerns everybody.
+
+    What still waits is found by the measures that were applied to it, so a lost signal costs time only.
+    """
     if not isinstance(row, WhitelistEntry):
+        transaction.on_commit(partial(signals.measure_changed.send, sender=RuleMeasure, measure=row))
         return
     last = ComparisonRun.objects.filter(taxpayer=row.taxpayer).select_related("tax_return").first()
     if last is not None and row.valid_from <= last.compared_end and (row.valid_to or date.max) >= last.compared_end:

@@ -13,7 +13,7 @@ from invoicing.models.prints import MOST_NUDGE, InvoicePrint, PrinterNudge
 from invoicing.models.red import NumberSeries, RedForm
 from invoicing.models.reports import ReportFile, ReportSubscription
 from invoicing.models.requests import InvoiceRequest
-from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal
+from invoicing.models.totals import ALL_RATES, CustomerTotal, GoodsTotal, MonthTotal, SalesTotal
 from invoicing.models.vehicle import InvoiceVehicle
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "RedForm",
     "ReportFile",
     "ReportSubscription",
+    "SalesTotal",
     "TaxCode",
     "Unit",
 ]

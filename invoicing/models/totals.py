@@ -95,3 +95,25 @@ class GoodsTotal(Rollup):
                 nulls_distinct=False,
             )
         ]
+
+
+class SalesTotal(Rollup):
+    """By kind, rate and first digit of the tax code, which tells the column of the return.
+
+    Returns and comparisons read sales here; an invoice counts once in each row its lines belong to.
+    """
+
+    kind = models.CharField(_("票种"), max_length=3, choices=InvoiceKind)
+    rate = models.CharField(_("税率"), max_length=10)
+    section = models.CharField(_("编码首位"), max_length=1, blank=True)
+
+    class Meta:
+        verbose_name = _("销售汇总")
+        verbose_name_plural = _("销售汇总")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["taxpayer", "month", "device", "kind", "rate", "section", "total_kind"],
+                name="invoicing_salestotal_key_once",
+                nulls_distinct=False,
+            )
+        ]

@@ -47,11 +47,8 @@ from invoicing.selectors.issued import IssuedFacts, find_issued, first_numbered
 from invoicing.selectors.issuing import digital_terms, issuing_terms, terms_for, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
-    SalesRow,
-    SalesSummary,
     digital_rows,
     period_rows,
-    period_sales,
     unissued_blockers,
 )
 from invoicing.selectors.lists import (
@@ -72,11 +69,13 @@ from invoicing.selectors.reports import (
     list_report_files,
     list_report_subscriptions,
 )
+from invoicing.selectors.sales import SOLD, SalesRow, SalesSummary, period_sales, sales_rows
 from invoicing.selectors.taken_back import TakenBack, list_taken_back
 from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_totals, monthly_counts, whole_invoices
 from invoicing.selectors.vehicles import find_sold
 
 __all__ = [
+    "SOLD",
     "VOID_KINDS",
     "Blockers",
     "ImportedCounts",
@@ -153,6 +152,7 @@ __all__ = [
     "period_sales",
     "printable_invoices",
     "red_units",
+    "sales_rows",
     "side_of",
     "terms_for",
     "timeline",

@@ -1,65 +1,18 @@
-"""The ledger's totals: for the comparison with the disk, the return and the desk."""
+"""The ledger's totals, counted from the rows: for the comparison with the disk."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.db.models import BooleanField, Count, ExpressionWrapper, F, Q, QuerySet, Sum
-from django.db.models.functions import Left
 
 from accounts.models import Taxpayer
 from devices.choices import DIGITAL_KINDS, TotalKind
 from devices.models import Device
 from devices.protocol.messages import TotalRow
-from invoicing.choices import DEDUCTIBLE_KINDS, NUMBERED_STATES, InvoiceState
+from invoicing.choices import NUMBERED_STATES, InvoiceState
 from invoicing.models import Invoice, InvoiceLine
-from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
-
-
-@dataclass(frozen=True)
-class SalesRow:
-    """Net sales of one kind of invoice, column of the return and rate; voided invoices left out."""
-
-    is_special: bool  # 专用发票
-    column: str  # "goods" 货物及劳务, "services" 服务和无形资产, "immovable" 不动产, "untaxed" 未发生销售行为
-    rate: str
-    count: int
-    amount: Decimal
-    tax: Decimal
-
-
-@dataclass(frozen=True)
-class SalesSummary:
-    """What a taxpayer sold in a period by its invoices, for the return."""
-
-    taxpayer_id: int
-    period: TaxPeriod
-    rows: tuple[SalesRow, ...]
-
-    def amount(
-        self, *, is_special: bool | None = None, column: str | None = None, rates: Iterable[str] | None = None
-    ) -> Decimal:
-        """Return the net amount of the rows that match."""
-        return sum((row.amount for row in self._matching(is_special, column, rates)), ZERO)
-
-    def tax(
-        self, *, is_special: bool | None = None, column: str | None = None, rates: Iterable[str] | None = None
-    ) -> Decimal:
-        """Return the tax of the rows that match."""
-        return sum((row.tax for row in self._matching(is_special, column, rates)), ZERO)
-
-    def _matching(self, is_special: bool | None, column: str | None, rates: Iterable[str] | None) -> Iterable[SalesRow]:
-        wanted = None if rates is None else frozenset(rates)
-        for row in self.rows:
-            if is_special is not None and row.is_special != is_special:
-                continue
-            if column is not None and row.column != column:
-                continue
-            if wanted is None or row.rate in wanted:
-                yield row
 
 
 @dataclass(frozen=True)
@@ -121,25 +74,6 @@ _TOTAL_KINDS = {
 }
 
 
-def period_sales(*, taxpayer: Taxpayer, period: TaxPeriod) -> SalesSummary:
-    """Return what a taxpayer sold in a period over all its disks, for prefilling the return."""
-    found = (
-        _numbered_lines(period)
-        .filter(invoice__taxpayer=taxpayer)
-        .exclude(invoice__state=InvoiceState.VOIDED)
-        .values("rate", kind=F("invoice__kind"), section=Left("tax_code", 1))
-        .annotate(count=Count("invoice", distinct=True), amount_sum=Sum("amount"), tax_sum=Sum("tax"))
-        .order_by("kind", "section", "rate")
-    )
-    merged: dict[tuple[bool, str, str], tuple[int, Decimal, Decimal]] = {}
-    for row in found:
-        key = (row["kind"] in DEDUCTIBLE_KINDS, _return_column(row["section"]), row["rate"])
-        count, amount, tax = merged.get(key, (0, ZERO, ZERO))
-        merged[key] = (count + row["count"], amount + row["amount_sum"], tax + row["tax_sum"])
-    rows = tuple(SalesRow(*key, *values) for key, values in sorted(merged.items()))
-    return SalesSummary(taxpayer_id=taxpayer.pk, period=period, rows=rows)
-
-
 def unissued_blockers(*, device: Device, period: TaxPeriod) -> Blockers:
     """Return how many invoices of the period still wait for the disk or the bureau."""
     row = (
@@ -159,8 +93,3 @@ def unissued_blockers(*, device: Device, period: TaxPeriod) -> Blockers:
 def _numbered_lines(period: TaxPeriod) -> QuerySet[InvoiceLine]:
     numbered = Q(invoice__state__in=NUMBERED_STATES) | Q(invoice__state=InvoiceState.IN_DOUBT, invoice__number__gt="")
     return InvoiceLine.objects.filter(numbered, invoice__dated_on__range=(period.start, period.end)).order_by()
-
-
-def _return_column(section: str) -> str:
-    """Say which column of the small-scale return a tax code's first digit belongs to."""
-    return {"3": "services", "4": "services", "5": "immovable", "6": "untaxed"}.get(section, "goods")

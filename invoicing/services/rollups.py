@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg2.sql import SQL, Composable, Identifier
 
-from invoicing.models import CustomerTotal, GoodsTotal, MonthTotal
+from invoicing.models import CustomerTotal, GoodsTotal, MonthTotal, SalesTotal
 
 # What each rollup must hold, counted from the rows themselves and not by the trigger's own function.
 _PLACED = SQL("""
@@ -22,7 +22,8 @@ _OF_INVOICES = SQL("""
 _OF_LINES = SQL("""
     SELECT placed.taxpayer_id, placed.month, placed.device_id, {key}, placed.total_kind,
            count(DISTINCT placed.id) AS count, sum(line.amount) AS amount, sum(line.tax) AS tax
-    FROM placed JOIN invoicing_invoiceline AS line ON line.invoice_id = placed.id GROUP BY 1, 2, 3, 4, 5, 6""")
+    FROM placed JOIN invoicing_invoiceline AS line ON line.invoice_id = placed.id
+    GROUP BY placed.taxpayer_id, placed.month, placed.device_id, {key}, placed.total_kind""")
 # A row that was emptied again by a void says nothing and is no difference.
 _CHECK = SQL("""
     WITH placed AS ({placed}), counted AS ({counted}),
@@ -37,7 +38,7 @@ class Rollup:
     """A table, its own part of the key, and how its rows are counted from the invoices."""
 
     table: str
-    key: tuple[str, str]
+    key: tuple[str, ...]
     counted: Composable
 
     @property
@@ -62,6 +63,11 @@ ROLLUPS = (
         _OF_INVOICES.format(key=SQL("buyer_number, buyer_name")),
     ),
     Rollup(GoodsTotal._meta.db_table, ("tax_code", "name"), _OF_LINES.format(key=SQL("line.tax_code, line.name"))),
+    Rollup(
+        SalesTotal._meta.db_table,
+        ("kind", "rate", "section"),
+        _OF_LINES.format(key=SQL("placed.kind, line.rate, left(line.tax_code, 1)")),
+    ),
 )
 
 

@@ -19,7 +19,7 @@ from devices.choices import TotalKind
 from devices.models import Device
 from invoicing import services
 from invoicing.choices import InvoiceState
-from invoicing.models import ALL_RATES, CustomerTotal, GoodsTotal, Invoice, MonthTotal
+from invoicing.models import ALL_RATES, CustomerTotal, GoodsTotal, Invoice, MonthTotal, SalesTotal
 from tests.factories.accounts import MembershipFactory
 from tests.factories.devices import DeviceFactory
 from tests.factories.invoicing import InvoiceFactory, IssuedInvoiceFactory, VoidedInvoiceFactory, line
@@ -59,6 +59,8 @@ def test_an_invoice_of_two_rates_counts_once_in_each_and_once_as_a_whole() -> No
     assert rows == {"": (1, Decimal("151.00")), "13": (1, Decimal("100.00")), "6": (1, Decimal("51.00"))}
     assert GoodsTotal.objects.get(taxpayer=invoice.taxpayer).count == 1
     assert CustomerTotal.objects.get(taxpayer=invoice.taxpayer).amount == Decimal("151.00")
+    sales = {(row.rate, row.section): row.count for row in SalesTotal.objects.filter(taxpayer=invoice.taxpayer)}
+    assert sales == {("13", "3"): 1, ("6", "3"): 1}
 
 
 @pytest.mark.django_db
@@ -192,4 +194,4 @@ def test_the_command_finds_drift_says_so_and_mends_it() -> None:
     call_command("rebuild_rollups", stdout=out)
     assert totals_of(invoice.taxpayer)[TotalKind.POSITIVE][0] == 1
     call_command("rebuild_rollups", "--check", stdout=out)
-    assert out.getvalue().count("equal to the invoices") == 2 + 6
+    assert out.getvalue().count("equal to the invoices") == 3 + 8

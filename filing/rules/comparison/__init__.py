@@ -53,6 +53,8 @@ RULES: tuple[ComparisonRule, ...] = (
     prepaid_credit.RULE,
     tax_received.RULE,
 )
+# What only the taxpayer can mend: nothing filed, the form at odds with itself, tax not paid. Never set aside.
+ALWAYS_HELD = frozenset({"R0", "T0", "S1"})
 _TODAYS_LAW = date.max
 
 
