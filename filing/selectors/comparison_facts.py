@@ -13,23 +13,24 @@ from filing.rules.comparison import compare, rules_for
 from filing.rules.comparison.base import ComparisonFacts, Finding
 from filing.rules.computation import Sheet
 from filing.rules.definition import CellKey
-from filing.selectors.dues import RECEIVED
+from filing.selectors.dues import RECEIVED, received_of
 from filing.selectors.measures import MEASURES
 from filing.selectors.policies import TOLERANCES, tolerances_of
-from filing.selectors.sheet_facts import INPUTS, PREPAID, input_facts
+from filing.selectors.sheet_facts import INPUTS, PREPAID, input_facts, prepaid_of
 from filing.selectors.sheets import current_sheet
 from filing.selectors.waivers import with_waivers
 from invoicing import selectors as invoicing_selectors
 from invoicing.selectors import SOLD, SalesRow
 from taxhall.common import clock
 from taxhall.common.money import ZERO, round_money
-from taxhall.common.parts import Parts, fetch
+from taxhall.common.parts import Part, Rows, fetch
 from taxhall.common.periods import TaxPeriod
 
-_RELIEFS = """(SELECT 'relief' AS what, '' AS code, '' AS kind, '' AS words, count(*) AS count,
-    NULL::numeric AS amount, NULL::numeric AS tax, NULL::date AS day
-    FROM filing_reliefregistration WHERE taxpayer_id = %(taxpayer)s AND valid_from <= %(end)s
-    AND (valid_to IS NULL OR valid_to >= %(start)s))"""
+_RELIEFS = Part(
+    "reliefs",
+    """SELECT id FROM filing_reliefregistration WHERE taxpayer_id = %(taxpayer)s AND valid_from <= %(end)s
+    AND (valid_to IS NULL OR valid_to >= %(start)s)""",
+)
 _FOR_ALL = (SOLD, PREPAID, _RELIEFS, RECEIVED, TOLERANCES, MEASURES)
 
 
@@ -60,7 +61,7 @@ def preview_comparison(tax_return: TaxReturn, sheet: Sheet) -> tuple[Finding, ..
     )
 
 
-def _gathered(taxpayer: Taxpayer, period: TaxPeriod, tax_return: TaxReturn | None) -> Parts:
+def _gathered(taxpayer: Taxpayer, period: TaxPeriod, tax_return: TaxReturn | None) -> Rows:
     return fetch(
         *_FOR_ALL,
         *(INPUTS if taxpayer.kind == TaxpayerKind.GENERAL else ()),
@@ -74,7 +75,7 @@ def _gathered(taxpayer: Taxpayer, period: TaxPeriod, tax_return: TaxReturn | Non
 
 
 def _facts(
-    taxpayer: Taxpayer, period: TaxPeriod, tax_return: TaxReturn | None, sheet: Sheet | None, found: Parts
+    taxpayer: Taxpayer, period: TaxPeriod, tax_return: TaxReturn | None, sheet: Sheet | None, found: Rows
 ) -> ComparisonFacts:
     if tax_return is not None and sheet is None:
         sheet = current_sheet(tax_return)
@@ -85,16 +86,16 @@ def _facts(
         tax_due=sheet.tax_due if sheet else ZERO,
         issued_special=sum((row.amount for row in taxed if row.is_special), ZERO),
         issued_ordinary=sum((row.amount for row in taxed if not row.is_special), ZERO),
-        really_prepaid=found.amount("prepaid"),
-        has_relief_registration=found.count("relief") > 0,
-        tax_received=found.amount("received") + tax_return.paid_before if tax_return else ZERO,
+        really_prepaid=prepaid_of(found),
+        has_relief_registration=bool(found["reliefs"]),
+        tax_received=received_of(found) + tax_return.paid_before if tax_return else ZERO,
         broken_checks=len(sheet.mandatory_problems) if sheet else 0,
         known=_known(taxpayer, period, taxed, sheet, found) if taxpayer.kind == TaxpayerKind.GENERAL else {},
     )
 
 
 def _known(
-    taxpayer: Taxpayer, period: TaxPeriod, taxed: Sequence[SalesRow], sheet: Sheet | None, found: Parts
+    taxpayer: Taxpayer, period: TaxPeriod, taxed: Sequence[SalesRow], sheet: Sheet | None, found: Rows
 ) -> dict[str, Decimal]:
     inputs = input_facts(taxpayer, period, found)
     return {
@@ -107,8 +108,8 @@ def _known(
         "resale_tax": inputs.get("input.11.tax", ZERO),
         "computed_tax": inputs.get("input.6.tax", ZERO) + inputs.get("input.8b.tax", ZERO),
         "red_transfer": inputs.get("input.20.tax", ZERO),
-        "relief_allowed": _relief_allowed(inputs, sheet, is_registered=found.count("relief") > 0),
-        "prepaid": found.amount("prepaid"),
+        "relief_allowed": _relief_allowed(inputs, sheet, is_registered=bool(found["reliefs"])),
+        "prepaid": prepaid_of(found),
     }
 
 

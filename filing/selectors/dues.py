@@ -13,11 +13,13 @@ from filing.models import PolicyRule, TaxReturn
 from filing.rules.late_fee import LateFeeLaw, days_late, late_fee
 from taxhall.common import clock
 from taxhall.common.money import ZERO
-from taxhall.common.parts import fetch
+from taxhall.common.parts import Part, Rows, fetch
 
-RECEIVED = """(SELECT 'received' AS what, '' AS code, '' AS kind, '' AS words, NULL::bigint AS count,
-    sum(received_tax) AS amount, NULL::numeric AS tax, NULL::date AS day
-    FROM filing_payment WHERE tax_return_id = %(tax_return)s AND state = ANY(%(held)s))"""
+RECEIVED = Part(
+    "received",
+    """SELECT coalesce(sum(received_tax), 0.00) AS tax FROM filing_payment
+    WHERE tax_return_id = %(tax_return)s AND state = ANY(%(held)s)""",
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,12 @@ def dues_of(tax_return: TaxReturn, *, today: date | None = None) -> Dues:
 
 def received_tax(tax_return: TaxReturn) -> Decimal:
     """Return the tax that the treasury holds for this return, without what was paid for the one it corrects."""
-    return fetch(RECEIVED, tax_return=tax_return.pk, held=list(HELD_PAYMENTS)).amount("received")
+    return received_of(fetch(RECEIVED, tax_return=tax_return.pk, held=list(HELD_PAYMENTS)))
+
+
+def received_of(found: Rows) -> Decimal:
+    """Return the tax that the part RECEIVED found."""
+    return sum((row["tax"] for row in found["received"]), ZERO)
 
 
 def late_fee_law(day: date) -> LateFeeLaw:

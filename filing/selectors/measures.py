@@ -9,21 +9,33 @@ from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
 from accounts.models import User
-from filing.choices import MeasureState
+from filing.choices import MeasureKind, MeasureState
 from filing.models import RuleMeasure, WhitelistEntry
 from taxhall.common.errors import NotFoundError
+from taxhall.common.parts import Part, Row, Rows
 
 _PEOPLE = ("asked_by", "decided_by", "lifted_by")
 
 # What is in force: a company's entries by the period's last day, the measures about rules by the day of comparing. Of
-# several the one that began last holds: `latest` chooses it.
-WHITELISTED = """(SELECT 'whitelisted' AS what, rule_code AS code, '' AS kind, reason AS words,
-    id AS count, NULL::numeric AS amount, NULL::numeric AS tax, valid_from AS day
-    FROM filing_whitelistentry WHERE taxpayer_id = %(taxpayer)s AND state = 'agreed'
-    AND valid_from <= %(end)s AND (valid_to IS NULL OR valid_to >= %(end)s))"""
-MEASURES = """(SELECT 'measure' AS what, rule_code AS code, kind, reason AS words,
-    id AS count, amount, NULL::numeric AS tax, valid_from AS day
-    FROM filing_rulemeasure WHERE state = 'agreed' AND valid_from <= %(today)s AND valid_to >= %(today)s)"""
+# several the one that began last holds.
+WHITELISTED = Part(
+    "whitelisted",
+    """SELECT DISTINCT ON (rule_code) rule_code, id, reason FROM filing_whitelistentry
+    WHERE taxpayer_id = %(taxpayer)s AND state = 'agreed'
+    AND valid_from <= %(end)s AND (valid_to IS NULL OR valid_to >= %(end)s)
+    ORDER BY rule_code, valid_from DESC, id DESC""",
+)
+MEASURES = Part(
+    "measures",
+    """SELECT DISTINCT ON (kind, rule_code) kind, rule_code, id, amount, reason FROM filing_rulemeasure
+    WHERE state = 'agreed' AND valid_from <= %(today)s AND valid_to >= %(today)s
+    ORDER BY kind, rule_code, valid_from DESC, id DESC""",
+)
+
+
+def measures_of(found: Rows, kind: MeasureKind) -> dict[str, Row]:
+    """Return the measures of a kind by rule, from what the part MEASURES found."""
+    return {row["rule_code"]: row for row in found["measures"] if row["kind"] == kind}
 
 
 def list_whitelist(*, visible_to: User, text: str = "") -> QuerySet[WhitelistEntry]:

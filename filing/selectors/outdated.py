@@ -8,9 +8,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from filing.choices import GONE_STATES, ExceptionState, MeasureKind, RunOutcome
 from filing.models import ComparisonException, ComparisonResult, ComparisonRun
-from filing.selectors.measures import MEASURES
+from filing.selectors.measures import MEASURES, measures_of
 from taxhall.common import clock
-from taxhall.common.parts import fetch, latest
+from taxhall.common.parts import fetch
 from taxhall.common.periods import TaxPeriod
 
 
@@ -27,7 +27,8 @@ def with_outdated_comparison(rows: QuerySet[Any], *, month: str = "period_start"
     )
     moved = ComparisonResult.objects.filter(_other_than_today(), run=OuterRef("standing_run"))
     is_compared = moved.exclude(run__outcome=RunOutcome.NOT_APPLICABLE)
-    return rows.annotate(standing_run=Subquery(standing.values("pk")[:1])).filter(Exists(is_compared))
+    found: QuerySet[Any] = rows.annotate(standing_run=Subquery(standing.values("pk")[:1]))
+    return found.filter(Exists(is_compared))
 
 
 def is_outdated(run: ComparisonRun) -> bool:
@@ -44,10 +45,10 @@ def outdated_exceptions() -> list[tuple[int, TaxPeriod]]:
 
 def _other_than_today() -> Q:
     """Return which results hold another measure than is in force for their rule."""
-    found = fetch(MEASURES, today=clock.today()).of("measure")
-    in_force = {**latest(found, kind=MeasureKind.TOLERANCE), **latest(found, kind=MeasureKind.SUSPEND)}
-    applied = [row.count for row in in_force.values()]
+    found = fetch(MEASURES, today=clock.today())
+    in_force = {**measures_of(found, MeasureKind.TOLERANCE), **measures_of(found, MeasureKind.SUSPEND)}
+    applied = [row["id"] for row in in_force.values()]
     moved = Q(rule_measure__isnull=False) & ~Q(rule_measure__in=applied)
     for code, row in in_force.items():
-        moved |= Q(rule_code=code) & (Q(rule_measure__isnull=True) | ~Q(rule_measure=row.count))
+        moved |= Q(rule_code=code) & (Q(rule_measure__isnull=True) | ~Q(rule_measure=row["id"]))
     return moved

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -13,14 +13,17 @@ from accounts.models import Taxpayer
 from filing.choices import MeasureKind
 from filing.models import PolicyBundle, PolicyRule
 from filing.rules.definition import FormDefinition
+from filing.selectors.measures import measures_of
 from taxhall.common.errors import ConflictError
 from taxhall.common.money import ZERO
-from taxhall.common.parts import Parts, fetch, latest
+from taxhall.common.parts import Part, Row, Rows, fetch
 from taxhall.common.periods import TaxPeriod
 
-TOLERANCES = """(SELECT 'tolerance' AS what, rule_code AS code, '' AS kind, '' AS words,
-    NULL::bigint AS count, amount, NULL::numeric AS tax, valid_from AS day
-    FROM filing_ruletolerance WHERE valid_from <= %(end)s)"""
+TOLERANCES = Part(
+    "tolerances",
+    """SELECT DISTINCT ON (rule_code) rule_code, amount FROM filing_ruletolerance
+    WHERE valid_from <= %(end)s ORDER BY rule_code, valid_from DESC""",
+)
 
 
 def policy_values(definition: FormDefinition, *, taxpayer: Taxpayer, period: TaxPeriod) -> dict[str, Decimal]:
@@ -54,13 +57,16 @@ def policy_values(definition: FormDefinition, *, taxpayer: Taxpayer, period: Tax
 
 def tolerances_on(day: date) -> Mapping[str, Decimal]:
     """Return the tolerance of each comparison rule in force on a day; a rule without one tolerates nothing."""
-    return tolerances_of(fetch(TOLERANCES, end=day))
+    return _tolerances(fetch(TOLERANCES, end=day)["tolerances"])
 
 
-def tolerances_of(found: Parts) -> Mapping[str, Decimal]:
+def tolerances_of(found: Rows) -> Mapping[str, Decimal]:
     """Return the tolerances that were found, each replaced by the measure that holds for the time being."""
-    rows = {**latest(found.of("tolerance")), **latest(found.of("measure"), kind=MeasureKind.TOLERANCE)}
-    return _ZeroByDefault({code: row.amount for code, row in rows.items() if row.amount is not None})
+    return _tolerances([*found["tolerances"], *measures_of(found, MeasureKind.TOLERANCE).values()])
+
+
+def _tolerances(rows: Iterable[Row]) -> Mapping[str, Decimal]:
+    return _ZeroByDefault({row["rule_code"]: Decimal(row["amount"]) for row in rows if row["amount"] is not None})
 
 
 def list_bundles() -> QuerySet[PolicyBundle]:

@@ -16,23 +16,27 @@ from filing.rules.definition import FormDefinition
 from filing.selectors.taken_back import red_transfers
 from invoicing import selectors as invoicing_selectors
 from taxhall.common.money import ZERO
-from taxhall.common.parts import Parts, fetch
+from taxhall.common.parts import Part, Rows, fetch
 from taxhall.common.periods import TaxPeriod
 
-PREPAID = """(SELECT 'prepaid' AS what, '' AS code, '' AS kind, '' AS words, NULL::bigint AS count,
-    sum(amount) AS amount, NULL::numeric AS tax, NULL::date AS day
-    FROM filing_prepayment WHERE taxpayer_id = %(taxpayer)s AND paid_on BETWEEN %(start)s AND %(end)s)"""
-# Vouchers by kind, state and whether for real estate; what was transferred out by line.
-INPUTS = (
-    """(SELECT 'ticked' AS what, kind AS code, state AS kind, is_real_estate::text AS words, count(*) AS count,
-    sum(amount) AS amount, sum(tax) AS tax, NULL::date AS day
-    FROM filing_inputvoucher WHERE taxpayer_id = %(taxpayer)s AND period_start BETWEEN %(start)s AND %(end)s
-    GROUP BY filing_inputvoucher.kind, state, is_real_estate)""",
-    """(SELECT 'moved' AS what, line AS code, '' AS kind, '' AS words, NULL::bigint AS count, NULL::numeric AS amount,
-    sum(tax) AS tax, NULL::date AS day
-    FROM filing_inputtransfer WHERE taxpayer_id = %(taxpayer)s AND period_start BETWEEN %(start)s AND %(end)s
-    AND NOT is_cancelled GROUP BY line)""",
+PREPAID = Part(
+    "prepaid",
+    """SELECT coalesce(sum(amount), 0.00) AS amount FROM filing_prepayment
+    WHERE taxpayer_id = %(taxpayer)s AND paid_on BETWEEN %(start)s AND %(end)s""",
 )
+TICKED = Part(
+    "ticked",
+    """SELECT kind, state, is_real_estate, count(*) AS count, sum(amount) AS amount, sum(tax) AS tax
+    FROM filing_inputvoucher WHERE taxpayer_id = %(taxpayer)s AND period_start BETWEEN %(start)s AND %(end)s
+    GROUP BY kind, state, is_real_estate""",
+)
+TRANSFERRED_OUT = Part(
+    "transferred_out",
+    """SELECT line, sum(tax) AS tax FROM filing_inputtransfer
+    WHERE taxpayer_id = %(taxpayer)s AND period_start BETWEEN %(start)s AND %(end)s AND NOT is_cancelled
+    GROUP BY line""",
+)
+INPUTS = (TICKED, TRANSFERRED_OUT)
 _SMALL_RATES = ("1", "3", "5")
 # Row of 附列资料（一） by rate: goods first, then services and immovable property.
 _OUTPUT_ROWS = {
@@ -76,10 +80,15 @@ def sheet_facts(
 
 def prepaid(taxpayer: Taxpayer, period: TaxPeriod) -> Decimal:
     """Return what the treasury received as prepaid VAT in a period."""
-    return fetch(PREPAID, taxpayer=taxpayer.pk, start=period.start, end=period.end).amount("prepaid")
+    return prepaid_of(fetch(PREPAID, taxpayer=taxpayer.pk, start=period.start, end=period.end))
 
 
-def input_facts(taxpayer: Taxpayer, period: TaxPeriod, found: Parts) -> dict[str, Decimal]:
+def prepaid_of(found: Rows) -> Decimal:
+    """Return what the part PREPAID found."""
+    return sum((row["amount"] for row in found["prepaid"]), ZERO)
+
+
+def input_facts(taxpayer: Taxpayer, period: TaxPeriod, found: Rows) -> dict[str, Decimal]:
     """Return the input side of a period by the rows of 附列资料（二）, from the parts INPUTS."""
     facts: dict[str, Decimal] = {}
     _add(facts, _inputs(taxpayer, period, found))
@@ -118,17 +127,16 @@ def _general_sales(row: invoicing_selectors.SalesRow) -> Iterator[tuple[str, Dec
     yield f"output.{line}.{tax}", row.tax
 
 
-def _inputs(taxpayer: Taxpayer, period: TaxPeriod, found: Parts) -> Iterator[tuple[str, Decimal]]:
-    for row in found.of("ticked"):
-        amount, tax = row.amount or ZERO, row.tax or ZERO
-        for line in _input_rows(row.code, row.kind, is_real_estate=row.words == "true"):
-            yield f"input.{line}.count", Decimal(row.count or 0)
-            yield f"input.{line}.amount", amount
-            yield f"input.{line}.tax", tax
-        if row.code == VoucherKind.FEE and row.kind == TickState.DEDUCTED:
-            yield "input.fee.2", amount + tax
-    for row in found.of("moved"):
-        yield f"input.{row.code}.tax", row.tax or ZERO
+def _inputs(taxpayer: Taxpayer, period: TaxPeriod, found: Rows) -> Iterator[tuple[str, Decimal]]:
+    for row in found["ticked"]:
+        for line in _input_rows(row["kind"], row["state"], is_real_estate=row["is_real_estate"]):
+            yield f"input.{line}.count", Decimal(row["count"])
+            yield f"input.{line}.amount", row["amount"]
+            yield f"input.{line}.tax", row["tax"]
+        if row["kind"] == VoucherKind.FEE and row["state"] == TickState.DEDUCTED:
+            yield "input.fee.2", row["amount"] + row["tax"]
+    for row in found["transferred_out"]:
+        yield f"input.{row['line']}.tax", row["tax"]
     for each in red_transfers(taxpayer=taxpayer, period=period):
         yield f"input.{each.line}.tax", each.tax
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from decimal import Decimal
+from operator import itemgetter
 
 from django.utils.translation import gettext as _
 
@@ -13,19 +13,20 @@ from filing.choices import ExceptionState, MeasureKind, RuleOutcome
 from filing.models import ComparisonException
 from filing.rules.comparison import ALWAYS_HELD
 from filing.rules.comparison.base import Finding
-from filing.selectors.measures import WHITELISTED
+from filing.selectors.measures import WHITELISTED, measures_of
 from taxhall.common.money import ZERO
-from taxhall.common.parts import Found, Parts, fetch, latest
+from taxhall.common.parts import Part, Row, Rows, fetch
 from taxhall.common.periods import TaxPeriod
 
-LIFTED = """(SELECT 'lifted' AS what, differences::text AS code, '' AS kind, decision AS words, id AS count,
-    NULL::numeric AS amount, NULL::numeric AS tax, NULL::date AS day
-    FROM filing_comparisonexception WHERE taxpayer_id = %(taxpayer)s AND compared_start = %(start)s
-    AND compared_end = %(end)s AND state = 'lifted')"""
+LIFTED = Part(
+    "lifted",
+    """SELECT id, differences, decision FROM filing_comparisonexception WHERE taxpayer_id = %(taxpayer)s
+    AND compared_start = %(start)s AND compared_end = %(end)s AND state = 'lifted'""",
+)
 
 
 def with_waivers(
-    taxpayer: Taxpayer, period: TaxPeriod, findings: tuple[Finding, ...], measures: Parts
+    taxpayer: Taxpayer, period: TaxPeriod, findings: tuple[Finding, ...], measures: Rows
 ) -> tuple[Finding, ...]:
     """Return the findings as what officers agreed on leaves them: rules put off, tolerances, whitelist, lifted ones.
 
@@ -35,43 +36,43 @@ def with_waivers(
     if not any(each.is_blocking and each.rule.code not in ALWAYS_HELD for each in findings):
         return findings
     agreed = fetch(WHITELISTED, LIFTED, taxpayer=taxpayer.pk, start=period.start, end=period.end)
-    lifted, listed = _lifted(findings, agreed), latest(agreed.of("whitelisted"))
+    lifted, listed = _lifted(findings, agreed), {row["rule_code"]: row for row in agreed["whitelisted"]}
     return tuple(_waived(each, lifted, listed) if each.is_blocking else each for each in findings)
 
 
-def _measured(findings: tuple[Finding, ...], measures: Parts) -> tuple[Finding, ...]:
-    suspended = latest(measures.of("measure"), kind=MeasureKind.SUSPEND)
-    widened = latest(measures.of("measure"), kind=MeasureKind.TOLERANCE)
+def _measured(findings: tuple[Finding, ...], measures: Rows) -> tuple[Finding, ...]:
+    suspended = measures_of(measures, MeasureKind.SUSPEND)
+    widened = measures_of(measures, MeasureKind.TOLERANCE)
     if not suspended and not widened:
         return findings
     found = []
     for each in findings:
         if each.rule.code in suspended:
             row = suspended[each.rule.code]
-            words = _("暂停比对（第 %(pk)s 号）：%(reason)s") % {"pk": row.count, "reason": row.words}
-            found.append(replace(each, outcome=RuleOutcome.NOT_APPLICABLE, waived=words, rule_measure=row.count))
+            words = _("暂停比对（第 %(pk)s 号）：%(reason)s") % {"pk": row["id"], "reason": row["reason"]}
+            found.append(replace(each, outcome=RuleOutcome.NOT_APPLICABLE, waived=words, rule_measure=row["id"]))
         elif each.rule.code in widened:
-            found.append(replace(each, rule_measure=widened[each.rule.code].count))
+            found.append(replace(each, rule_measure=widened[each.rule.code]["id"]))
         else:
             found.append(each)
     return tuple(found)
 
 
-def _waived(finding: Finding, lifted: dict[str, str], listed: dict[str, Found]) -> Finding:
+def _waived(finding: Finding, lifted: dict[str, str], listed: dict[str, Row]) -> Finding:
     if entry := listed.get(finding.rule.code):
-        words = _("白名单（第 %(pk)s 号）：%(reason)s") % {"pk": entry.count, "reason": entry.words}
-        return replace(finding, waived=words, whitelist_entry=entry.count)
+        words = _("白名单（第 %(pk)s 号）：%(reason)s") % {"pk": entry["id"], "reason": entry["reason"]}
+        return replace(finding, waived=words, whitelist_entry=entry["id"])
     return replace(finding, waived=lifted.get(finding.rule.code, ""))
 
 
-def _lifted(findings: tuple[Finding, ...], agreed: Parts) -> dict[str, str]:
+def _lifted(findings: tuple[Finding, ...], agreed: Rows) -> dict[str, str]:
     """Return what was lifted; a difference that grew since is a new one."""
     found: dict[str, str] = {}
     gaps = {each.rule.code: abs(each.difference or ZERO) for each in findings}
-    for row in sorted(agreed.of("lifted"), key=lambda row: row.count or 0, reverse=True):
-        for code, text in json.loads(row.code).items():
+    for row in sorted(agreed["lifted"], key=itemgetter("id"), reverse=True):
+        for code, text in row["differences"].items():
             if gaps.get(code, ZERO) <= abs(Decimal(text)):
-                found[code] = _("异常已解除：%(reason)s") % {"reason": row.words}
+                found[code] = _("异常已解除：%(reason)s") % {"reason": row["decision"]}
     return found
 
 

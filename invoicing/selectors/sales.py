@@ -9,14 +9,18 @@ from decimal import Decimal
 from accounts.models import Taxpayer
 from invoicing.choices import DEDUCTIBLE_KINDS
 from taxhall.common.money import ZERO
-from taxhall.common.parts import Parts, fetch
+from taxhall.common.parts import Part, Rows, fetch
 from taxhall.common.periods import TaxPeriod
 
-# By kind, rate and first digit of the code. Voided invoices are left out, red ones are negative.
-SOLD = """(SELECT 'sold' AS what, kind AS code, rate AS kind, section AS words, sum(count)::bigint AS count,
-    sum(amount) AS amount, sum(tax) AS tax, NULL::date AS day
+# By kind, rate and first digit of the code. Voided invoices are left out (they may have emptied a row), red ones are
+# negative.
+SOLD = Part(
+    "sold",
+    """SELECT kind, rate, section, sum(count) AS count, sum(amount) AS amount, sum(tax) AS tax
     FROM invoicing_salestotal WHERE taxpayer_id = %(taxpayer)s AND month BETWEEN %(start)s AND %(end)s
-    AND total_kind IN ('positive', 'negative') GROUP BY invoicing_salestotal.kind, rate, section)"""
+    AND total_kind IN ('positive', 'negative') GROUP BY kind, rate, section
+    HAVING sum(count) > 0""",
+)
 
 
 @dataclass(frozen=True)
@@ -68,15 +72,13 @@ def period_sales(*, taxpayer: Taxpayer, period: TaxPeriod) -> SalesSummary:
     return SalesSummary(taxpayer_id=taxpayer.pk, period=period, rows=sales_rows(found))
 
 
-def sales_rows(found: Parts) -> tuple[SalesRow, ...]:
+def sales_rows(found: Rows) -> tuple[SalesRow, ...]:
     """Return what SOLD found by special or not, column of the return and rate, in this order."""
     merged: dict[tuple[bool, str, str], tuple[int, Decimal, Decimal]] = {}
-    for row in found.of("sold"):
-        if not row.count:  # emptied again by voids
-            continue
-        key = (row.code in DEDUCTIBLE_KINDS, _return_column(row.words), row.kind)
+    for row in found["sold"]:
+        key = (row["kind"] in DEDUCTIBLE_KINDS, _return_column(row["section"]), row["rate"])
         count, amount, tax = merged.get(key, (0, ZERO, ZERO))
-        merged[key] = (count + row.count, amount + (row.amount or ZERO), tax + (row.tax or ZERO))
+        merged[key] = (count + row["count"], amount + row["amount"], tax + row["tax"])
     return tuple(SalesRow(*key, *values) for key, values in sorted(merged.items()))
 
 
