@@ -27,7 +27,8 @@ def with_outdated_comparison(rows: QuerySet[Any], *, month: str = "period_start"
     )
     moved = ComparisonResult.objects.filter(_other_than_today(), run=OuterRef("standing_run"))
     is_compared = moved.exclude(run__outcome=RunOutcome.NOT_APPLICABLE)
-    return rows.annotate(standing_run=Subquery(standing.values("pk")[:1])).filter(Exists(is_compared))
+    found: QuerySet[Any] = rows.annotate(standing_run=Subquery(standing.values("pk")[:1]))
+    return found.filter(Exists(is_compared))
 
 
 def is_outdated(run: ComparisonRun) -> bool:
@@ -46,8 +47,8 @@ def _other_than_today() -> Q:
     """Return which results hold another measure than is in force for their rule."""
     found = fetch(MEASURES, today=clock.today()).of("measure")
     in_force = {**latest(found, kind=MeasureKind.TOLERANCE), **latest(found, kind=MeasureKind.SUSPEND)}
-    applied = [row.count for row in in_force.values()]
+    applied = [row.number for row in in_force.values()]
     moved = Q(rule_measure__isnull=False) & ~Q(rule_measure__in=applied)
     for code, row in in_force.items():
-        moved |= Q(rule_code=code) & (Q(rule_measure__isnull=True) | ~Q(rule_measure=row.count))
+        moved |= Q(rule_code=code) & (Q(rule_measure__isnull=True) | ~Q(rule_measure=row.number))
     return moved

@@ -122,7 +122,7 @@ def _inputs(taxpayer: Taxpayer, period: TaxPeriod, found: Parts) -> Iterator[tup
     for row in found.of("ticked"):
         amount, tax = row.amount or ZERO, row.tax or ZERO
         for line in _input_rows(row.code, row.kind, is_real_estate=row.words == "true"):
-            yield f"input.{line}.count", Decimal(row.count or 0)
+            yield f"input.{line}.count", Decimal(row.number or 0)
             yield f"input.{line}.amount", amount
             yield f"input.{line}.tax", tax
         if row.code == VoucherKind.FEE and row.kind == TickState.DEDUCTED:

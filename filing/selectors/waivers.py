@@ -48,10 +48,10 @@ def _measured(findings: tuple[Finding, ...], measures: Parts) -> tuple[Finding, 
     for each in findings:
         if each.rule.code in suspended:
             row = suspended[each.rule.code]
-            words = _("暂停比对（第 %(pk)s 号）：%(reason)s") % {"pk": row.count, "reason": row.words}
-            found.append(replace(each, outcome=RuleOutcome.NOT_APPLICABLE, waived=words, rule_measure=row.count))
+            words = _("暂停比对（第 %(pk)s 号）：%(reason)s") % {"pk": row.number, "reason": row.words}
+            found.append(replace(each, outcome=RuleOutcome.NOT_APPLICABLE, waived=words, rule_measure=row.number))
         elif each.rule.code in widened:
-            found.append(replace(each, rule_measure=widened[each.rule.code].count))
+            found.append(replace(each, rule_measure=widened[each.rule.code].number))
         else:
             found.append(each)
     return tuple(found)
@@ -59,8 +59,8 @@ def _measured(findings: tuple[Finding, ...], measures: Parts) -> tuple[Finding, 
 
 def _waived(finding: Finding, lifted: dict[str, str], listed: dict[str, Found]) -> Finding:
     if entry := listed.get(finding.rule.code):
-        words = _("白名单（第 %(pk)s 号）：%(reason)s") % {"pk": entry.count, "reason": entry.words}
-        return replace(finding, waived=words, whitelist_entry=entry.count)
+        words = _("白名单（第 %(pk)s 号）：%(reason)s") % {"pk": entry.number, "reason": entry.words}
+        return replace(finding, waived=words, whitelist_entry=entry.number)
     return replace(finding, waived=lifted.get(finding.rule.code, ""))
 
 
@@ -68,7 +68,7 @@ def _lifted(findings: tuple[Finding, ...], agreed: Parts) -> dict[str, str]:
     """Return what was lifted; a difference that grew since is a new one."""
     found: dict[str, str] = {}
     gaps = {each.rule.code: abs(each.difference or ZERO) for each in findings}
-    for row in sorted(agreed.of("lifted"), key=lambda row: row.count or 0, reverse=True):
+    for row in sorted(agreed.of("lifted"), key=lambda row: row.number or 0, reverse=True):
         for code, text in json.loads(row.code).items():
             if gaps.get(code, ZERO) <= abs(Decimal(text)):
                 found[code] = _("异常已解除：%(reason)s") % {"reason": row.words}

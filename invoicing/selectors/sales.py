@@ -72,11 +72,11 @@ def sales_rows(found: Parts) -> tuple[SalesRow, ...]:
     """Return what SOLD found by special or not, column of the return and rate, in this order."""
     merged: dict[tuple[bool, str, str], tuple[int, Decimal, Decimal]] = {}
     for row in found.of("sold"):
-        if not row.count:  # emptied again by voids
+        if not row.number:  # emptied again by voids
             continue
         key = (row.code in DEDUCTIBLE_KINDS, _return_column(row.words), row.kind)
         count, amount, tax = merged.get(key, (0, ZERO, ZERO))
-        merged[key] = (count + row.count, amount + (row.amount or ZERO), tax + (row.tax or ZERO))
+        merged[key] = (count + row.number, amount + (row.amount or ZERO), tax + (row.tax or ZERO))
     return tuple(SalesRow(*key, *values) for key, values in sorted(merged.items()))
 
 

@@ -17,13 +17,13 @@ from taxhall.common.money import ZERO
 
 
 class Found(NamedTuple):
-    """One row of any part; what the part does not tell is empty."""
+    """One row of any part; what the part does not tell is empty. `number` is a count, or the key of a row."""
 
     what: str
     code: str
     kind: str
     words: str
-    count: int | None
+    number: int | None
     amount: Decimal | None
     tax: Decimal | None
     day: date | None
@@ -47,13 +47,13 @@ class Parts:
 
     def count(self, what: str) -> int:
         """Return what a part of one row counted."""
-        return sum(each.count or 0 for each in self.of(what))
+        return sum(each.number or 0 for each in self.of(what))
 
 
 def latest(rows: list[Found], *, kind: str = "") -> dict[str, Found]:
     """Return for each code the row that began last, of two of one day the one written last."""
     wanted = [row for row in rows if row.kind == kind]
-    wanted.sort(key=lambda row: (row.day or date.min, row.count or 0))
+    wanted.sort(key=lambda row: (row.day or date.min, row.number or 0))
     return {row.code: row for row in wanted}
 
 
