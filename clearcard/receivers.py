@@ -6,14 +6,13 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from clearcard import services, tasks
+from clearcard import services
 from clearcard.models import ClearCardCase
 from devices.models import Device
 from devices.protocol.messages import ClearReceipt
 from devices.signals import device_barred, disk_ready, evidence_arrived
 from filing.models import TaxReturn
 from filing.signals import measure_changed, payment_received, payment_refunded, return_accepted, return_voided
-from taxhall.common.doorbell import ring
 
 
 @receiver((return_accepted, return_voided, payment_refunded), dispatch_uid="clearcard.take_back")
@@ -32,7 +31,7 @@ def look_again(*, tax_return: TaxReturn, **_: Any) -> None:
 @receiver(measure_changed, dispatch_uid="clearcard.compare_waiting")
 def compare_waiting(**_: Any) -> None:
     """Have what waits compared anew after a measure about a rule; the schedule repairs a missed signal."""
-    ring(tasks.compare_waiting)
+    services.ring_to_compare()
 
 
 @receiver(disk_ready, dispatch_uid="clearcard.go_on")

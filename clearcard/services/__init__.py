@@ -12,7 +12,7 @@ from clearcard.services.execute import execute_clear, reconcile_case
 from clearcard.services.hand_in import cancel_hand_in, carry_out_hand_ins, order_hand_in
 from clearcard.services.materials import add_material, remove_material, reuse_material
 from clearcard.services.prepare import check_device, choose_type, confirm_invoices, fill_case, start_case
-from clearcard.services.recompare import compare_waiting
+from clearcard.services.recompare import compare_waiting, ring_to_compare
 from clearcard.services.retry import retry_case
 from clearcard.services.review import add_internal_note, claim_case, release_case, review_case
 from clearcard.services.settle import settle_as_never_run
@@ -48,6 +48,7 @@ __all__ = [
     "return_case",
     "reuse_material",
     "review_case",
+    "ring_to_compare",
     "ring_waiting_cases",
     "settle_as_never_run",
     "start_case",

@@ -7,16 +7,22 @@ import logging
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from clearcard import selectors
+from clearcard import selectors, tasks
 from clearcard.choices import DECIDED_STATUSES, UNDECIDED_STATUSES, CaseStatus
 from clearcard.models import ClearCardCase
 from clearcard.services._cases import change_case, record
 from filing import services as filing_services
 from filing.models import ComparisonRun
+from taxhall.common.doorbell import ring
 from taxhall.common.errors import TaxhallError
 from taxhall.common.periods import TaxPeriod
 
 logger = logging.getLogger(__name__)
+
+
+def ring_to_compare() -> None:
+    """Ring for what waits after news of a measure about a rule; the schedule rings again should it be lost."""
+    ring(tasks.compare_waiting)
 
 
 def compare_waiting() -> list[int]:

@@ -237,7 +237,7 @@ def test_agreeing_and_lifting_ring_after_commit_and_asking_does_not(
     city: tuple[User, User], monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
 ) -> None:
     rung: list[str] = []
-    monkeypatch.setattr("clearcard.receivers.ring", lambda task, *_ids: rung.append(task.name))
+    monkeypatch.setattr("clearcard.services.recompare.ring", lambda task, *_ids: rung.append(task.name))
     with django_capture_on_commit_callbacks(execute=True):
         row = suspended(city)
         assert rung == []
