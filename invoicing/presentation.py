@@ -60,7 +60,8 @@ class ListRow(TypedDict):
 
 def list_rows(found: Sequence[Invoice]) -> list[ListRow]:
     """Return the rows of a list; words and tags are looked up once for all of them."""
-    kinds = {kind.value: escape(kind.label) for kind in InvoiceKind}
+    # As text: of a lazy label `escape` makes a lazy text, which is translated and escaped anew in each cell.
+    kinds = {kind.value: escape(str(kind.label)) for kind in InvoiceKind}
     words = {state.value: str(state.label) for state in InvoiceState}
     pick = _("选择 %(head)s")
     codes: dict[str, SafeString] = {"": SafeString()}
@@ -72,12 +73,12 @@ def list_rows(found: Sequence[Invoice]) -> list[ListRow]:
             head=escape(row.number or f"{words[row.state]} #{row.pk}"),
             pick=escape(pick % {"head": row.number or row.pk}),
             code=codes[row.code],
-            dated_on=escape(row.dated_on.isoformat()),
+            dated_on=SafeString(row.dated_on.isoformat()),
             kind=kinds[row.kind],
             buyer_name=escape(row.buyer_name),
-            amount=escape(f"{row.amount:,.2f}"),
-            tax=escape(f"{row.tax:,.2f}"),
-            total=escape(f"{row.total:,.2f}"),
+            amount=SafeString(f"{row.amount:,.2f}"),
+            tax=SafeString(f"{row.tax:,.2f}"),
+            total=SafeString(f"{row.total:,.2f}"),
             state=_tag(state_tag(row)),
         )
         for row in found

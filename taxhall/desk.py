@@ -69,14 +69,16 @@ def desk_context(*, user: User, taxpayer: Taxpayer) -> dict[str, object]:
     """Return everything the desk page shows, read once."""
     today = clock.today()
     board = disk_board(visible_to=user, taxpayer=taxpayer)
-    due_returns = filing_selectors.due_returns(taxpayer=taxpayer, today=today)
+    kinds, seasons = filing_selectors.period_kinds(taxpayer), filing_selectors.Seasons(taxpayer.bureau)
+    due_returns = filing_selectors.due_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons)
+    coming = filing_selectors.coming_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons)
     todos = list_todos(board=board, due_returns=due_returns, today=today)
     return {
         "board": board,
         "todos": todos[:MOST_TODOS],
         "more_todos": max(0, len(todos) - MOST_TODOS),
-        "deadlines": filing_selectors.coming_returns(taxpayer=taxpayer, today=today),
-        "weeks": filing_selectors.month_table(today.year, today.month, bureau=taxpayer.bureau),
+        "deadlines": coming,
+        "weeks": filing_selectors.month_table(today.year, today.month, seasons=seasons),
         "outages": filing_selectors.declared_outages(bureau=taxpayer.bureau, today=today),
         "month": TaxPeriod.of_month(today),
         "rest": filing_selectors.find_rest(taxpayer=taxpayer, today=today),

@@ -73,10 +73,11 @@ class DeadlineListView(HallAPIView):
     def get(self, request: Request) -> Response:
         """List the twelve deadlines of a year's months."""
         months = [TaxPeriod.month(self._year(request), number) for number in range(1, 13)]
+        seasons = selectors.Seasons()
         rows = [
             {"month": each.code, "deadline": last.date, "source": last.source, "is_estimated": last.is_estimated}
             for each in months
-            for last in [selectors.deadline_for(each)]
+            for last in [seasons.of_period(each)]
         ]
         return Response(DeadlineSerializer(rows, many=True).data)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from filing.selectors.calendar import (
     CalendarDay,
     Deadline,
+    Seasons,
     coming_deadlines,
     deadline_for,
     month_table,
@@ -109,6 +110,7 @@ __all__ = [
     "RedTransfer",
     "Rest",
     "SeasonEffect",
+    "Seasons",
     "check_vouchers",
     "coming_deadlines",
     "coming_returns",

@@ -16,7 +16,7 @@ from accounts.models import Bureau, Taxpayer, User
 from devices import selectors as device_selectors
 from devices.choices import OUT_OF_USE
 from filing.models import CalendarFeed
-from filing.selectors.calendar import Deadline, deadline_for
+from filing.selectors.calendar import Deadline, Seasons
 from filing.selectors.outages import declared_outages
 from filing.selectors.period_kinds import period_kinds, return_period
 from taxhall.common.periods import TaxPeriod
@@ -66,11 +66,11 @@ def feed_days(*, user: User, today: date) -> list[FeedDay]:
 
 
 def _seasons(month: TaxPeriod, bureau: Bureau) -> list[tuple[TaxPeriod, Deadline]]:
-    seasons: list[tuple[TaxPeriod, Deadline]] = []
+    found, seasons = list[tuple[TaxPeriod, Deadline]](), Seasons(bureau)
     for _number in range(MONTHS_AHEAD + 2):
-        seasons.append((month, deadline_for(month, bureau=bureau)))
+        found.append((month, seasons.of_period(month)))
         month = month.next()
-    return seasons
+    return found
 
 
 def _outages(bureaus: Iterable[Bureau], today: date) -> Iterator[FeedDay]:

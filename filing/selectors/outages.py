@@ -15,7 +15,7 @@ from accounts.choices import Post
 from accounts.models import Bureau, User
 from filing.models import Outage
 from filing.querysets import OutageQuerySet
-from filing.selectors.calendar import Deadline, season_deadline
+from filing.selectors.calendar import Deadline, Seasons
 from taxhall.common.errors import NotFoundError
 
 # What ended longer ago than this is history and not shown any more.
@@ -56,10 +56,10 @@ def moved_seasons(outage: Outage) -> Iterator[MovedSeason]:
     """Yield the seasons whose last day the outage would move, besides the outages in force."""
     others = Outage.objects.in_force().that_reach(outage.bureau).exclude(pk=outage.pk)
     closures = [each.closure for each in others]
+    without, with_it = Seasons(closures=closures), Seasons(closures=[*closures, outage.closure])
     month = timezone.localdate(outage.starts_at).replace(day=1) - timedelta(days=1)
     for _number in range(3):
-        was = season_deadline(month.year, month.month, closures=closures)
-        now = season_deadline(month.year, month.month, closures=[*closures, outage.closure])
+        was, now = without.of_month(month.year, month.month), with_it.of_month(month.year, month.month)
         if was.date != now.date:
             yield MovedSeason(month.year, month.month, was, now)
         month = (month.replace(day=28) + timedelta(days=4)).replace(day=1)

@@ -14,8 +14,8 @@ from devices import selectors as device_selectors
 from filing.choices import ENDED_PAYMENTS, GONE_STATES, ReturnStatus
 from filing.models import Payment, TaxReturn
 from filing.rules import library
-from filing.selectors.calendar import Deadline, deadline_for
-from filing.selectors.period_kinds import period_kinds, return_period
+from filing.selectors.calendar import Deadline, Seasons
+from filing.selectors.period_kinds import PeriodKinds, period_kinds, return_period
 from taxhall.common.errors import NotFoundError
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -109,7 +109,9 @@ def other_returns(*, taxpayer: Taxpayer, period: TaxPeriod) -> list[OtherReturn]
     ]
 
 
-def due_returns(*, taxpayer: Taxpayer, today: date) -> list[DueReturn]:
+def due_returns(
+    *, taxpayer: Taxpayer, today: date, kinds: PeriodKinds | None = None, seasons: Seasons | None = None
+) -> list[DueReturn]:
     """Return what is due this season and what is overdue, oldest first (本期应申报).
 
     Months before the open period of every disk were settled before the hall knew them; months before the
@@ -120,29 +122,37 @@ def due_returns(*, taxpayer: Taxpayer, today: date) -> list[DueReturn]:
     month = min([TaxPeriod.of_month(day) for day in starts] + [last_month])
     if taxpayer.registered_on is not None:
         month = max(month, TaxPeriod.of_month(taxpayer.registered_on))
-    periods, kinds = dict[TaxPeriod, None](), period_kinds(taxpayer)
+    periods, kinds = dict[TaxPeriod, None](), kinds or period_kinds(taxpayer)
+    seasons = seasons or Seasons(taxpayer.bureau)
     while month <= last_month:
         if period := return_period(taxpayer, month, kinds=kinds):
             periods[period] = None
         month = month.next()
-    return [_due(taxpayer, period, today) for period in periods]
+    return [_due(taxpayer, period, today, seasons.of_period(period)) for period in periods]
 
 
-def coming_returns(*, taxpayer: Taxpayer, today: date, count: int = 3) -> list[tuple[TaxPeriod, Deadline]]:
+def coming_returns(
+    *,
+    taxpayer: Taxpayer,
+    today: date,
+    count: int = 3,
+    kinds: PeriodKinds | None = None,
+    seasons: Seasons | None = None,
+) -> list[tuple[TaxPeriod, Deadline]]:
     """Return the company's next deadlines with the period that each one declares."""
-    found, kinds = list[tuple[TaxPeriod, Deadline]](), period_kinds(taxpayer)
+    found, kinds = list[tuple[TaxPeriod, Deadline]](), kinds or period_kinds(taxpayer)
+    seasons = seasons or Seasons(taxpayer.bureau)
     month = TaxPeriod.of_month(today).previous().previous()
     while len(found) < count:
         if period := return_period(taxpayer, month, kinds=kinds):
-            last = deadline_for(period, bureau=taxpayer.bureau)
+            last = seasons.of_period(period)
             if last.date >= today:
                 found.append((period, last))
         month = month.next()
     return found
 
 
-def _due(taxpayer: Taxpayer, period: TaxPeriod, today: date) -> DueReturn:
-    deadline = deadline_for(period, bureau=taxpayer.bureau)
+def _due(taxpayer: Taxpayer, period: TaxPeriod, today: date, deadline: Deadline) -> DueReturn:
     standing = find_return(taxpayer=taxpayer, period=period)
     is_filed = standing is not None and not standing.is_draft
     return DueReturn(period, deadline, not is_filed and today > deadline.date, standing)

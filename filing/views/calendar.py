@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from accounts.models import User
+from accounts.models import Taxpayer, User
 from filing import policies, selectors
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
@@ -32,21 +33,19 @@ def show_calendar(request: HttpRequest, *, secret: str = "") -> HttpResponse:
     month = _month(request.GET.get("month", ""), TaxPeriod.of_month(today))
     taxpayer = getattr(request, "taxpayer", None)
     bureau = taxpayer.bureau if taxpayer else None
+    year, seasons = month.start.year, selectors.Seasons(bureau)
     context = {
         "month": month,
-        "weeks": selectors.month_table(month.start.year, month.start.month, bureau=bureau),
-        "season": selectors.season_deadline(month.start.year, month.start.month, bureau=bureau),
-        "declared": selectors.return_period(taxpayer, month.previous()) if taxpayer else month.previous(),
+        "weeks": selectors.month_table(year, month.start.month, seasons=seasons),
+        "season": seasons.of_month(year, month.start.month),
         "previous": month.previous(),
         "next": month.next(),
-        "coming": selectors.coming_returns(taxpayer=taxpayer, today=today)
-        if taxpayer
-        else selectors.coming_deadlines(today),
-        "year": [(n, selectors.season_deadline(month.start.year, n, bureau=bureau)) for n in range(1, 13)],
+        "year": [(number, seasons.of_month(year, number)) for number in range(1, 13)],
         "outages": selectors.declared_outages(bureau=bureau, today=today),
-        "holidays": selectors.list_holidays(month.start.year).filter(day__range=(month.start, month.end)),
+        "holidays": selectors.list_holidays(year).filter(day__range=(month.start, month.end)),
         "today": today,
         "weekdays": list("一二三四五六日"),
+        **_returns(taxpayer, month.previous(), today, seasons),
         **_feed(request, secret),
     }
     response = render(request, "filing/calendar.html", context)
@@ -54,6 +53,16 @@ def show_calendar(request: HttpRequest, *, secret: str = "") -> HttpResponse:
         # What is shown once is kept nowhere.
         patch_cache_control(response, private=True, no_store=True)
     return response
+
+
+def _returns(taxpayer: Taxpayer | None, declared: TaxPeriod, today: date, seasons: selectors.Seasons) -> dict[str, Any]:
+    if taxpayer is None:
+        return {"declared": declared, "coming": selectors.coming_deadlines(today)}
+    kinds = selectors.period_kinds(taxpayer)
+    return {
+        "declared": selectors.return_period(taxpayer, declared, kinds=kinds),
+        "coming": selectors.coming_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons),
+    }
 
 
 def _feed(request: HttpRequest, secret: str) -> dict[str, Any]:

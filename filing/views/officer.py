@@ -170,9 +170,10 @@ def _rows(request: HttpRequest) -> dict[str, Any]:
     this_year = clock.today().year
     year = whole_number(request.GET.get("year", ""), otherwise=this_year)
     year = year if year in _YEARS else this_year
+    seasons = selectors.Seasons()
     return {
         "year": year,
-        "seasons": [(number, selectors.season_deadline(year, number)) for number in range(1, 13)],
+        "seasons": [(number, seasons.of_month(year, number)) for number in range(1, 13)],
         "holidays": selectors.list_holidays(year),
     }
 

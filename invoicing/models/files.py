@@ -136,7 +136,7 @@ class ImportProblem(models.Model):
     class Meta:
         verbose_name = _("导入问题")
         verbose_name_plural = _("导入问题")
-        ordering = ["job", "id"]
+        ordering = ["job_id", "id"]
         indexes = [models.Index(fields=["job", "id"], name="invoicing_importproblem_job")]
 
     def __str__(self) -> str:
@@ -155,7 +155,7 @@ class ImportedInvoice(models.Model):
     class Meta:
         verbose_name = _("导入的发票")
         verbose_name_plural = _("导入的发票")
-        ordering = ["job", "ordinal"]
+        ordering = ["job_id", "ordinal"]
         constraints = [models.UniqueConstraint(fields=["job", "ordinal"], name="invoicing_imported_once")]
 
     def __str__(self) -> str:

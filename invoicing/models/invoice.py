@@ -301,7 +301,8 @@ class InvoiceLine(models.Model):
     class Meta:
         verbose_name = _("发票明细")
         verbose_name_plural = _("发票明细")
-        ordering = ["invoice", "position"]
+        # By the key itself: by the invoice, its own order would join it to every read of lines.
+        ordering = ["invoice_id", "position"]
         indexes = [models.Index("source", name="invoicing_line_source", condition=Q(source__isnull=False))]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "position"], name="invoicing_line_position_once"),

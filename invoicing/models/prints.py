@@ -36,7 +36,7 @@ class InvoicePrint(AppendOnlyModel):
     class Meta:
         verbose_name = _("打印记录")
         verbose_name_plural = _("打印记录")
-        ordering = ["invoice", "-ordinal"]
+        ordering = ["invoice_id", "-ordinal"]
         constraints = [
             models.UniqueConstraint(fields=["invoice", "ordinal"], name="invoicing_print_ordinal_once"),
             models.CheckConstraint(condition=Q(ordinal__gt=0), name="invoicing_print_ordinal_from_one"),

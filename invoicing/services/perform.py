@@ -46,7 +46,7 @@ def _errand_of(invoice_id: int) -> Invoice:
     return found
 
 
-_OF_DISK = ("serial", "certificate", "taxpayer")
+_OF_DISK = ("serial", "certificate", "driver", "taxpayer")
 _NEEDED = (
     "state",
     "number",

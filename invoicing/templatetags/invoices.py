@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from invoicing.models import Invoice
@@ -40,13 +39,19 @@ _CARD = (
 @register.simple_tag
 def invoice_rows(rows: list[ListRow]) -> SafeString:
     """Draw the list as rows of its table."""
-    return format_html_join("", _ROW, rows)
+    return _drawn(_ROW, rows)
 
 
 @register.simple_tag
 def invoice_cards(rows: list[ListRow]) -> SafeString:
     """Draw the same list as cards, for narrow screens."""
-    return format_html_join("", _CARD, rows)
+    return _drawn(_CARD, rows)
+
+
+def _drawn(pattern: str, rows: list[ListRow]) -> SafeString:
+    # Every cell of a ListRow is a SafeString or a key: looking at each of a thousand again took half of the time in
+    # which the page is drawn.
+    return SafeString("".join([pattern.format_map(row) for row in rows]))
 
 
 @register.simple_tag

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -45,6 +47,19 @@ def test_a_stored_row_wins_over_the_computation() -> None:
     assert selectors.deadline_for(TaxPeriod.month(2027, 4)).date == date(2027, 5, 24)
 
 
+@pytest.mark.parametrize("year", [2026, 2027])
+def test_a_year_of_seasons_reads_rows_outages_and_holidays_once(
+    year: int, django_assert_max_num_queries: Callable[..., Any]
+) -> None:
+    alone = [selectors.season_deadline(year, month) for month in range(1, 13)]
+    seasons = selectors.Seasons()
+
+    with django_assert_max_num_queries(3):
+        together = [seasons.of_month(year, month) for month in range(1, 13)]
+
+    assert together == alone
+
+
 def test_working_days_are_counted_across_the_national_holiday() -> None:
     assert selectors.workday_after(date(2026, 9, 29), 3) == date(2026, 10, 9)
     assert selectors.workday_after(date(2026, 11, 13), 3) == date(2026, 11, 18)
@@ -56,7 +71,8 @@ def test_working_days_are_counted_backwards_across_the_national_holiday() -> Non
 
 
 def test_the_month_table_marks_days_in_letters() -> None:
-    marks = {each.day.day: each.mark for week in selectors.month_table(2026, 10) for each in week if each.is_in_month}
+    weeks = selectors.month_table(2026, 10, seasons=selectors.Seasons())
+    marks = {each.day.day: each.mark for week in weeks for each in week if each.is_in_month}
     assert marks[1] == marks[7] == "休"
     assert marks[10] == "班"
     assert marks[26] == "截止"

@@ -9,6 +9,8 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import AuditEvent
@@ -46,6 +48,16 @@ def test_a_signed_invoice_carries_what_the_disk_printed(order: Order, enrolled: 
     assert DeviceCommand.objects.get().state == CommandState.DONE
     assert DeviceAuthorisation.objects.get(device=enrolled, invoice_kind="007").next_number == 10_000_002
     assert AuditEvent.objects.filter(action="invoicing.invoice_issued").count() == 1
+
+
+def test_an_errand_reads_its_disk_once_and_then_only_to_lock_it(order: Order, enrolled: Device) -> None:
+    invoice = order()
+    with CaptureQueriesContext(connection) as asked:
+        perform(invoice)
+
+    of_disk = [each["sql"] for each in asked if f'FROM "{Device._meta.db_table}" WHERE' in each["sql"]]
+    assert of_disk
+    assert all("FOR UPDATE" in sql for sql in of_disk)
 
 
 def test_ten_deliveries_are_one_invoice(order: Order, disk: SigningDisk) -> None:

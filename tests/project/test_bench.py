@@ -21,6 +21,7 @@ from devices.signer.keys import HallKeys
 from invoicing import services as invoicing_services
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice, MonthTotal
+from invoicing.services.imports import undoing
 from taxhall import embedded
 from taxhall.bench import cases, hall, peak, registry
 from taxhall.bench.disks import StandInDisks
@@ -36,6 +37,7 @@ from taxhall.bench.scene import Scene
 from taxhall.bench.table import HEADING, table
 from taxhall.embedded import processes
 from taxhall.env import BASE_DIR
+from tests.factories.invoicing import IssuedInvoiceFactory
 
 
 def result(*ratios: float, target: float = 0.5, better: str = "higher") -> Result:
@@ -256,13 +258,16 @@ def test_an_export_that_leaves_rows_out_is_an_error(tmp_path: Path, in_this_proc
 
 @pytest.mark.django_db
 def test_a_measure_imports_a_real_file_and_its_floor_copies_the_same_rows(
-    tmp_path: Path, in_this_process: list[str], settings: Settings
+    tmp_path: Path, in_this_process: list[str], settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.MEDIA_ROOT = tmp_path
+    # Fewer than a run imports, so that the worker has to take the rest away.
+    monkeypatch.setattr(undoing, "PART", 8)
+    of_another_measure = IssuedInvoiceFactory()
     measure = import_invoices.ImportInvoices(tmp_path, size=20, is_exact=True)
     with measure.ready():
         assert measure.take(rounds=1).ratio > 0
-        assert not Invoice.objects.exists(), "each run takes its rows away again"
+        assert list(Invoice.objects.all()) == [of_another_measure], "each run takes its own rows away again"
         assert "for 20," in measure.notes()[0]
     assert in_this_process == ["import_invoices"] * 2
 
