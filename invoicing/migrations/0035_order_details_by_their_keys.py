@@ -6,7 +6,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoicing", "0032_remember_rotations_of_secrets")]
+    dependencies = [("invoicing", "0034_keep_sales_by_trigger")]
 
     operations = [
         migrations.AlterModelOptions(
