@@ -6,9 +6,11 @@ from accounts.services.audit import record_audit_event
 from accounts.services.emergency import SHORTEST_REASON, end_emergency, open_emergency, review_emergency
 from accounts.services.guessing import count_guess, forgive_guess
 from accounts.services.notices import (
+    NoticeDraft,
     mark_notice_read,
     mark_notices_read,
     mark_staff_notices_read,
+    send_drafted_notices,
     send_notice,
     send_notices,
     send_staff_notice,
@@ -48,6 +50,7 @@ from accounts.services.upkeep import purge_expired
 
 __all__ = [
     "SHORTEST_REASON",
+    "NoticeDraft",
     "Origin",
     "agree_post_change",
     "appoint_first_head",
@@ -91,6 +94,7 @@ __all__ = [
     "revoke_token",
     "scan_file",
     "scan_uploaded",
+    "send_drafted_notices",
     "send_notice",
     "send_notices",
     "send_staff_notice",

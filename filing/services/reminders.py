@@ -1,0 +1,89 @@
+"""Sending reminders of deadlines: once a day over all companies, a batch at a time, each reminder once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from datetime import date
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from accounts import services as account_services
+from filing import selectors
+from filing.models import Reminder, ReminderRun
+from filing.reminder_words import notice_of
+from filing.selectors import DueReminder, Window
+from taxhall.common import clock
+
+# Nobody is woken up: the day's run begins at nine.
+FIRST_HOUR = 9
+BATCH = 500
+# Below the soft limit of a task with room for the last batch.
+RUN_SECONDS = 40.0
+
+
+def send_reminders(*, seconds: float = RUN_SECONDS) -> int:
+    """Go on with today's run for a while, and return how many reminders were sent; nothing before nine o'clock.
+
+    Rule: one row per company, matter, day and step, written with its message; the place that the run has come to
+    moves in the same transaction. So a worker that dies repeats nothing and leaves nothing out, and two workers do
+    not meet: the second finds the run held.
+    """
+    if timezone.localtime(clock.now()).hour < FIRST_HOUR:
+        return 0
+    window = _window(clock.today())
+    run, _is_new = ReminderRun.objects.get_or_create(day=window.today)
+    if run.finished_at is not None:
+        return 0
+    sent, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        found = _next_batch(run.pk, window)
+        if found is None:
+            break
+        sent += found
+    return sent
+
+
+def preview_reminders(*, day: date) -> Iterator[DueReminder]:
+    """Yield what a day's run would send as things stand, a batch at a time; nothing is written."""
+    window, position = _window(day), 0
+    while taxpayers := selectors.reminded_taxpayers(after=position, count=BATCH):
+        yield from selectors.due_reminders(taxpayers, window)
+        position = taxpayers[-1].pk
+
+
+@transaction.atomic
+def _next_batch(pk: int, window: Window) -> int | None:
+    """Remind the next companies of the run; None when all are done or another worker has the run."""
+    runs = ReminderRun.objects.select_for_update(skip_locked=True)
+    run = runs.filter(pk=pk, companies_done_at__isnull=True).first()
+    if run is None:
+        return None
+    taxpayers = selectors.reminded_taxpayers(after=run.company_position, count=BATCH)
+    if not taxpayers:
+        run.companies_done_at = run.finished_at = clock.now()
+        run.save(update_fields=["companies_done_at", "finished_at"])
+        return None
+    found = selectors.due_reminders(taxpayers, window)
+    _send(found, window.today)
+    run.company_position = taxpayers[-1].pk
+    run.reminded = F("reminded") + len(found)
+    run.save(update_fields=["company_position", "reminded"])
+    return len(found)
+
+
+def _send(found: list[DueReminder], today: date) -> None:
+    Reminder.objects.bulk_create(
+        Reminder(
+            taxpayer=each.duty.taxpayer, kind=each.duty.kind, subject=each.duty.subject, due_on=each.duty.due_on,
+            step=each.step, day=today,
+        )
+        for each in found
+    )  # fmt: skip
+    account_services.send_drafted_notices(notice_of(each, today) for each in found)
+
+
+def _window(day: date) -> Window:
+    return Window(day, selectors.reminder_steps(day))
