@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.services import NoticeDraft
+from accounts.choices import TextState
+from accounts.models import User
+from accounts.services import NoticeDraft, TextDraft
 from filing.choices import ReminderKind
-from filing.selectors import DueReminder, Duty
+from filing.selectors import DayOfReminders, DueReminder, Duty
 from taxhall.common.templatetags import hall
 
 _TITLES = {
@@ -35,6 +39,13 @@ _BODIES = {
         "已开的发票不受影响。"
     ),
 }
+_TEXT_TONES = {
+    TextState.WAITING: "blue",
+    TextState.SENT: "ok",
+    TextState.REFUSED: "red",
+    TextState.UNWANTED: "grey",
+    TextState.LATE: "grey",
+}
 _AT_THIS_PACE = gettext_lazy(
     "按目前的速度推算，%(devices)s 的离线票额度在北京时间 %(day)s 用完。到时没有联网上传，设备停止开票，上传后恢复；"
     "已开的发票不受影响。"
@@ -54,6 +65,38 @@ def notice_of(due: DueReminder, today: date) -> NoticeDraft:
         link=_link(duty),
         dedupe_key="reminder:" + ":".join(str(part) for part in due.identity),
     )
+
+
+def text_of(person: User, told: DayOfReminders, day: date) -> TextDraft:
+    """Return the one short message of a day to a person, however many companies it is about."""
+    labels = _("、").join(str(ReminderKind(each).label) for each in ReminderKind.values if each in told.kinds)
+    facts = {"name": told.name, "companies": told.companies, "count": told.count, "kinds": labels}
+    whom = (
+        _("%(name)s：%(kinds)s") % facts
+        if told.companies == 1
+        else _("您办理的 %(companies)s 户企业有 %(count)s 项：%(kinds)s") % facts
+    )
+    text = _(
+        "【西安网上办税服务厅】%(whom)s，最早于北京时间 %(day)s 到期。逾期可能加收滞纳金或停止开票。"
+        "请登录办税服务厅查看消息，已办理的请忽略。"
+    )
+    return TextDraft(
+        recipient=person,
+        text=text % {"whom": whom, "day": hall.day(told.first_due_on)},
+        useful_until=timezone.make_aware(datetime.combine(told.first_due_on + timedelta(days=1), time.min)),
+        dedupe_key=f"reminder:{day}:{person.pk}",
+    )
+
+
+def steps_in_words(steps: Sequence[int]) -> str:
+    """Say when reminders come, the earliest first; empty without steps."""
+    said = [_("前 %(step)s 天") % {"step": step} if step else _("当天") for step in sorted(steps, reverse=True)]
+    return _("期限") + _("、").join(said) if said else ""
+
+
+def text_tone(state: str) -> str:
+    """Return the tone of a short message's state."""
+    return _TEXT_TONES[TextState(state)]
 
 
 def days_left(duty: Duty, today: date) -> str:

@@ -53,6 +53,8 @@ app.conf.beat_schedule = {
     "keep-filers": {"task": "filing.keep_filers", "schedule": 5 * 60.0},
     # Reminds of deadlines once a day, from the morning on; asks every minute, so that a stop is made up for.
     "send-reminders": {"task": "filing.send_reminders", "schedule": 60.0},
+    # Hands short messages to the gateway; one that does not answer is left alone until the next time.
+    "deliver-texts": {"task": "accounts.deliver_texts", "schedule": 20.0},
     # Removes expired API answers, quiet sign-in counts, sessions and tokens.
     "purge-expired": {"task": "accounts.purge_expired", "schedule": 24 * 60 * 60.0},
     # Removes visits to taxpayers' PCs that are a month old.

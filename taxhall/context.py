@@ -94,6 +94,7 @@ MENUS = (
         "accounts",
         (
             MenuLink(_("消息"), "accounts:inbox"),
+            MenuLink(_("到期提醒"), "filing:reminders"),
             MenuLink(_("切换企业"), "accounts:identity"),
         ),
     ),

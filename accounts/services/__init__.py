@@ -45,6 +45,7 @@ from accounts.services.sessions import (
     require_confirmed,
 )
 from accounts.services.sign_in import Origin, check_officer_password, lift_sign_in_block, sign_in_taxpayer
+from accounts.services.texts import TextDraft, choose_texts, deliver_texts, send_texts
 from accounts.services.tokens import create_token, revoke_all_tokens, revoke_token
 from accounts.services.upkeep import purge_expired
 
@@ -52,6 +53,7 @@ __all__ = [
     "SHORTEST_REASON",
     "NoticeDraft",
     "Origin",
+    "TextDraft",
     "agree_post_change",
     "appoint_first_head",
     "ask_post_change",
@@ -60,10 +62,12 @@ __all__ = [
     "check_code",
     "check_officer_password",
     "choose_identity",
+    "choose_texts",
     "confirm_enrolment",
     "confirm_password",
     "count_guess",
     "create_token",
+    "deliver_texts",
     "disable_user",
     "end_emergency",
     "end_session",
@@ -98,6 +102,7 @@ __all__ = [
     "send_notice",
     "send_notices",
     "send_staff_notice",
+    "send_texts",
     "set_period_kind",
     "sign_in_taxpayer",
     "sweep_scans",

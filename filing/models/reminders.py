@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Taxpayer
 from filing.choices import ReminderKind
 from taxhall.common import clock
+from taxhall.common.periods import TaxPeriod
 
 
 class Reminder(models.Model):
@@ -40,6 +41,13 @@ class Reminder(models.Model):
 
     def __str__(self) -> str:
         return f"{self.taxpayer_id} {self.kind} {self.subject} {self.step}"
+
+    @property
+    def subject_words(self) -> str:
+        """What is due: the period, or the number of the disk."""
+        if self.kind == ReminderKind.UPLOAD:
+            return self.subject.partition(":")[0]
+        return TaxPeriod.parse(self.subject.partition("@")[0]).label
 
 
 class ReminderRun(models.Model):

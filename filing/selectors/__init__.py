@@ -56,6 +56,7 @@ from filing.selectors.period_kinds import (
 )
 from filing.selectors.policies import list_bundles, policy_values, tolerances_now, tolerances_on
 from filing.selectors.reminders import (
+    DayOfReminders,
     DueReminder,
     Duty,
     Window,
@@ -63,6 +64,7 @@ from filing.selectors.reminders import (
     list_reminders,
     reminded_taxpayers,
     reminder_steps,
+    reminders_of_people,
 )
 from filing.selectors.returns import (
     DueReturn,
@@ -104,6 +106,7 @@ from filing.selectors.waivers import find_exception, with_waivers
 
 __all__ = [
     "CalendarDay",
+    "DayOfReminders",
     "Deadline",
     "DeclaredRow",
     "DueReminder",
@@ -194,6 +197,7 @@ __all__ = [
     "red_transfers",
     "reminded_taxpayers",
     "reminder_steps",
+    "reminders_of_people",
     "restful_periods",
     "return_period",
     "season_deadline",

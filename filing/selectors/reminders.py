@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.choices import TaxpayerStatus
-from accounts.models import Bureau, Taxpayer
+from accounts.models import Bureau, Membership, Taxpayer, User
+from accounts.policies import FILING_ROLES
 from devices import selectors as device_selectors
 from devices.choices import OUT_OF_USE
 from devices.models import Device
@@ -60,6 +62,18 @@ class Season(NamedTuple):
 
     month: TaxPeriod
     last: date
+
+
+@dataclass(frozen=True)
+class DayOfReminders:
+    """What one person's companies were reminded of on a day."""
+
+    companies: int
+    # The one company's name; any of them where there are several.
+    name: str
+    kinds: tuple[str, ...]
+    count: int
+    first_due_on: date
 
 
 @dataclass
@@ -117,6 +131,28 @@ def due_reminders(taxpayers: Sequence[Taxpayer], window: Window) -> list[DueRemi
     sent = Reminder.objects.filter(taxpayer__in=[each.pk for each in taxpayers], subject__in=subjects)
     known = set(sent.values_list("taxpayer_id", "kind", "subject", "step")) if subjects else set()
     return [each for each in found if each.identity not in known]
+
+
+def reminders_of_people(people: Sequence[User], day: date) -> dict[int, DayOfReminders]:
+    """Return what the companies that each person files for were reminded of on a day, in one statement."""
+    served = Membership.objects.active().filter(
+        user__in=[each.pk for each in people], role__in=FILING_ROLES, taxpayer__reminders__day=day
+    )
+    rows = (
+        served.order_by()
+        .values("user")
+        .annotate(
+            companies=Count("taxpayer", distinct=True),
+            name=Min("taxpayer__name"),
+            kinds=ArrayAgg("taxpayer__reminders__kind", distinct=True),
+            count=Count("taxpayer__reminders", distinct=True),
+            first=Min("taxpayer__reminders__due_on"),
+        )
+    )
+    return {
+        row["user"]: DayOfReminders(row["companies"], row["name"], tuple(row["kinds"]), row["count"], row["first"])
+        for row in rows
+    }
 
 
 def list_reminders(*, taxpayer: Taxpayer) -> QuerySet[Reminder]:

@@ -10,10 +10,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import selectors as account_selectors
 from accounts import services as account_services
 from filing import selectors
 from filing.models import Reminder, ReminderRun
-from filing.reminder_words import notice_of
+from filing.reminder_words import notice_of, text_of
 from filing.selectors import DueReminder, Window
 from taxhall.common import clock
 
@@ -38,11 +39,10 @@ def send_reminders(*, seconds: float = RUN_SECONDS) -> int:
     if run.finished_at is not None:
         return 0
     sent, until = 0, time.monotonic() + seconds
-    while time.monotonic() < until:
-        found = _next_batch(run.pk, window)
-        if found is None:
-            break
+    while time.monotonic() < until and (found := _remind_companies(run.pk, window)) is not None:
         sent += found
+    while time.monotonic() < until and _text_people(run.pk, window.today):
+        pass
     return sent
 
 
@@ -55,7 +55,7 @@ def preview_reminders(*, day: date) -> Iterator[DueReminder]:
 
 
 @transaction.atomic
-def _next_batch(pk: int, window: Window) -> int | None:
+def _remind_companies(pk: int, window: Window) -> int | None:
     """Remind the next companies of the run; None when all are done or another worker has the run."""
     runs = ReminderRun.objects.select_for_update(skip_locked=True)
     run = runs.filter(pk=pk, companies_done_at__isnull=True).first()
@@ -63,8 +63,8 @@ def _next_batch(pk: int, window: Window) -> int | None:
         return None
     taxpayers = selectors.reminded_taxpayers(after=run.company_position, count=BATCH)
     if not taxpayers:
-        run.companies_done_at = run.finished_at = clock.now()
-        run.save(update_fields=["companies_done_at", "finished_at"])
+        run.companies_done_at = clock.now()
+        run.save(update_fields=["companies_done_at"])
         return None
     found = selectors.due_reminders(taxpayers, window)
     _send(found, window.today)
@@ -72,6 +72,29 @@ def _next_batch(pk: int, window: Window) -> int | None:
     run.reminded = F("reminded") + len(found)
     run.save(update_fields=["company_position", "reminded"])
     return len(found)
+
+
+@transaction.atomic
+def _text_people(pk: int, day: date) -> bool:
+    """Write the day's short messages for the next people, once all companies are done; say whether to go on.
+
+    One message a person and day: who files for fifty companies is not called fifty times.
+    """
+    runs = ReminderRun.objects.select_for_update(skip_locked=True)
+    run = runs.filter(pk=pk, companies_done_at__isnull=False, finished_at__isnull=True).first()
+    if run is None:
+        return False
+    people = account_selectors.people_who_want_texts(after=run.person_position, count=BATCH)
+    if not people:
+        run.finished_at = clock.now()
+        run.save(update_fields=["finished_at"])
+        return False
+    told = selectors.reminders_of_people(people, day)
+    texts = [text_of(each, told[each.pk], day) for each in people if each.pk in told]
+    run.person_position = people[-1].pk
+    run.texted = F("texted") + account_services.send_texts(texts)
+    run.save(update_fields=["person_position", "texted"])
+    return True
 
 
 def _send(found: list[DueReminder], today: date) -> None:

@@ -189,7 +189,7 @@ def test_a_stopped_run_goes_on_behind_the_last_batch(freeze: Freeze, monkeypatch
     freeze(FIVE_DAYS)
     run = ReminderRun.objects.create(day=date(2026, 11, 11))
     window = reminders._window(date(2026, 11, 11))
-    assert reminders._next_batch(run.pk, window) == 2
+    assert reminders._remind_companies(run.pk, window) == 2
     assert services.send_reminders() == 3
     assert [len(told(each)) for each in companies] == [1] * 5
     run.refresh_from_db()
