@@ -20,7 +20,7 @@ INSTEAD = {
     "离线份数": "离线票份数",
 }
 # A period's label ends in 月 or 季度: no space before the next character, or 「2026 年 11 月 已清卡」 stands there.
-A_PERIOD = r"(?:%\((?:period|month|declared)\)s|\{\{ (?:period|month|declared) \}\})"
+A_PERIOD = r"(?:%\((?:p|period|month|declared)\)s|\{\{ (?:period|month|declared) \}\})"
 AFTER_A_PERIOD = re.compile(A_PERIOD + " [\u4e00-\u6707\u6709-\u9fff]")
 MESSAGE = re.compile(r'\b(?:_|_lazy|gettext|gettext_lazy|_now)\(\s*((?:"[^"\n]*"\s*)+)\)')
 
