@@ -35,7 +35,7 @@ _BODIES = {
         "%(period)s还没有清卡：%(devices)s，锁死日期为北京时间 %(day)s。过了这一天没有清卡，设备停止开票，清卡后恢复。"
     ),
     ReminderKind.UPLOAD: gettext_lazy(
-        "%(devices)s 的离线时长到北京时间 %(day)s 为止。在那之前没有联网上传，设备停止开票，上传后恢复；"
+        "%(devices)s 的离线时长到北京时间 %(day)s为止。在那之前没有联网上传，设备停止开票，上传后恢复；"
         "已开的发票不受影响。"
     ),
 }
@@ -47,7 +47,7 @@ _TEXT_TONES = {
     TextState.LATE: "grey",
 }
 _AT_THIS_PACE = gettext_lazy(
-    "按目前的速度推算，%(devices)s 的离线票额度在北京时间 %(day)s 用完。到时没有联网上传，设备停止开票，上传后恢复；"
+    "按目前的速度推算，%(devices)s 的离线票额度在北京时间 %(day)s用完。到时没有联网上传，设备停止开票，上传后恢复；"
     "已开的发票不受影响。"
 )
 
@@ -77,7 +77,7 @@ def text_of(person: User, told: DayOfReminders, day: date) -> TextDraft:
         else _("您办理的 %(companies)s 户企业有 %(count)s 项：%(kinds)s") % facts
     )
     text = _(
-        "【西安网上办税服务厅】%(whom)s，最早于北京时间 %(day)s 到期。逾期可能加收滞纳金或停止开票。"
+        "【西安网上办税服务厅】%(whom)s，最早于北京时间 %(day)s到期。逾期可能加收滞纳金或停止开票。"
         "请登录办税服务厅查看消息，已办理的请忽略。"
     )
     return TextDraft(

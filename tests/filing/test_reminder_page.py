@@ -38,7 +38,7 @@ def words(hall: HallClient) -> str:
 
 def test_it_tells_when_reminders_come_and_whither(hall: HallClient) -> None:
     shown = words(hall)
-    assert "在期限前 5 天、前 1 天、当天提醒一次" in shown
+    assert "在期限前 5 天、前 1 天、当天各提醒一次" in shown
     assert "没有开通。开通后发送到您的手机 138****1234" in shown
     assert "13800001234" not in shown
     assert "演示系统不会真的发送短信" in shown

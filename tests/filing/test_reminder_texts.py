@@ -37,7 +37,7 @@ def test_who_wants_it_is_told_once_by_telephone_as_well(freeze: Freeze) -> None:
     assert services.send_reminders() == 0
     message = TextMessage.objects.get()
     assert (message.recipient, message.phone) == (clerk, "13800001234")
-    assert "西安某某商贸有限公司：申报，最早于北京时间 2026-11-16（周一） 到期" in message.text
+    assert "西安某某商贸有限公司：申报，最早于北京时间 2026-11-16（周一）到期" in message.text
     assert "停止开票" in message.text
     assert account_services.deliver_texts() == 1
     assert account_services.deliver_texts() == 0
