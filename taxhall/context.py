@@ -78,6 +78,7 @@ MENUS = (
             MenuLink(_("本期应申报"), "filing:return-list"),
             MenuLink(_("进项发票"), "filing:input-list"),
             MenuLink(_("办税日历"), "filing:calendar"),
+            MenuLink(_("到期提醒"), "filing:reminders"),
         ),
     ),
     Menu(
@@ -94,7 +95,6 @@ MENUS = (
         "accounts",
         (
             MenuLink(_("消息"), "accounts:inbox"),
-            MenuLink(_("到期提醒"), "filing:reminders"),
             MenuLink(_("切换企业"), "accounts:identity"),
         ),
     ),

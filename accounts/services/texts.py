@@ -24,6 +24,7 @@ from taxhall.common.errors import ConflictError, NotPermittedError
 logger = logging.getLogger(__name__)
 
 LONGEST_TEXT = 300
+KEPT = timedelta(days=180)
 # Reminders wake nobody up.
 FIRST_HOUR, LAST_HOUR = 8, 21
 RUN_SECONDS = 10.0
@@ -103,6 +104,11 @@ def deliver_texts() -> int:
         is_answered = _deliver(gateway, message)
         taken, failures = taken + is_answered, 0 if is_answered else failures + 1
     return taken
+
+
+def purge_texts(*, now: datetime) -> int:
+    """Remove the short messages that ended long ago, with the numbers in them; return how many."""
+    return TextMessage.objects.filter(ended_at__lt=now - KEPT).delete()[0]
 
 
 def plain(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.db.models import F
@@ -21,6 +21,7 @@ from taxhall.common import clock
 # Nobody is woken up: the day's run begins at nine.
 FIRST_HOUR = 9
 BATCH = 500
+KEPT = timedelta(days=400)
 # Below the soft limit of a task with room for the last batch.
 RUN_SECONDS = 40.0
 
@@ -86,6 +87,8 @@ def _text_people(pk: int, day: date) -> bool:
         return False
     people = account_selectors.people_who_want_texts(after=run.person_position, count=BATCH)
     if not people:
+        # What was due so long ago is not reminded of again, whatever is removed.
+        Reminder.objects.filter(day__lt=day - KEPT).delete()
         run.finished_at = clock.now()
         run.save(update_fields=["finished_at"])
         return False

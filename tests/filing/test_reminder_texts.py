@@ -154,3 +154,15 @@ def test_choosing_is_the_persons_own_and_is_written_down() -> None:
         account_services.choose_texts(actor=person(phone="", wants=False), wants=True)
     with pytest.raises(NotPermittedError):
         account_services.choose_texts(actor=OfficerFactory(), wants=True)
+
+
+def test_old_messages_and_the_numbers_in_them_are_removed(freeze: Freeze) -> None:
+    freeze(FIVE_DAYS)
+    person()
+    services.send_reminders()
+    account_services.deliver_texts()
+    freeze("2027-05-01 10:00")
+    assert account_services.purge_expired()["texts"] == 0
+    freeze("2027-06-01 10:00")
+    assert account_services.purge_expired()["texts"] == 1
+    assert not TextMessage.objects.exists()

@@ -219,6 +219,14 @@ def test_the_steps_are_rows(taxpayer: Taxpayer, freeze: Freeze) -> None:
     assert services.send_reminders() == 0
 
 
+def test_old_rows_go_with_the_end_of_a_run(taxpayer: Taxpayer, freeze: Freeze) -> None:
+    freeze(FIVE_DAYS)
+    services.send_reminders()
+    freeze("2028-01-03 10:00")
+    services.send_reminders()
+    assert not Reminder.objects.filter(day__year=2026).exists()
+
+
 def run_command(*arguments: str) -> str:
     out = StringIO()
     call_command("send_reminders", *arguments, stdout=out)
