@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -12,11 +13,14 @@ from django.utils import timezone
 
 from accounts import selectors as account_selectors
 from accounts import services as account_services
+from accounts.models import Taxpayer
 from filing import selectors
 from filing.models import Reminder, ReminderRun
 from filing.reminder_words import notice_of, text_of
 from filing.selectors import DueReminder, Window
 from taxhall.common import clock
+
+logger = logging.getLogger(__name__)
 
 # Nobody is woken up: the day's run begins at nine.
 FIRST_HOUR = 9
@@ -67,12 +71,23 @@ def _remind_companies(pk: int, window: Window) -> int | None:
         run.companies_done_at = clock.now()
         run.save(update_fields=["companies_done_at"])
         return None
-    found = selectors.due_reminders(taxpayers, window)
+    found = _due(taxpayers, window)
     _send(found, window.today)
     run.company_position = taxpayers[-1].pk
     run.reminded = F("reminded") + len(found)
     run.save(update_fields=["company_position", "reminded"])
     return len(found)
+
+
+def _due(taxpayers: Sequence[Taxpayer], window: Window) -> list[DueReminder]:
+    """Return what some companies are reminded of; one whose rows cannot be read keeps no other waiting."""
+    try:
+        return selectors.due_reminders(taxpayers, window)
+    except (ValueError, ArithmeticError, LookupError):
+        if len(taxpayers) > 1:
+            return [each for one in taxpayers for each in _due([one], window)]
+        logger.exception("no reminders of company %s", taxpayers[0].pk)
+        return []
 
 
 @transaction.atomic

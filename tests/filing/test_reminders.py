@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from io import StringIO
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 from accounts import services as account_services
 from accounts.models import Notice, Taxpayer
 from devices.models import Device
-from filing import services
+from filing import selectors, services
 from filing.models import PolicyRule, Reminder, ReminderRun, TaxReturn
 from filing.services import reminders
 from tests.factories.accounts import TaxpayerFactory
@@ -194,6 +194,23 @@ def test_a_stopped_run_goes_on_behind_the_last_batch(freeze: Freeze, monkeypatch
     assert [len(told(each)) for each in companies] == [1] * 5
     run.refresh_from_db()
     assert (run.reminded, run.company_position) == (5, companies[-1].pk)
+
+
+def test_a_company_that_cannot_be_read_keeps_no_other_waiting(
+    taxpayer: Taxpayer, freeze: Freeze, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = TaxpayerFactory()
+    honest = selectors.due_reminders
+
+    def due(taxpayers: Sequence[Taxpayer], window: selectors.Window) -> list[selectors.DueReminder]:
+        if broken in taxpayers:
+            raise ValueError("a value that no rule can read")
+        return honest(taxpayers, window)
+
+    monkeypatch.setattr(selectors, "due_reminders", due)
+    freeze(FIVE_DAYS)
+    assert services.send_reminders() == 1
+    assert (len(told(taxpayer)), told(broken)) == (1, [])
 
 
 def test_statements_do_not_grow_with_the_companies(freeze: Freeze, django_assert_max_num_queries: object) -> None:
