@@ -121,3 +121,16 @@ class ScanState(models.TextChoices):
     SCANNING = "scanning", _("病毒检查中")
     CLEAN = "clean", _("未发现病毒")
     INFECTED = "infected", _("发现病毒")
+
+
+class TextState(models.TextChoices):
+    """How far a short message got; every state but the first is an end."""
+
+    WAITING = "waiting", _("待发送")
+    # The gateway took it; whether the telephone was on is not known.
+    SENT = "sent", _("已发出")
+    REFUSED = "refused", _("网关拒绝")
+    # The person changed their mind, the number or the account before it went out.
+    UNWANTED = "unwanted", _("已取消")
+    # The gateway did not take it while it was of use.
+    LATE = "late", _("过期未发")

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 if TYPE_CHECKING:
     # The row types are named as text in the class bases below.
-    from accounts.models import EmergencyAccess, Membership, Notice, OfficerPost, Taxpayer, User  # noqa: F401
+    from accounts.models import Bureau, EmergencyAccess, Membership, Notice, OfficerPost, Taxpayer, User  # noqa: F401
 
 
 class TaxpayerQuerySet(models.QuerySet["Taxpayer"]):
@@ -30,11 +30,19 @@ class TaxpayerQuerySet(models.QuerySet["Taxpayer"]):
         codes = officer.posts.filter(is_active=True).values_list("bureau__code", flat=True).distinct()
         covered = Q(pk__in=[])
         for code in codes:
-            # A city bureau (…000000 after its five leading digits) answers for all its districts.
-            covered |= Q(bureau__code__startswith=code[:5]) if code[5:] == "000000" else Q(bureau__code=code)
+            covered |= _reach(code)
         # A stated emergency opens one company for a while, and nothing else of its district.
         opened = officer.emergencies.in_force(timezone.now())
         return self.filter(covered | Q(pk__in=opened.values("taxpayer_id")))
+
+    def of_bureau(self, bureau: Bureau) -> TaxpayerQuerySet:
+        """Keep the companies that a bureau answers for."""
+        return self.filter(_reach(bureau.code))
+
+
+def _reach(code: str) -> Q:
+    """A city bureau (…000000 after its five leading digits) answers for all its districts."""
+    return Q(bureau__code__startswith=code[:5]) if code[5:] == "000000" else Q(bureau__code=code)
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

@@ -23,9 +23,11 @@ from accounts.models import (
     PostChange,
     StaffNotice,
     Taxpayer,
+    TextMessage,
     User,
 )
 from accounts.querysets import NoticeQuerySet
+from accounts.sms.base import SmsGateway, sms_gateway
 from taxhall.common import identifiers
 from taxhall.common.errors import NotFoundError
 
@@ -41,6 +43,11 @@ class Identity:
 def list_taxpayers(*, visible_to: User) -> QuerySet[Taxpayer]:
     """Return the taxpayers the user may see: own companies, or those of the officer's bureau."""
     return Taxpayer.objects.visible_to(visible_to).select_related("bureau")
+
+
+def list_bureau_taxpayers(*, bureau: Bureau) -> QuerySet[Taxpayer]:
+    """Return the taxpayers that a bureau answers for; who may ask for them was checked before."""
+    return Taxpayer.objects.of_bureau(bureau).select_related("bureau")
 
 
 def get_taxpayer(*, visible_to: User, number: str) -> Taxpayer:
@@ -173,6 +180,22 @@ def get_staff_notice(*, officer: User, pk: int) -> StaffNotice:
     if notice is None:
         raise NotFoundError(_("没有找到这条消息。"), next_step=_("请回到我的工作台查看。"))
     return notice
+
+
+def people_who_want_texts(*, after: int, count: int) -> list[User]:
+    """Return the next people behind a key who have reminders sent to their telephones, for the hall's own work."""
+    found = User.objects.filter(wants_texts=True, is_active=True, is_staff=False, pk__gt=after)
+    return list(found.order_by("pk")[:count])
+
+
+def find_sms_gateway() -> SmsGateway | None:
+    """Return what carries short messages here; a site may have none."""
+    return sms_gateway()
+
+
+def list_text_messages(*, recipient: User) -> QuerySet[TextMessage]:
+    """Return what was sent to a person's own telephone, newest first."""
+    return TextMessage.objects.filter(recipient=recipient.pk)
 
 
 def list_visible_notices(*, visible_to: User) -> QuerySet[Notice]:

@@ -27,3 +27,11 @@ def sweep_scans() -> None:
     from accounts import services
 
     services.sweep_scans()
+
+
+@shared_task(name="accounts.deliver_texts")
+def deliver_texts() -> None:
+    """Hand short messages to the gateway."""
+    from accounts import services
+
+    services.deliver_texts()

@@ -15,7 +15,8 @@ class ClearcardConfig(AppConfig):
     def ready(self) -> None:
         """Connect the receivers, and offer the reports of clearcard beside those below."""
         from clearcard import receivers  # noqa: F401  (models are loaded only now)
-        from clearcard.reports import REPORTS
-        from invoicing.reports import register
+        from clearcard.reports import REPORTS, district
+        from invoicing.reports import register, register_district
 
         register(REPORTS)
+        register_district(district.REPORTS)

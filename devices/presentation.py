@@ -213,7 +213,7 @@ def _report(device: Device, today: date) -> Condition:
     if device.is_reported:
         return Condition(_("抄报"), "ok", _("已抄报，等待清卡"), device.last_reported_at)
     if device.period_end < today:
-        return Condition(_("抄报"), "warn", _("%(period)s 还没有抄报") % {"period": device.period.label})
+        return Condition(_("抄报"), "warn", _("%(period)s还没有抄报") % {"period": device.period.label})
     return Condition(_("抄报"), "ok", _("所属期未结束，还不用抄报"))
 
 

@@ -27,6 +27,8 @@ from filing.models import (
     PolicyRule,
     Prepayment,
     ReliefRegistration,
+    Reminder,
+    ReminderRun,
     RuleMeasure,
     RuleTolerance,
     TaxDeadline,
@@ -245,3 +247,20 @@ class InputTransferAdmin(DistrictAdmin):
 
     list_display = ["taxpayer", "period_start", "line", "tax", "notice_number", "is_cancelled"]
     list_select_related = ["taxpayer"]
+
+
+@admin.register(Reminder)
+class ReminderAdmin(DistrictAdmin):
+    """What companies were reminded of."""
+
+    list_display = ["taxpayer", "kind", "subject", "due_on", "step", "at"]
+    list_filter = ["kind", "step"]
+    list_select_related = ["taxpayer"]
+    search_fields = ["taxpayer__number", "taxpayer__name"]
+
+
+@admin.register(ReminderRun)
+class ReminderRunAdmin(OfficersLook, ReadOnlyAdmin):
+    """How far each day's reminders have come."""
+
+    list_display = ["day", "reminded", "texted", "companies_done_at", "finished_at"]

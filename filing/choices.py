@@ -228,3 +228,14 @@ EXCEPTION_TRANSITIONS: tuple[tuple[str, str], ...] = (
     (ExceptionState.OPEN.value, ExceptionState.LIFTED.value),
     (ExceptionState.OPEN.value, ExceptionState.REFUSED.value),
 )
+
+
+class ReminderKind(models.TextChoices):
+    """What a company is reminded of while it is not done."""
+
+    FILE = "file", _("申报")
+    PAY = "pay", _("缴款")
+    # By the lock date that the disk holds (锁死日期).
+    CLEAR = "clear", _("抄报清卡")
+    # By the day on which an offline ceiling is reached.
+    UPLOAD = "upload", _("上传离线票")

@@ -64,6 +64,7 @@ _LEVY_2023 = "财政部 税务总局公告2023年第1号、第19号"
 _LEVY_2026 = "财政部 税务总局公告2026年第10号；国家税务总局公告2026年第4号"
 _HALVING = "财政部 税务总局公告2023年第12号"
 _RATES_2019 = "财政部 税务总局 海关总署公告2019年第39号"
+_REMINDERS = "本系统默认值，待主管税务机关核定"
 _EDUCATION = "征收教育费附加的暂行规定"
 
 # code, key, value, from, to, basis, certain
@@ -122,6 +123,9 @@ POLICIES: tuple[tuple[str, str, str, str, str | None, str, bool], ...] = (
     ("late_fee.waived", "up_to", "1", "2012-08-01", None, "国家税务总局公告2012年第25号", False),
     ("culture_fee.rate", "rate", "0.03", "2016-05-01", None, "财税〔2016〕25号", True),
     ("culture_fee.cut", "central", "0.5", "2019-07-01", "2024-12-31", "财税〔2019〕46号", False),
+    ("reminder.days", "first", "5", "2026-01-01", None, _REMINDERS, False),
+    ("reminder.days", "second", "1", "2026-01-01", None, _REMINDERS, False),
+    ("reminder.days", "last", "0", "2026-01-01", None, _REMINDERS, False),
     ("surcharge.halving", "small_scale", "0.5", "2023-01-01", "2027-12-31", _HALVING, True),
 )
 

@@ -36,3 +36,11 @@ def keep_filers() -> None:
 
     services.apply_period_kinds()
     services.keep_spans()
+
+
+@shared_task(name="filing.send_reminders")
+def send_reminders() -> None:
+    """Go on with today's reminders of deadlines; nothing once they are all sent."""
+    from filing import services
+
+    services.send_reminders()

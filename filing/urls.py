@@ -14,6 +14,7 @@ from filing.views import (
     inputs,
     payments,
     policies,
+    reminders,
     rest,
     returns,
 )
@@ -26,6 +27,8 @@ urlpatterns = [
     path("calendar/feed.ics", feeds.feed, name="feed"),
     path("calendar/feed/open/", feeds.feed_open, name="feed-open"),
     path("calendar/feed/close/", feeds.feed_close, name="feed-close"),
+    path("reminders/", reminders.reminders, name="reminders"),
+    path("reminders/texts/", reminders.texts_choose, name="texts-choose"),
     path("period-kind/", filers.period_kind, name="period-kind"),
     path("rest/", rest.rest, name="rest"),
     path("rest/<int:pk>/end/", rest.rest_end, name="rest-end"),

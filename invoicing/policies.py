@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from accounts import policies as account_policies
 from accounts.choices import Post
-from accounts.models import OfficerPost, Taxpayer, User
+from accounts.models import Bureau, OfficerPost, Taxpayer, User
 from devices import policies as device_policies
-from invoicing.models import Invoice
+from invoicing.models import Invoice, ReportSubscription
 
 
 def can_issue_invoice(actor: User, taxpayer: Taxpayer) -> bool:
@@ -37,6 +37,18 @@ def can_view_report(actor: User, taxpayer: Taxpayer) -> bool:
 def can_subscribe_report(actor: User, taxpayer: Taxpayer) -> bool:
     """Allow the people of the company who keep its books; who only issues reads and downloads."""
     return account_policies.can_file_return(actor, taxpayer)
+
+
+def can_view_district_report(actor: User, bureau: Bureau) -> bool:
+    """Allow the officers with a post in the bureau or in the city's above it, while they hold it."""
+    return actor.is_active and account_policies.post_covers(actor, bureau)
+
+
+def can_end_subscription(actor: User, subscription: ReportSubscription) -> bool:
+    """Allow a company's to those who may subscribe for it, and an officer's to that officer alone."""
+    if subscription.taxpayer is not None:
+        return can_subscribe_report(actor, subscription.taxpayer)
+    return actor.is_staff and subscription.created_by_id == actor.pk
 
 
 def can_manage_hooks(actor: User, taxpayer: Taxpayer) -> bool:

@@ -53,7 +53,11 @@ app.conf.beat_schedule = {
     "sweep-payments": {"task": "filing.sweep_payments", "schedule": 60.0},
     # Changes periods on the agreed day, ends inactivity once an invoice is issued, prepares zero returns.
     "keep-filers": {"task": "filing.keep_filers", "schedule": 5 * 60.0},
-    # Removes expired API answers, quiet sign-in counts, sessions and tokens.
+    # Reminds of deadlines once a day, from the morning on; asks every minute, so that a stop is made up for.
+    "send-reminders": {"task": "filing.send_reminders", "schedule": 60.0},
+    # Hands short messages to the gateway; one that does not answer is left alone until the next time.
+    "deliver-texts": {"task": "accounts.deliver_texts", "schedule": 20.0},
+    # Removes expired API answers, quiet sign-in counts, sessions, tokens and old short messages.
     "purge-expired": {"task": "accounts.purge_expired", "schedule": 24 * 60 * 60.0},
     # Removes visits to taxpayers' PCs that are a month old.
     "purge-visits": {"task": "devices.purge_visits", "schedule": 24 * 60 * 60.0},

@@ -78,6 +78,7 @@ MENUS = (
             MenuLink(_("本期应申报"), "filing:return-list"),
             MenuLink(_("进项发票"), "filing:input-list"),
             MenuLink(_("办税日历"), "filing:calendar"),
+            MenuLink(_("到期提醒"), "filing:reminders"),
         ),
     ),
     Menu(

@@ -100,7 +100,7 @@ def _disk_todos(line: DiskLine, today: date) -> list[Todo]:
     device, found = line.device, []
     facts = {"device": device, "month": line.period.label}
     if line.is_over and not device.is_reported and line.case is None:
-        why = _("%(month)s 已结束，%(device)s 还没有抄报；抄报之后才能比对和清卡。") % facts
+        why = _("%(month)s已结束，%(device)s 还没有抄报；抄报之后才能比对和清卡。") % facts
         url = reverse("devices:device-report", args=[device.serial])
         found.append(Todo(_("抄报 %(month)s：%(device)s") % facts, device.issue_allowed_until, _("去抄报"), url, why))
     elif line.can_start:
@@ -125,7 +125,7 @@ def _return_todos(due: DueReturn) -> list[Todo]:
     label, url = due.period.label, reverse("filing:return-list")
     if due.tax_return is None or due.tax_return.is_draft:
         verb = _("继续填写") if due.tax_return else _("去申报")
-        why = _("%(period)s 的增值税申报期限是 %(day)s，没有开票也要零申报。") % {
+        why = _("%(period)s的增值税申报期限是 %(day)s，没有开票也要零申报。") % {
             "period": label,
             "day": due.deadline.date,
         }
@@ -166,7 +166,7 @@ def _finding(bars: list[Bar], highest: int) -> str:
         return _("最近六个月没有开具发票。")
     best = next(bar for bar in bars if bar.count == highest)
     total = sum(bar.count for bar in bars)
-    return _("最近六个月共开具 %(total)s 张，%(month)s 最多，%(count)s 张。") % {
+    return _("最近六个月共开具 %(total)s 张，%(month)s最多，%(count)s 张。") % {
         "total": total,
         "month": best.label,
         "count": best.count,

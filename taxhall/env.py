@@ -85,6 +85,10 @@ class HallEnvironment:
     treasury_public_key_file: str
     file_scanner: str
     clamd_address: str
+    sms_gateway: str
+    sms_url: str
+    sms_account: str
+    sms_key_file: str
     archive_key_file: str
     archive_public_key_file: str
     policy_public_key_file: str
@@ -124,6 +128,10 @@ class HallEnvironment:
             treasury_public_key_file=os.environ.get("HALL_TREASURY_PUBLIC_KEY_FILE", ""),
             file_scanner=text("HALL_FILE_SCANNER"),
             clamd_address=socket_address("HALL_CLAMD_ADDRESS", "unix:/run/clamav/clamd.ctl"),
+            sms_gateway=text("HALL_SMS_GATEWAY"),
+            sms_url=text("HALL_SMS_URL"),
+            sms_account=text("HALL_SMS_ACCOUNT"),
+            sms_key_file=os.environ.get("HALL_SMS_KEY_FILE", ""),
             archive_key_file=os.environ.get("HALL_ARCHIVE_KEY_FILE", ""),
             archive_public_key_file=os.environ.get("HALL_ARCHIVE_PUBLIC_KEY_FILE", ""),
             policy_public_key_file=os.environ.get("HALL_POLICY_PUBLIC_KEY_FILE", ""),

@@ -10,6 +10,7 @@ from accounts.models.people import Membership, OfficerPost, Person, User, UserMa
 from accounts.models.safeguards import IdempotentRequest, LoginThrottle
 from accounts.models.scans import FileScan
 from accounts.models.second_person import SecondPersonModel, second_person_constraints
+from accounts.models.texts import TextMessage
 
 __all__ = [
     "AuditEvent",
@@ -26,6 +27,7 @@ __all__ = [
     "SecondPersonModel",
     "StaffNotice",
     "Taxpayer",
+    "TextMessage",
     "User",
     "UserManager",
     "second_person_constraints",

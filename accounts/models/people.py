@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -15,6 +16,7 @@ from accounts.models.organisations import Bureau, Taxpayer
 from accounts.querysets import MembershipQuerySet, OfficerPostQuerySet
 from taxhall.common import identifiers
 
+MOBILE = re.compile(r"1[3-9]\d{9}")
 USERNAME_PATTERN = r"^[^\s]{3,60}$"
 
 
@@ -61,6 +63,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     )
     display_name = models.CharField(_("姓名"), max_length=100)
     phone = models.CharField(_("手机号"), max_length=20, blank=True)
+    # Reminders come into the inbox in any case; to the telephone only if the person says so.
+    wants_texts = models.BooleanField(_("接收短信提醒"), default=False)
     person = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="users", verbose_name=_("自然人")
     )
@@ -90,6 +94,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+    @property
+    def mobile(self) -> str:
+        """The phone where it is a mobile number, which short messages reach; empty otherwise."""
+        return self.phone if MOBILE.fullmatch(self.phone) else ""
 
     def get_full_name(self) -> str:
         """Return the name shown in the console's header."""

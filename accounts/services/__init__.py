@@ -6,9 +6,11 @@ from accounts.services.audit import record_audit_event
 from accounts.services.emergency import SHORTEST_REASON, end_emergency, open_emergency, review_emergency
 from accounts.services.guessing import count_guess, forgive_guess
 from accounts.services.notices import (
+    NoticeDraft,
     mark_notice_read,
     mark_notices_read,
     mark_staff_notices_read,
+    send_drafted_notices,
     send_notice,
     send_notices,
     send_staff_notice,
@@ -43,12 +45,15 @@ from accounts.services.sessions import (
     require_confirmed,
 )
 from accounts.services.sign_in import Origin, check_officer_password, lift_sign_in_block, sign_in_taxpayer
+from accounts.services.texts import TextDraft, choose_texts, deliver_texts, send_texts
 from accounts.services.tokens import create_token, revoke_all_tokens, revoke_token
 from accounts.services.upkeep import purge_expired
 
 __all__ = [
     "SHORTEST_REASON",
+    "NoticeDraft",
     "Origin",
+    "TextDraft",
     "agree_post_change",
     "appoint_first_head",
     "ask_post_change",
@@ -57,10 +62,12 @@ __all__ = [
     "check_code",
     "check_officer_password",
     "choose_identity",
+    "choose_texts",
     "confirm_enrolment",
     "confirm_password",
     "count_guess",
     "create_token",
+    "deliver_texts",
     "disable_user",
     "end_emergency",
     "end_session",
@@ -91,9 +98,11 @@ __all__ = [
     "revoke_token",
     "scan_file",
     "scan_uploaded",
+    "send_drafted_notices",
     "send_notice",
     "send_notices",
     "send_staff_notice",
+    "send_texts",
     "set_period_kind",
     "sign_in_taxpayer",
     "sweep_scans",

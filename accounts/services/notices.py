@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
 from accounts.models import Notice, StaffNotice, Taxpayer, User
 from taxhall.common import clock
+
+
+@dataclass(frozen=True)
+class NoticeDraft:
+    """A message to one company that is not sent yet."""
+
+    taxpayer_id: int
+    kind: str
+    title: str
+    body: str
+    link: str
+    dedupe_key: str
 
 
 def send_notice(*, taxpayer: Taxpayer, kind: str, title: str, body: str, link: str, dedupe_key: str) -> None:
@@ -28,6 +41,18 @@ def send_notices(
         Notice(dedupe_key=f"{dedupe_key}:{pk}", recipient_id=pk, kind=kind, title=title, body=body, link=link)
         for pk in taxpayers.values_list("pk", flat=True).iterator(chunk_size=2000)
     )
+    Notice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
+
+
+def send_drafted_notices(drafts: Iterable[NoticeDraft]) -> None:
+    """Put messages of their own into the inboxes of many companies; an event told before changes nothing."""
+    rows = (
+        Notice(
+            recipient_id=each.taxpayer_id, kind=each.kind, title=each.title, body=each.body, link=each.link,
+            dedupe_key=each.dedupe_key,
+        )
+        for each in drafts
+    )  # fmt: skip
     Notice.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1000)
 
 

@@ -8,14 +8,16 @@ from knox.models import AuthToken
 
 from accounts.services.idempotency import purge_expired_requests
 from accounts.services.limiter import purge_stale
+from accounts.services.texts import purge_texts
 
 
 def purge_expired() -> dict[str, int]:
-    """Remove expired API answers, quiet sign-in counts, sessions and tokens; return how many of each."""
+    """Remove expired API answers, quiet sign-in counts, sessions, tokens and old short messages; return how many."""
     now = timezone.now()
     return {
         "requests": purge_expired_requests(now=now),
         "throttles": purge_stale(now=now),
         "sessions": Session.objects.filter(expire_date__lt=now).delete()[0],
         "tokens": AuthToken.objects.filter(expiry__lt=now).delete()[0],
+        "texts": purge_texts(now=now),
     }

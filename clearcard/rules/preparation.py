@@ -195,9 +195,9 @@ def _authorised(facts: PreparationFacts) -> PreparationCheck:
 
 def _reported(facts: PreparationFacts) -> PreparationCheck:
     at = facts.reported_at
-    words = _("%(p)s 还没有抄报") % {"p": facts.period_label}
+    words = _("%(p)s还没有抄报") % {"p": facts.period_label}
     if facts.is_reported and at is not None:
-        words = _("%(p)s 已于 %(at)s 抄报并验签") % {"p": facts.period_label, "at": _moment(at)}
+        words = _("%(p)s已于 %(at)s 抄报并验签") % {"p": facts.period_label, "at": _moment(at)}
     return PreparationCheck(
         code="reported",
         group=_("设备"),
@@ -337,7 +337,7 @@ def _window(facts: PreparationFacts) -> PreparationCheck:
     outcome = PASS
     words = _("锁死日期 %(day)s，还有 %(n)d 天") % {"day": facts.lock_date, "n": (facts.lock_date - facts.today).days}
     if facts.period_end >= facts.today:
-        outcome, words = ATTENTION, _("%(p)s 还没有结束，次月 1 日起才能清卡") % {"p": facts.period_label}
+        outcome, words = ATTENTION, _("%(p)s还没有结束，次月 1 日起才能清卡") % {"p": facts.period_label}
     elif facts.today > facts.lock_date:
         outcome, words = WARNING, _("已过锁死日期 %(day)s，按逾期办理") % {"day": facts.lock_date}
     return PreparationCheck(
@@ -362,7 +362,7 @@ def _account_checks(facts: PreparationFacts) -> tuple[PreparationCheck, ...]:
             group=_("账户"),
             title=_("本期还没有清卡"),
             outcome=ATTENTION if facts.is_cleared else PASS,
-            measured=_("%(p)s 已经清卡，不需要再办") % {"p": facts.period_label} if facts.is_cleared else _("未清卡"),
+            measured=_("%(p)s已经清卡，不需要再办") % {"p": facts.period_label} if facts.is_cleared else _("未清卡"),
             help_code="F03",
             checked_at=facts.now,
             is_blocking=True,

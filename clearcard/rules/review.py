@@ -32,7 +32,7 @@ def content_unchanged(facts: ReviewFacts) -> RuleFinding:
 
 def report_present(facts: ReviewFacts) -> RuleFinding:
     """The disk's report of the period is stored and verified (F01; I5: reported before cleared)."""
-    words = _("已收到并验签") if facts.has_report else _("没有收到 %(p)s 的抄报") % {"p": facts.period_label}
+    words = _("已收到并验签") if facts.has_report else _("没有收到 %(p)s的抄报") % {"p": facts.period_label}
     return _finding("report_present", _("设备抄报"), ok=facts.has_report, measured=words)
 
 

@@ -76,11 +76,11 @@ def _special_obstacle(facts: TypeFacts) -> str:
 def _season_obstacle(kind: ClearKind, facts: TypeFacts) -> str:
     month = {"month": facts.period.label}
     if kind == ClearKind.MONTHLY and facts.is_quarterly and facts.ends_quarter:
-        return _("%(month)s 是季末月份，随季度申报办理，请选择季度清卡。") % month
+        return _("%(month)s是季末月份，随季度申报办理，请选择季度清卡。") % month
     if kind == ClearKind.QUARTERLY and not facts.is_quarterly:
         return _("您按月申报，没有季度申报，每月办理月度清卡即可。")
     if kind == ClearKind.QUARTERLY and not facts.ends_quarter:
-        return _("%(month)s 不是季末月份，本月没有季度申报，请选择月度清卡。") % month
+        return _("%(month)s不是季末月份，本月没有季度申报，请选择月度清卡。") % month
     if kind == ClearKind.ANNUAL and not facts.ends_year:
         return _("年度清卡只在 1 月清上年 12 月时使用，本次清的是 %(month)s。") % month
     return ""
@@ -115,9 +115,9 @@ def _suggestion(facts: TypeFacts) -> str:
     if facts.is_overdue:
         return _("设备已过锁死日期 %(day)s，按逾期办理，由两名税务人员复核。") % {"day": facts.lock_date}
     if facts.is_quarterly and facts.ends_quarter:
-        return _("您按季申报，%(month)s 是季末月份。") % {"month": facts.period.label}
+        return _("您按季申报，%(month)s是季末月份。") % {"month": facts.period.label}
     if facts.is_quarterly:
-        return _("您按季申报，%(month)s 没有申报，抄报后直接清卡。") % {"month": facts.period.label}
+        return _("您按季申报，%(month)s没有申报，抄报后直接清卡。") % {"month": facts.period.label}
     return _("您按月申报，本次清 %(month)s。") % {"month": facts.period.label}
 
 

@@ -107,11 +107,11 @@ def _is_filed(tax_return: TaxReturn | None) -> bool:
 def _resting_line(device: Device) -> DiskLine:
     """The month still runs: either the one before is cleared, or the disk is new."""
     if device.last_cleared_at is None:
-        sentence = _("%(month)s 还没有结束，次月 1 日起抄报、申报并清卡。") % {"month": device.period.label}
+        sentence = _("%(month)s还没有结束，次月 1 日起抄报、申报并清卡。") % {"month": device.period.label}
         words = StatusWords("plain", _("未到期"), sentence, "")
         return DiskLine(device, device.period, words, _stations([False] * 5, started=False), None, is_over=False)
     cleared = device.period.previous()
-    sentence = _("%(month)s 已清卡，锁死日期已移到 %(day)s。现在没有要清的所属期。") % {
+    sentence = _("%(month)s已清卡，锁死日期已移到 %(day)s。现在没有要清的所属期。") % {
         "month": cleared.label,
         "day": device.issue_allowed_until,
     }
@@ -142,10 +142,10 @@ def _due_line(device: Device, case: ClearCardCase | None, filing: MonthFiling, t
 def _uncleared_words(device: Device, today: date) -> StatusWords:
     facts = {"month": device.period.label, "day": device.issue_allowed_until}
     if today > device.issue_allowed_until:
-        sentence = _("%(month)s 还没有清卡，已过锁死日期 %(day)s，设备停止开票。清卡后即可恢复。") % facts
+        sentence = _("%(month)s还没有清卡，已过锁死日期 %(day)s，设备停止开票。清卡后即可恢复。") % facts
         return StatusWords("red", _("未清卡"), sentence, "")
     days = (device.issue_allowed_until - today).days
-    sentence = _("%(month)s 还没有清卡，请在锁死日期 %(day)s 之前办完（还有 %(days)s 天）。") % {**facts, "days": days}
+    sentence = _("%(month)s还没有清卡，请在锁死日期 %(day)s 之前办完（还有 %(days)s 天）。") % {**facts, "days": days}
     return StatusWords("amber", _("未清卡"), sentence, "")
 
 

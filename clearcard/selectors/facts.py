@@ -52,8 +52,8 @@ class FilingState:
         if self.period is None:
             return _("本月没有应申报的增值税申报表")
         if self.tax_return is None or not self.is_filed:
-            return _("%(p)s 的增值税申报表还没有申报") % {"p": self.period.label}
-        return _("%(p)s 已申报，受理编号 %(n)s") % {"p": self.period.label, "n": self.tax_return.receipt_number}
+            return _("%(p)s的增值税申报表还没有申报") % {"p": self.period.label}
+        return _("%(p)s已申报，受理编号 %(n)s") % {"p": self.period.label, "n": self.tax_return.receipt_number}
 
 
 def filing_state(*, taxpayer: Taxpayer, month: TaxPeriod) -> FilingState:

@@ -97,7 +97,7 @@ def _words_in_doubt(case: ClearCardCase) -> StatusWords:
 def _words_at_the_end(case: ClearCardCase) -> StatusWords:
     facts = {"period": case.period.label, "day": case.new_cut_off, "why": case.failure_text or case.reason_text}
     if case.status == S.CLEARED:
-        sentence = _("%(period)s 已清卡，设备的回执已验签，新的锁死日期是 %(day)s。") % facts
+        sentence = _("%(period)s已清卡，设备的回执已验签，新的锁死日期是 %(day)s。") % facts
         return StatusWords("ok", _("已清卡"), sentence, _("请下载清卡凭证留存。"))
     if case.status == S.WITHDRAWN:
         return StatusWords("grey", _("未清卡"), _("申请已撤回，设备没有任何变化。"), _("需要清卡时可重新申请。"))

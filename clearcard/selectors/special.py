@@ -29,7 +29,7 @@ def _happened(case: ClearCardCase) -> tuple[str, ...]:
         until = timezone.localdate(case.submitted_at) if case.submitted_at else clock.today()
         facts = {"day": day(lock_date), "late": max((until - lock_date).days, 0), "period": case.period.label}
         rows.append(
-            _("设备的锁死日期是 %(day)s，到提交时已过 %(late)s 天，%(period)s 没有清卡，设备已停止开票。") % facts
+            _("设备的锁死日期是 %(day)s，到提交时已过 %(late)s 天，%(period)s没有清卡，设备已停止开票。") % facts
         )
     rows.append(_("特殊清卡不走自动通道，由两名税务人员先后审核。设备在审核通过之前没有任何变化。"))
     return tuple(rows)

@@ -7,7 +7,6 @@ from clearcard.services.basis import take_back_approvals
 from clearcard.services.batch import approve_batch
 from clearcard.services.complete import accept_receipt, complete_case
 from clearcard.services.decide import approve_case, reject_case, return_case
-from clearcard.services.district_reports import export_district_report
 from clearcard.services.execute import execute_clear, reconcile_case
 from clearcard.services.hand_in import cancel_hand_in, carry_out_hand_ins, order_hand_in
 from clearcard.services.materials import add_material, remove_material, reuse_material
@@ -36,7 +35,6 @@ __all__ = [
     "complete_case",
     "confirm_invoices",
     "execute_clear",
-    "export_district_report",
     "fill_case",
     "hand_to_officer",
     "order_hand_in",

@@ -176,7 +176,7 @@ def _refuse_cleared(case: ClearCardCase) -> None:
     if case.status == CaseStatus.CLEARED:
         day = timezone.localdate(case.cleared_at) if case.cleared_at else None
         raise PeriodAlreadyClearedError(
-            _("%(device)s 的 %(period)s 已于 %(day)s 清卡，不需要再办。")
+            _("%(device)s 的 %(period)s已于 %(day)s 清卡，不需要再办。")
             % {"device": case.device, "period": case.period.label, "day": day},
             next_step=_("凭证可在清卡申请 %(number)s 中下载。") % {"number": case.number},
         )

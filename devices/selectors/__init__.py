@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from devices.selectors.ceilings import GroupUse, coming_end, group_uses, last_status, offline_counts, offline_use
+from devices.selectors.ceilings import (
+    GroupUse,
+    coming_end,
+    coming_ends,
+    group_uses,
+    last_status,
+    offline_counts,
+    offline_use,
+)
 from devices.selectors.disks import (
     CERTIFICATE_WARNING,
     CLOCK_TOLERANCE_SECONDS,
@@ -19,6 +27,7 @@ from devices.selectors.disks import (
     list_agents,
     list_authorisations,
     list_devices,
+    list_devices_of,
     list_due_devices,
     list_receipts,
     list_reports,
@@ -44,6 +53,7 @@ __all__ = [
     "JournalEntry",
     "can_issue_on",
     "coming_end",
+    "coming_ends",
     "find_device",
     "find_live_clear",
     "find_replacement",
@@ -60,6 +70,7 @@ __all__ = [
     "list_agents",
     "list_authorisations",
     "list_devices",
+    "list_devices_of",
     "list_due_devices",
     "list_officer_requests",
     "list_receipts",

@@ -60,6 +60,10 @@ class DeadlineSerializer(serializers.Serializer[Any]):
     deadline = serializers.DateField()
     source = serializers.CharField()  # type: ignore[assignment]  # the API's own word, shadows Field.source
     is_estimated = serializers.BooleanField()
+    moved_from = serializers.DateField(allow_null=True, help_text="停机顺延之前的截止日期，没有顺延的为空")
+    period = serializers.CharField(
+        allow_null=True, help_text="给出 taxpayer 时：随这个月份申报的所属期，例如 2026-Q4；不用申报的为空"
+    )
 
 
 class ComparisonResultSerializer(serializers.ModelSerializer[ComparisonResult]):

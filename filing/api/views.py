@@ -10,7 +10,8 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import User
+from accounts import selectors as account_selectors
+from accounts.models import Bureau, Taxpayer, User
 from filing import selectors
 from filing.api.serializers import (
     ComparisonRunSerializer,
@@ -61,25 +62,48 @@ class TaxReturnView(HallAPIView):
 
 
 class DeadlineListView(HallAPIView):
-    """The last days to file for the months of a year."""
+    """The last days to file for the months of a year, as the pages of the caller's companies show them."""
 
     serializer_class = DeadlineSerializer
 
     @extend_schema(
         operation_id="deadlines_list",
-        parameters=[OpenApiParameter("year", int, description="所属期的年份，默认今年")],
+        parameters=[
+            OpenApiParameter("year", int, description="所属期的年份，默认今年"),
+            OpenApiParameter("taxpayer", str, description="纳税人识别号：按其主管税务机关的停机公告和申报周期答复"),
+        ],
         responses=DeadlineSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
-        """List the twelve deadlines of a year's months."""
+        """List the twelve deadlines of a year's months, moved by the outages that reach the company."""
         months = [TaxPeriod.month(self._year(request), number) for number in range(1, 13)]
-        seasons = selectors.Seasons()
+        company = self._company(request)
+        bureau = company.bureau if company else self._bureau(request)
+        kinds = selectors.period_kinds(company) if company else None
+        seasons = selectors.Seasons(bureau)
         rows = [
-            {"month": each.code, "deadline": last.date, "source": last.source, "is_estimated": last.is_estimated}
+            {
+                "month": each.code,
+                "deadline": last.date,
+                "source": last.source,
+                "is_estimated": last.is_estimated,
+                "moved_from": last.moved_from,
+                "period": selectors.return_period(company, each, kinds=kinds) if company else None,
+            }
             for each in months
             for last in [seasons.of_period(each)]
         ]
         return Response(DeadlineSerializer(rows, many=True).data)
+
+    def _company(self, request: Request) -> Taxpayer | None:
+        number = request.query_params.get("taxpayer")
+        return account_selectors.get_taxpayer(visible_to=cast(User, request.user), number=number) if number else None
+
+    def _bureau(self, request: Request) -> Bureau | None:
+        """Return the bureau that all the caller's companies share; without one, what holds for the whole city."""
+        taxpayers = account_selectors.list_taxpayers(visible_to=cast(User, request.user))
+        bureaus = Bureau.objects.filter(taxpayers__in=taxpayers.values("pk")).distinct()[:2]
+        return bureaus[0] if len(bureaus) == 1 else None
 
     def _year(self, request: Request) -> int:
         text = request.query_params.get("year", str(clock.today().year))

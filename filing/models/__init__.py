@@ -13,6 +13,7 @@ from filing.models.measures import RuleMeasure, WhitelistEntry
 from filing.models.outages import Outage
 from filing.models.payment import Payment, PaymentAnswer, TreasuryMessage
 from filing.models.policy import PolicyRule, Prepayment, ReliefRegistration, RuleTolerance
+from filing.models.reminders import Reminder, ReminderRun
 from filing.models.returns import ReturnLine, ReturnReceipt, TaxReturn
 
 __all__ = [
@@ -33,6 +34,8 @@ __all__ = [
     "PolicyRule",
     "Prepayment",
     "ReliefRegistration",
+    "Reminder",
+    "ReminderRun",
     "ReturnLine",
     "ReturnReceipt",
     "RuleMeasure",

@@ -66,7 +66,7 @@ def chart(asked: Asked) -> Chart:
     if not values:
         return bar_chart(title=title, finding=_("最近十二个月没有申报销售额。"), values=())
     best = max(values, key=lambda each: each[1])
-    words = _("最近十二个月中，%(period)s 税负率最高，为 %(rate)s%%。") % {"period": best[0], "rate": best[1]}
+    words = _("最近十二个月中，%(period)s税负率最高，为 %(rate)s%%。") % {"period": best[0], "rate": best[1]}
     return bar_chart(title=title, finding=words, values=values)
 
 

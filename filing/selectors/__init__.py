@@ -57,6 +57,17 @@ from filing.selectors.period_kinds import (
     return_period,
 )
 from filing.selectors.policies import list_bundles, policy_values, tolerances_on
+from filing.selectors.reminders import (
+    DayOfReminders,
+    DueReminder,
+    Duty,
+    Window,
+    due_reminders,
+    list_reminders,
+    reminded_taxpayers,
+    reminder_steps,
+    reminders_of_people,
+)
 from filing.selectors.returns import (
     DueReturn,
     OtherReturn,
@@ -97,10 +108,13 @@ from filing.selectors.waivers import find_exception
 
 __all__ = [
     "CalendarDay",
+    "DayOfReminders",
     "Deadline",
     "DeclaredRow",
+    "DueReminder",
     "DueReturn",
     "Dues",
+    "Duty",
     "FeedDay",
     "ForeseenLock",
     "MovedSeason",
@@ -111,6 +125,7 @@ __all__ = [
     "Rest",
     "SeasonEffect",
     "Seasons",
+    "Window",
     "check_vouchers",
     "coming_deadlines",
     "coming_returns",
@@ -127,6 +142,7 @@ __all__ = [
     "declared_outages",
     "declared_rows",
     "definition_of",
+    "due_reminders",
     "due_returns",
     "dues_of",
     "feed_days",
@@ -166,6 +182,7 @@ __all__ = [
     "list_holidays",
     "list_outages",
     "list_period_kind_changes",
+    "list_reminders",
     "list_returns",
     "list_rule_measures",
     "list_spans",
@@ -184,6 +201,9 @@ __all__ = [
     "ready_returns",
     "received_tax",
     "red_transfers",
+    "reminded_taxpayers",
+    "reminder_steps",
+    "reminders_of_people",
     "restful_periods",
     "return_period",
     "season_deadline",

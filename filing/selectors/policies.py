@@ -46,7 +46,7 @@ def policy_values(definition: FormDefinition, *, taxpayer: Taxpayer, period: Tax
         value = stored.get((wanted.code, wanted.key.format(**places)), wanted.missing)
         if value is None:
             raise ConflictError(
-                _("系统没有 %(period)s 的“%(policy)s”，暂不能计算申报表。")
+                _("系统没有 %(period)s的“%(policy)s”，暂不能计算申报表。")
                 % {"period": period.label, "policy": wanted.label},
                 code="filing.policy_missing",
                 next_step=_("请联系主管税务机关维护政策参数后再试，您已保存的内容不会丢失。"),

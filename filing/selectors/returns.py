@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -61,13 +62,14 @@ def find_return(*, taxpayer: Taxpayer, period: TaxPeriod, tax: str = "vat") -> T
 
     Voided and corrected ones do not count, and a correction counts from its filing on.
     """
-    return (
-        TaxReturn.objects.filter(taxpayer=taxpayer, period_start=period.start, period_end=period.end)
-        .filter(form_code__in=library.codes_of(tax))
-        .exclude(status__in=GONE_STATES)
-        .exclude(status=ReturnStatus.DRAFT, corrects__isnull=False)
-        .first()
-    )
+    found = standing_returns(tax).filter(taxpayer=taxpayer, period_start=period.start, period_end=period.end)
+    return found.first()
+
+
+def standing_returns(tax: str = "vat") -> QuerySet[TaxReturn]:
+    """Return the returns of a tax that count: not voided, not corrected, and corrections from their filing on."""
+    found = TaxReturn.objects.filter(form_code__in=library.codes_of(tax)).exclude(status__in=GONE_STATES)
+    return found.exclude(status=ReturnStatus.DRAFT, corrects__isnull=False)
 
 
 def standing_receipt(*, taxpayer: Taxpayer, month: TaxPeriod) -> str:
@@ -112,16 +114,10 @@ def other_returns(*, taxpayer: Taxpayer, period: TaxPeriod) -> list[OtherReturn]
 def due_returns(
     *, taxpayer: Taxpayer, today: date, kinds: PeriodKinds | None = None, seasons: Seasons | None = None
 ) -> list[DueReturn]:
-    """Return what is due this season and what is overdue, oldest first (本期应申报).
-
-    Months before the open period of every disk were settled before the hall knew them; months before the
-    tax registration are nobody's.
-    """
+    """Return what is due this season and what is overdue, oldest first (本期应申报)."""
     last_month = TaxPeriod.of_month(today).previous()
     starts = [device.period_start for device in device_selectors.list_devices(taxpayer=taxpayer)]
-    month = min([TaxPeriod.of_month(day) for day in starts] + [last_month])
-    if taxpayer.registered_on is not None:
-        month = max(month, TaxPeriod.of_month(taxpayer.registered_on))
+    month = first_due_month(taxpayer, starts, today=today)
     periods, kinds = dict[TaxPeriod, None](), kinds or period_kinds(taxpayer)
     seasons = seasons or Seasons(taxpayer.bureau)
     while month <= last_month:
@@ -129,6 +125,16 @@ def due_returns(
             periods[period] = None
         month = month.next()
     return [_due(taxpayer, period, today, seasons.of_period(period)) for period in periods]
+
+
+def first_due_month(taxpayer: Taxpayer, starts: Iterable[date], *, today: date) -> TaxPeriod:
+    """Return the first month that a company may still have to file, by the starts of its disks' open periods.
+
+    Months before the open period of every disk were settled before the hall knew them; months before the tax
+    registration are nobody's.
+    """
+    month = min([TaxPeriod.of_month(day) for day in starts] + [TaxPeriod.of_month(today).previous()])
+    return max(month, TaxPeriod.of_month(taxpayer.registered_on)) if taxpayer.registered_on else month
 
 
 def coming_returns(

@@ -21,6 +21,7 @@ from filing.services.period_kinds import (
 )
 from filing.services.receipts import record_payment
 from filing.services.reference import add_holiday, load_reference_rows
+from filing.services.reminders import preview_reminders, send_reminders
 from filing.services.returns import hold_standing_return, save_return, start_return, submit_return, void_return
 from filing.services.spans import declare_inactivity, end_inactivity, file_zero_return, keep_spans
 
@@ -62,6 +63,7 @@ __all__ = [
     "pay_return",
     "perform_payment",
     "preview_bundle",
+    "preview_reminders",
     "record_callback",
     "record_payment",
     "record_transfer",
@@ -69,6 +71,7 @@ __all__ = [
     "refuse_outage",
     "refuse_period_kind_change",
     "save_return",
+    "send_reminders",
     "start_return",
     "submit_return",
     "sweep_payments",

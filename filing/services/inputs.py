@@ -123,7 +123,7 @@ def _require_not_counted(taxpayer: Taxpayer, period: TaxPeriod, pks: set[int]) -
     counting = selectors.find_counting_period(taxpayer=taxpayer, pks=pks, but=period)
     if counting is not None:
         raise InputLockedError(
-            _("%(period)s 的申报表已抵扣其中的凭证，更正申报还没有提交，本次没有改动。") % {"period": counting.label},
+            _("%(period)s的申报表已抵扣其中的凭证，更正申报还没有提交，本次没有改动。") % {"period": counting.label},
             next_step=_("请先提交那一期的更正申报，再在这一期勾选。"),
         )
 
@@ -231,7 +231,7 @@ def _require_open(taxpayer: Taxpayer, period: TaxPeriod) -> None:
     filed = selectors.find_return(taxpayer=taxpayer, period=period)
     if filed is not None and not filed.is_draft and selectors.find_correction(filed) is None:
         raise InputLockedError(
-            _("%(period)s 已经申报，进项不能再改动，本次没有保存。") % {"period": period.label},
+            _("%(period)s已经申报，进项不能再改动，本次没有保存。") % {"period": period.label},
             next_step=_("如数字有误，请先开始更正申报，再来改动。"),
         )
 

@@ -84,20 +84,20 @@ def _form_for(taxpayer: Taxpayer, period: TaxPeriod, tax: str) -> FormDefinition
     due = selectors.return_period(taxpayer, TaxPeriod.of_month(period.end))
     if due != period and (tax == "vat" or period != TaxPeriod.of_month(period.end)):
         raise ConflictError(
-            _("%(period)s 不是您的申报所属期，没有建立申报表。") % {"period": period.label},
+            _("%(period)s不是您的申报所属期，没有建立申报表。") % {"period": period.label},
             code="filing.period_not_due",
             next_step=_("请从“本期应申报”列表进入。"),
         )
     if period.end >= clock.today():
         raise ConflictError(
-            _("%(period)s 还没有结束，不能申报。") % {"period": period.label},
+            _("%(period)s还没有结束，不能申报。") % {"period": period.label},
             code="filing.period_not_ended",
             next_step=_("请在所属期结束后的征期内申报。"),
         )
     definition = library.find_definition(taxpayer.kind, period.end, tax)
     if definition is None:
         raise ConflictError(
-            _("本系统暂不能受理这一类纳税人 %(period)s 的申报表。") % {"period": period.label},
+            _("本系统暂不能受理这一类纳税人 %(period)s的申报表。") % {"period": period.label},
             code="filing.form_not_available",
             next_step=_("请到办税服务厅办理申报。"),
         )
@@ -234,7 +234,7 @@ def _tell_accepted(tax_return: TaxReturn) -> None:
     account_services.send_notice(
         taxpayer=tax_return.taxpayer,
         kind="filing",
-        title=_("%(period)s 申报已受理") % {"period": tax_return.period.label},
+        title=_("%(period)s申报已受理") % {"period": tax_return.period.label},
         body=body,
         link=reverse("filing:return-detail", args=[tax_return.pk]),
         dedupe_key=f"filing:{tax_return.pk}:accepted",

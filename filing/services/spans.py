@@ -138,7 +138,7 @@ def _prepare(taxpayer: Taxpayer, period: TaxPeriod) -> int:
     account_services.send_notice(
         taxpayer=taxpayer,
         kind="filing",
-        title=_("%(period)s 零申报表已备好，尚未申报") % {"period": period.label},
+        title=_("%(period)s零申报表已备好，尚未申报") % {"period": period.label},
         body=_("停业期间仍须申报。申报期限 %(last)s，请在我的待办一键提交。") % {"last": last},
         link=reverse("filing:return-list"),
         dedupe_key=f"filing:zero:{draft.pk}",

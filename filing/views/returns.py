@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.choices import PeriodKind
 from filing import policies, presentation, selectors, services
 from filing.choices import ReturnStatus
 from filing.errors import ReturnChangedError, ReturnIncompleteError, ReturnNotDraftError
@@ -44,6 +45,7 @@ def return_list(request: TaxpayerRequest) -> HttpResponse:
         "due": due,
         "others": selectors.other_returns(taxpayer=request.taxpayer, period=month),
         "month": month,
+        "is_quarterly": selectors.period_kinds(request.taxpayer).on(today) == PeriodKind.QUARTERLY,
         "filed": [(each, presentation.return_words(each)) for each in filed[:24]],
         "rest": selectors.find_rest(taxpayer=request.taxpayer, today=today),
         "ready": selectors.ready_returns(taxpayer=request.taxpayer, today=today),

@@ -7,16 +7,27 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Taxpayer
+from accounts.models import Bureau, Taxpayer
 from taxhall.common import clock
 from taxhall.common.sheets import FileFormat
 
 
 class ReportSubscription(models.Model):
-    """A report that a company wants made at the beginning of each month; removed when it is no longer wanted."""
+    """A report wanted at the beginning of each month, by a company or by an officer over a bureau's companies.
+
+    Removed when it is no longer wanted. An officer's own makes nothing while the officer has no post there.
+    """
 
     taxpayer = models.ForeignKey(
-        Taxpayer, on_delete=models.CASCADE, related_name="report_subscriptions", verbose_name=_("纳税人")
+        Taxpayer,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="report_subscriptions",
+        verbose_name=_("纳税人"),
+    )
+    bureau = models.ForeignKey(
+        Bureau, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("税务机关")
     )
     report = models.CharField(_("报表"), max_length=20)
     file_format = models.CharField(_("格式"), max_length=4, choices=FileFormat)
@@ -35,6 +46,16 @@ class ReportSubscription(models.Model):
             models.UniqueConstraint(
                 fields=["taxpayer", "report", "file_format"], name="invoicing_reportsubscription_once"
             ),
+            models.UniqueConstraint(
+                fields=["created_by", "bureau", "report", "file_format"],
+                condition=Q(bureau__isnull=False),
+                name="invoicing_reportsubscription_once_an_officer",
+            ),
+            models.CheckConstraint(
+                condition=Q(taxpayer__isnull=False, bureau__isnull=True)
+                | Q(taxpayer__isnull=True, bureau__isnull=False),
+                name="invoicing_reportsubscription_company_or_district",
+            ),
             models.CheckConstraint(
                 condition=Q(file_format__in=FileFormat.values), name="invoicing_reportsubscription_format_known"
             ),
@@ -45,10 +66,26 @@ class ReportSubscription(models.Model):
 
 
 class ReportFile(models.Model):
-    """One file made for a subscription; never changed, removed when it is old."""
+    """One file made for a subscription, a company's or an officer's; never changed, removed when it is old."""
 
     taxpayer = models.ForeignKey(
-        Taxpayer, on_delete=models.CASCADE, related_name="report_files", verbose_name=_("纳税人")
+        Taxpayer,
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="report_files",
+        verbose_name=_("纳税人"),
+    )
+    bureau = models.ForeignKey(
+        Bureau, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("税务机关")
+    )
+    officer = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("税务人员"),
     )
     report = models.CharField(_("报表"), max_length=20)
     file_format = models.CharField(_("格式"), max_length=4, choices=FileFormat)
@@ -65,6 +102,16 @@ class ReportFile(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["taxpayer", "report", "file_format", "period"], name="invoicing_reportfile_once"
+            ),
+            models.UniqueConstraint(
+                fields=["officer", "bureau", "report", "file_format", "period"],
+                condition=Q(bureau__isnull=False),
+                name="invoicing_reportfile_once_an_officer",
+            ),
+            models.CheckConstraint(
+                condition=Q(taxpayer__isnull=False, bureau__isnull=True, officer__isnull=True)
+                | Q(taxpayer__isnull=True, bureau__isnull=False, officer__isnull=False),
+                name="invoicing_reportfile_company_or_district",
             ),
         ]
 

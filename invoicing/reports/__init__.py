@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext_lazy as _
 
 from invoicing.reports import grouped, lists, statistics, stock
-from invoicing.reports.base import SHOWN_ROWS, WAITED_ROWS, Asked, Report
+from invoicing.reports.base import SHOWN_ROWS, WAITED_ROWS, Asked, AskedOfDistrict, DistrictReport, Report
 
 REPORTS: list[Report] = [
     Report(
@@ -52,4 +52,30 @@ def register(reports: Iterable[Report]) -> None:
             REPORTS.append(report)
 
 
-__all__ = ["BY_NAME", "REPORTS", "SHOWN_ROWS", "WAITED_ROWS", "Asked", "Report", "register"]
+# Of districts: all of them come from the applications above.
+DISTRICT_REPORTS: list[DistrictReport] = []
+DISTRICT_BY_NAME: dict[str, DistrictReport] = {}
+
+
+def register_district(reports: Iterable[DistrictReport]) -> None:
+    """Offer reports over many companies to officers, once; called when the application above is ready."""
+    for report in reports:
+        if report.name not in DISTRICT_BY_NAME:
+            DISTRICT_BY_NAME[report.name] = report
+            DISTRICT_REPORTS.append(report)
+
+
+__all__ = [
+    "BY_NAME",
+    "DISTRICT_BY_NAME",
+    "DISTRICT_REPORTS",
+    "REPORTS",
+    "SHOWN_ROWS",
+    "WAITED_ROWS",
+    "Asked",
+    "AskedOfDistrict",
+    "DistrictReport",
+    "Report",
+    "register",
+    "register_district",
+]

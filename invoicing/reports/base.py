@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
@@ -44,6 +45,40 @@ class Report:
     def book(self, asked: Asked) -> Book:
         """Return the report."""
         return Book(title=str(self.title), facts=facts_of(asked), tables=self.make(asked), note=str(self.note))
+
+
+@dataclass(frozen=True)
+class AskedOfDistrict:
+    """What an officer wants to know of many companies; who may ask was checked before."""
+
+    taxpayers: QuerySet[Taxpayer]
+    period: TaxPeriod
+    maker: str  # 制表人
+    # The bureau that answers for them; empty where it is whatever the officer may see.
+    bureau: str = ""
+
+
+@dataclass(frozen=True)
+class DistrictReport:
+    """One report over many companies: the table of a company's, with a column that says whose row it is."""
+
+    name: str
+    title: str | Promise
+    summary: str | Promise
+    table: Callable[..., Table]
+
+    def book(self, asked: AskedOfDistrict) -> Book:
+        """Return the report; its rows are held, so that page and file can count them."""
+        table = self.table(asked.taxpayers, asked.period, of_district=True)
+        facts = (
+            *(((_("税务机关"), asked.bureau),) if asked.bureau else ()),
+            (_("纳税人户数"), f"{asked.taxpayers.count():,}"),
+            (_("所属期"), asked.period.label),
+            (_("制表人"), asked.maker),
+            (_("制表日期"), clock.today().isoformat()),
+            (_("金额单位"), _("元至角分")),
+        )
+        return Book(str(self.title), facts, (replace(table, rows=list(table.rows)),))
 
 
 def facts_of(asked: Asked) -> tuple[tuple[str, str], ...]:

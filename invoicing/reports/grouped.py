@@ -126,7 +126,7 @@ def month_chart(asked: Asked) -> Chart:
     """Draw the months."""
     values = [(period.label, sums[1]) for period, sums in _months(asked)]
     best = max(values, key=lambda each: each[1])
-    finding = _("最近十二个月中，%(month)s 销售金额最多，%(money)s 元。") % {
+    finding = _("最近十二个月中，%(month)s销售金额最多，%(money)s 元。") % {
         "month": best[0],
         "money": f"{best[1]:,.2f}",
     }

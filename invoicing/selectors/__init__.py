@@ -64,10 +64,15 @@ from invoicing.selectors.lists import (
 from invoicing.selectors.prints import find_nudge, last_prints, list_prints, period_faces, printable_invoices
 from invoicing.selectors.red import get_red_form, has_red, list_red_forms, list_reds, red_units
 from invoicing.selectors.reports import (
+    get_district_file,
+    get_district_subscription,
     get_report_file,
     get_report_subscription,
+    list_district_files,
+    list_district_subscriptions,
     list_report_files,
     list_report_subscriptions,
+    report_bureaus,
 )
 from invoicing.selectors.sales import SOLD, SalesRow, SalesSummary, period_sales, sales_rows
 from invoicing.selectors.taken_back import TakenBack, list_taken_back
@@ -108,6 +113,8 @@ __all__ = [
     "get_backup",
     "get_basic",
     "get_confirmation",
+    "get_district_file",
+    "get_district_subscription",
     "get_doubtful",
     "get_export",
     "get_hook",
@@ -129,6 +136,8 @@ __all__ = [
     "list_credit_changes",
     "list_credits",
     "list_deliveries",
+    "list_district_files",
+    "list_district_subscriptions",
     "list_doubtful",
     "list_exports",
     "list_failed",
@@ -152,6 +161,7 @@ __all__ = [
     "period_sales",
     "printable_invoices",
     "red_units",
+    "report_bureaus",
     "sales_rows",
     "side_of",
     "terms_for",

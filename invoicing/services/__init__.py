@@ -15,6 +15,12 @@ from invoicing.services.confirmations import (
     withdraw_confirmation,
 )
 from invoicing.services.credit import change_credit
+from invoicing.services.district_reports import (
+    export_district_report,
+    subscribe_district_report,
+    take_report_file,
+    write_bureau_report,
+)
 from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.exports import (
@@ -68,10 +74,10 @@ from invoicing.services.print_jobs import (
 from invoicing.services.prints import record_printed, remember_nudge
 from invoicing.services.red import draft_red
 from invoicing.services.red_forms import apply_red_form, withdraw_red_form
+from invoicing.services.report_schedule import make_monthly_reports
 from invoicing.services.reports import (
     end_report_subscription,
     export_report,
-    make_monthly_reports,
     report_named,
     subscribe_report,
 )
@@ -115,6 +121,7 @@ __all__ = [
     "draft_of",
     "draft_red",
     "end_report_subscription",
+    "export_district_report",
     "export_report",
     "find_print",
     "first_stack",
@@ -166,6 +173,7 @@ __all__ = [
     "start_bulk_issue",
     "start_import",
     "stop_bulk_issue",
+    "subscribe_district_report",
     "subscribe_report",
     "sweep_backups",
     "sweep_confirmations",
@@ -174,6 +182,7 @@ __all__ = [
     "sweep_imports",
     "sweep_invoices",
     "take_backup",
+    "take_report_file",
     "try_hook",
     "undo_import",
     "upload_import",
@@ -181,5 +190,6 @@ __all__ = [
     "wake_invoices",
     "withdraw_confirmation",
     "withdraw_red_form",
+    "write_bureau_report",
     "write_export",
 ]

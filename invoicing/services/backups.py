@@ -46,7 +46,7 @@ def request_backup(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod) -> Inv
     """
     require(account_policies.can_view_taxpayer(actor, taxpayer) and not actor.is_staff, NOT_YOURS)
     if period.month_count != 1 or not selectors.period_invoices(taxpayer=taxpayer, period=period).exists():
-        words = _("%(period)s 没有已开具的发票，没有可以备份的内容。") % {"period": period.label}
+        words = _("%(period)s没有已开具的发票，没有可以备份的内容。") % {"period": period.label}
         raise InvalidInputError(words, next_step=_("请选择开过发票的月份。"), fields={"period": [str(words)]})
     found, is_new = InvoiceBackup.objects.get_or_create(
         taxpayer=taxpayer,

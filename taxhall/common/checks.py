@@ -59,6 +59,12 @@ def scanner_is_real() -> str | None:
     return _adapter_problem("HALL_FILE_SCANNER", settings.FILE_SCANNER, demo_parts=(".demo.",))
 
 
+def texts_reach_telephones() -> str | None:
+    """The demo gateway takes every short message and sends none; a site without a gateway names none."""
+    path = settings.SMS_GATEWAY
+    return _adapter_problem("HALL_SMS_GATEWAY", path, demo_parts=(".demo.",)) if path else None
+
+
 def signer_is_real() -> str | None:
     """A signing key in a file can be copied; production signs in a module (PKCS#11)."""
     variables = {"intl": "HALL_DEVICE_SIGNER", "sm": "HALL_DEVICE_SM_SIGNER"}
@@ -173,6 +179,7 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("hall.E017", leases_outlast_visits),
     ("hall.E018", news_stays_out_of_the_house),
     ("hall.E019", scanner_is_real),
+    ("hall.E020", texts_reach_telephones),
 )
 
 

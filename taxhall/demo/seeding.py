@@ -87,6 +87,7 @@ def _person(person: DemoPerson, taxpayers: list[Taxpayer], bureaus: dict[str, Bu
             recipe.PASSWORD,
             display_name=person.display_name,
             is_staff=person.post is not None,
+            phone=person.phone,
             person=account_services.register_person(name=person.display_name, identity_number=person.identity_number),
         )
     for place, role in person.roles:

@@ -129,6 +129,7 @@ TOPIC_CODES: dict[str, tuple[str, ...]] = {
     ),
     "correct-return": ("filing.correction_not_possible", "filing.void_not_possible"),
     "calendar-changes": (
+        "accounts.no_mobile",
         "filing.change_decided",
         "filing.change_incomplete",
         "filing.change_is_none",

@@ -261,6 +261,12 @@ TREASURY_PUBLIC_KEY_FILE = ENV.treasury_public_key_file
 FILE_SCANNER = ENV.file_scanner
 CLAMD_ADDRESS = ENV.clamd_address
 
+# What carries short messages; without a gateway reminders come into the inbox alone. The worker alone has its key.
+SMS_GATEWAY = ENV.sms_gateway
+SMS_URL = ENV.sms_url
+SMS_ACCOUNT = ENV.sms_account
+SMS_KEY_FILE = ENV.sms_key_file if ENV.role == "worker" else ""
+
 # Backups of invoices are signed by the worker alone; everybody can check them.
 ARCHIVE_KEY_FILE = ENV.archive_key_file if ENV.role == "worker" else ""
 ARCHIVE_PUBLIC_KEY_FILE = ENV.archive_public_key_file or str(HALL_VAR / "keys" / "archive-public.pem")

@@ -12,4 +12,5 @@ SECRET_KEY = ENV.secret_key or "demo-only-not-a-secret"
 HALL_IDENTITY_KEY = ENV.identity_key or "demo-only-identity-key"
 ALLOWED_HOSTS = ["127.0.0.1", "localhost", "[::1]", *ENV.allowed_hosts]
 FILE_SCANNER = ENV.file_scanner or "accounts.scanning.demo.DemoScanner"
+SMS_GATEWAY = ENV.sms_gateway or "accounts.sms.demo.DemoSms"
 TREASURY_GATEWAY = ENV.treasury_gateway or "filing.gateway.demo.DemoTreasury"

@@ -28,6 +28,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 TREASURY_GATEWAY = "filing.gateway.demo.DemoTreasury"
+SMS_GATEWAY = "accounts.sms.demo.DemoSms"
 FILE_SCANNER = "accounts.scanning.demo.DemoScanner"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

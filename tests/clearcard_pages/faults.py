@@ -143,7 +143,7 @@ FAULTS = (
     ),
     Fault(
         "period already cleared",
-        "2026 年 10 月 已于 2026-11-05 清卡，不需要再办",
+        "2026 年 10 月已于 2026-11-05 清卡，不需要再办",
         (
             f"{PAGES}/test_prepare.py::test_a_page_from_before_the_clear_starts_nothing",
             "tests/clearcard/test_submit_case.py::test_a_cleared_period_says_so",

@@ -73,7 +73,7 @@ def test_what_is_lacking_is_listed_before_and_after_pressing(scene: Scene, enter
         words, source = main_of(answer), answer.content.decode()
         assert answer.status_code == status
         assert "提交前还要处理" in words
-        for lacking in ("2026 年 10 月 还没有抄报", "还没有选择清卡类型", "还没有核对开票信息", "缺少营业执照"):
+        for lacking in ("2026 年 10 月还没有抄报", "还没有选择清卡类型", "还没有核对开票信息", "缺少营业执照"):
             assert lacking in words
         for mended in ("prepare", "type", "verify"):
             assert f'<a href="{address(mended, case)}">去处理' in source

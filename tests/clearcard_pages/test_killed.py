@@ -61,7 +61,7 @@ def go_on(scene: Scene, case: ClearCardCase, client: HallClient) -> None:
         if case.pk in services.sweep_cases():
             work(case)
     words = main_of(client.get(address("detail", case)))
-    assert "2026 年 10 月 已清卡，设备的回执已验签，新的锁死日期是 2026-12-15" in words
+    assert "2026 年 10 月已清卡，设备的回执已验签，新的锁死日期是 2026-12-15" in words
     assert scene.counter() == Certificate.objects.filter(case=case).count() == 1
 
 

@@ -38,8 +38,8 @@ def test_what_is_lacking_is_measured_and_leads_to_where_it_is_mended(begun: Clea
     page = enter().get(address("prepare", begun))
     words = main_of(page)
     assert "还有 3 项需要先处理" in words
-    assert "2026 年 10 月 还没有抄报" in words
-    assert "2026 年 10 月 的增值税申报表还没有申报" in words
+    assert "2026 年 10 月还没有抄报" in words
+    assert "2026 年 10 月的增值税申报表还没有申报" in words
     for mended in (reverse("devices:device-report", args=[begun.device.serial]), reverse("filing:return-list")):
         assert f'href="{mended}"' in page.content.decode()
     for topic in ("f01", "f04", "f05"):
@@ -99,9 +99,9 @@ def test_a_page_from_before_the_clear_starts_nothing(month: Scene, enter: Enter)
     client = enter()
     assert start(client, month) == reverse("clearcard:case-list")
     words = main_of(client.get(reverse("clearcard:case-list")))
-    assert "2026 年 10 月 已于 2026-11-05 清卡，不需要再办" in words
+    assert "2026 年 10 月已于 2026-11-05 清卡，不需要再办" in words
     assert f"凭证可在清卡申请 {case.number} 中下载" in words
-    assert "2026 年 10 月 已清卡，锁死日期已移到 2026-12-15。现在没有要清的所属期" in words
+    assert "2026 年 10 月已清卡，锁死日期已移到 2026-12-15。现在没有要清的所属期" in words
     assert "办理清卡" not in words
     assert ClearCardCase.objects.count() == 1
 

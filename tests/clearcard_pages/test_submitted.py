@@ -51,7 +51,7 @@ def test_the_address_stays_valid_for_ever_and_tells_the_truth_of_the_day(
         page = client.get(address("submitted", case))
         words = main_of(page)
         assert "清卡申请已提交" in words
-        assert "2026 年 10 月 已清卡，设备的回执已验签，新的锁死日期是 2026-12-15" in words
+        assert "2026 年 10 月已清卡，设备的回执已验签，新的锁死日期是 2026-12-15" in words
         for name in ("certificate", "certificate-pdf", "detail"):
             assert f'href="{address(name, case)}"' in page.content.decode()
 

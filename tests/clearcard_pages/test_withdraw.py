@@ -27,7 +27,7 @@ def submitted(case: ClearCardCase, month: Scene) -> ClearCardCase:
 def test_it_is_asked_first_and_said_what_it_means(submitted: ClearCardCase, enter: Enter) -> None:
     client = enter()
     asked = main_of(client.get(address("withdraw", submitted)))
-    assert f"您将撤回 2026 年 10 月 的申请 {submitted.number}" in asked
+    assert f"您将撤回 2026 年 10 月的申请 {submitted.number}" in asked
     assert "撤回后税务机关不再审核，设备没有任何变化，锁死日期不变。本期仍需清卡" in asked
     submitted.refresh_from_db()
     assert submitted.status == CaseStatus.SUBMITTED

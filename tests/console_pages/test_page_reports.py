@@ -42,7 +42,7 @@ def test_each_report_is_shown_and_handed_out_with_the_same_figures(
     sheet = load_workbook(io.BytesIO(b"".join(answer.streaming_content))).worksheets[0]  # type: ignore[attr-defined]
     names = [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)]
     assert (case.taxpayer.name in words) == (case.taxpayer.name in names)
-    event = AuditEvent.objects.get(action="clearcard.district_report_exported")
+    event = AuditEvent.objects.get(action="invoicing.district_report_exported")
     assert (event.actor, event.data["report"], event.data["period"]) == (officer.user, name, "2026-10")
 
 
@@ -58,7 +58,7 @@ def test_an_export_asks_for_a_fresh_proof(officer: HallClient, later: object) ->
     later("2026-11-05 10:06")  # type: ignore[operator]
     wanted = {"period": "2026-10", "file_format": "csv"}
     assert officer.post(page_of("returns"), wanted).status_code == 422
-    assert AuditEvent.objects.filter(action="clearcard.district_report_exported").count() == 0
+    assert AuditEvent.objects.filter(action="invoicing.district_report_exported").count() == 0
     answer = officer.post(page_of("returns"), {**wanted, "code": code_of(officer.user)})
     assert answer["Content-Disposition"].startswith("attachment")
 

@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import factory
 
+from accounts.choices import ChangeState
 from filing import models
 from filing.choices import DeadlineBasis, PaymentState, ReturnStatus, RunOutcome
-from tests.factories.accounts import TaxpayerFactory, UserFactory
+from tests.factories.accounts import BureauFactory, TaxpayerFactory, UserFactory
 
 ZONE = ZoneInfo("Asia/Shanghai")
 
@@ -95,3 +96,20 @@ class TaxDeadlineFactory(factory.django.DjangoModelFactory):
     deadline = date(2026, 11, 16)
     source = "税总办征科函〔2025〕64号"
     basis = DeadlineBasis.OFFICIAL
+
+
+class OutageFactory(factory.django.DjangoModelFactory):
+    """A declared outage of 雁塔区 on the last two days of the season of October 2026; `bureau=` for another."""
+
+    class Meta:
+        model = models.Outage
+
+    bureau = factory.SubFactory(BureauFactory)
+    starts_at = datetime(2026, 11, 16, 9, 0, tzinfo=ZONE)
+    ends_at = datetime(2026, 11, 17, 18, 0, tzinfo=ZONE)
+    source = "雁税公告2026年第3号"
+    reason = "机房断电"
+    state = ChangeState.AGREED
+    asked_by = factory.SubFactory(UserFactory, officer=True)
+    decided_by = factory.SubFactory(UserFactory, officer=True)
+    decided_at = datetime(2026, 11, 16, 12, 0, tzinfo=ZONE)

@@ -54,6 +54,16 @@ def test_the_list_shows_what_is_due_with_its_source(hall: HallClient) -> None:
     assert "开始申报" in shown
 
 
+@pytest.mark.parametrize(("period_kind", "words"), [("monthly", "您按月申报"), ("quarterly", "您按季申报")])
+def test_an_empty_list_speaks_of_the_companys_own_period(
+    hall: HallClient, taxpayer: Taxpayer, period_kind: str, words: str
+) -> None:
+    Taxpayer.objects.filter(pk=taxpayer.pk).update(period_kind=period_kind, registered_on=date(2026, 11, 2))
+    shown = text(hall.get(reverse("filing:return-list")))
+    assert words in shown
+    assert "现在没有需要申报的所属期" in shown
+
+
 def test_a_zero_return_takes_three_clicks(hall: HallClient, taxpayer: Taxpayer) -> None:
     assert "零申报" in text(hall.get(reverse("filing:return-list")))
     started = hall.post(reverse("filing:return-create"), {"period": "2026-10", "zero": "1"})

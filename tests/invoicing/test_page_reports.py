@@ -14,7 +14,7 @@ from accounts.models import AuditEvent, Membership, Notice
 from devices.models import Device
 from invoicing import services
 from invoicing.models import ReportFile, ReportSubscription
-from invoicing.services import reports
+from invoicing.services import report_schedule
 from taxhall.common.errors import InvalidInputError, NotPermittedError
 from taxhall.common.periods import TaxPeriod
 from tests.factories.accounts import MembershipFactory
@@ -101,14 +101,14 @@ def test_a_report_that_fails_keeps_no_other_company_waiting(
         file_format="csv",
         done_month=date(2026, 9, 1),
     )
-    honest = reports._make_file
+    honest = report_schedule._make_file
 
     def broken(subscription: ReportSubscription, month: TaxPeriod) -> None:
         if subscription.taxpayer_id != other.taxpayer_id:
             raise ValueError("a value that no cell can hold")
         honest(subscription, month)
 
-    monkeypatch.setattr(reports, "_make_file", broken)
+    monkeypatch.setattr(report_schedule, "_make_file", broken)
     assert services.make_monthly_reports() == 1
     assert ReportFile.objects.get().taxpayer == other.taxpayer
     monkeypatch.undo()
@@ -180,7 +180,7 @@ def test_the_service_refuses_it_as_well(keeper: Membership, name: str, file_form
 def test_a_list_that_is_too_long_is_told_and_not_tried_every_hour(
     keeper: Membership, keeper_client: HallClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("invoicing.services.reports.WAITED_ROWS", 0)
+    monkeypatch.setattr("invoicing.services.report_schedule.WAITED_ROWS", 0)
     IssuedInvoiceFactory(taxpayer=keeper.taxpayer, dated_on=datetime(2026, 10, 3).date())  # noqa: DTZ001
     subscribe(keeper_client, report="details")
     services.make_monthly_reports()

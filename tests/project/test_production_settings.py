@@ -67,6 +67,7 @@ def test_the_sample_environment_passes_every_deployment_check() -> None:
         ({"HALL_ARCHIVE_PUBLIC_KEY_FILE": ""}, "set HALL_ARCHIVE_PUBLIC_KEY_FILE"),
         ({"HALL_FILE_SCANNER": ""}, "set HALL_FILE_SCANNER"),
         ({"HALL_FILE_SCANNER": "accounts.scanning.demo.DemoScanner"}, "hall.E019"),
+        ({"HALL_SMS_GATEWAY": "accounts.sms.demo.DemoSms"}, "hall.E020"),
         ({"HALL_CLAMD_ADDRESS": "/run/clamd"}, "HALL_CLAMD_ADDRESS must be unix:/path or tcp:host:port"),
         ({"HALL_DEVICE_SIGNER": ""}, "set HALL_DEVICE_SIGNER"),
         ({"HALL_SECRET_KEY": "demo-only-not-a-secret"}, "hall.E003"),
@@ -105,6 +106,7 @@ def production(settings: Any) -> Iterator[Any]:
     settings.SECRET_KEY = SAMPLE["HALL_SECRET_KEY"]
     settings.TREASURY_GATEWAY = SAMPLE["HALL_TREASURY_GATEWAY"]
     settings.FILE_SCANNER = SAMPLE["HALL_FILE_SCANNER"]
+    settings.SMS_GATEWAY = ""
     settings.DEVICE_SIGNERS = {"intl": SITE_SIGNER}
     settings.CELERY_BROKER_URL = SAMPLE["REDIS_URL"]
     assert checks.problems() == []
@@ -119,6 +121,7 @@ def production(settings: Any) -> Iterator[Any]:
         ("SECRET_KEY", "short", "hall.E003"),
         ("TREASURY_GATEWAY", "", "hall.E005"),
         ("FILE_SCANNER", "accounts.scanning.demo.DemoScanner", "hall.E019"),
+        ("SMS_GATEWAY", "accounts.sms.demo.DemoSms", "hall.E020"),
         ("DEVICE_SIGNERS", {"intl": ("devices.signer.file.FileSigner", "")}, "hall.E006"),
         ("DEVICE_SIGNERS", {"intl": SITE_SIGNER, "sm": ("devices.signer.file.FileSigner", "")}, "hall.E006"),
         ("DEVICE_SIGNERS", {"intl": (SITE_SIGNER[0], "/run/secrets/signer")}, "hall.E007"),

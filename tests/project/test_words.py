@@ -19,6 +19,9 @@ INSTEAD = {
     "离线发票": "离线票",
     "离线份数": "离线票份数",
 }
+# A period's label ends in 月 or 季度: no space before the next character, or 「2026 年 11 月 已清卡」 stands there.
+A_PERIOD = r"(?:%\((?:p|period|month|declared)\)s|\{\{ (?:period|month|declared) \}\})"
+AFTER_A_PERIOD = re.compile(A_PERIOD + " [\u4e00-\u6707\u6709-\u9fff]")
 MESSAGE = re.compile(r'\b(?:_|_lazy|gettext|gettext_lazy|_now)\(\s*((?:"[^"\n]*"\s*)+)\)')
 
 
@@ -36,3 +39,8 @@ def test_no_template_uses_another_word(word: str) -> None:
 def test_no_message_uses_another_word(word: str) -> None:
     told = [(str(path), text) for path in modules() for text in MESSAGE.findall(path.read_text()) if word in text]
     assert told == [], f"say {INSTEAD[word]}"
+
+
+def test_no_space_stands_between_a_period_and_what_is_said_of_it() -> None:
+    told = [str(path) for path in [*modules(), *templates()] if AFTER_A_PERIOD.search(path.read_text())]
+    assert told == []

@@ -1,0 +1,1 @@
+"""Ways to people's telephones (短信)."""
