@@ -21,7 +21,7 @@ from devices.models import Device
 from filing.choices import ENDED_PAYMENTS, ReminderKind
 from filing.models import Payment, PolicyRule, Reminder, TaxReturn
 from filing.rules.reminders import step_of
-from filing.selectors.calendar import deadline_for
+from filing.selectors.calendar import Seasons
 from filing.selectors.period_kinds import PeriodKinds, many_period_kinds, return_period
 from filing.selectors.returns import first_due_month, is_settled, standing_returns
 from taxhall.common.periods import TaxPeriod
@@ -97,7 +97,8 @@ class Window:
         """Return the seasons of a bureau's companies that end within it; an outage may have moved an older one here."""
         if bureau.pk not in self._seasons:
             last = TaxPeriod.of_month(self.today).previous()
-            found = [Season(each, deadline_for(each, bureau=bureau).date) for each in (last.previous(), last)]
+            seasons = Seasons(bureau)
+            found = [Season(each, seasons.of_period(each).date) for each in (last.previous(), last)]
             self._seasons[bureau.pk] = [each for each in found if self.holds(each.last)]
         return self._seasons[bureau.pk]
 
