@@ -27,3 +27,11 @@ def sweep_scans() -> None:
     from accounts import services
 
     services.sweep_scans()
+
+
+@shared_task(name="accounts.purge_held_files")
+def purge_held_files() -> None:
+    """Remove files that waited too long for their form."""
+    from accounts import services
+
+    services.purge_held_files()

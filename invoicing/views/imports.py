@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from accounts import held
 from devices import selectors as device_selectors
 from devices import services as device_services
 from invoicing import selectors, services
@@ -42,7 +43,9 @@ def import_list(request: TaxpayerRequest) -> HttpResponse:
     if request.method == "GET":
         return _show_list(request, ImportForm(devices=choices))
     form = ImportForm(request.POST, request.FILES, devices=choices)
+    held.offer(request, form)
     if not form.is_valid():
+        held.keep(request, form)
         return _show_list(request, form, status=422)
     data = form.cleaned_data
     try:
@@ -56,7 +59,9 @@ def import_list(request: TaxpayerRequest) -> HttpResponse:
         )
     except ImportRefusedError as error:
         form.add_domain_error(error)
+        held.keep(request, form)
         return _show_list(request, form, status=422)
+    held.drop(request, form)
     if not is_new:
         messages.warning(request, _("这个文件已经上传过，没有重复导入；下面是第一次的结果。"))
     return redirect("invoicing:import-detail", job.number)

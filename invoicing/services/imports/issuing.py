@@ -6,7 +6,7 @@ import time
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from accounts import services as account_services
 from accounts.models import User
@@ -183,8 +183,7 @@ def _tell(job: ImportJob) -> None:
     """Tell the company how it ended, since whoever began it may have left the page long ago."""
     failed = selectors.imported_counts(job).failed
     if job.error_code:
-        title = _("批量开具停下了：%(file)s")
-        body = f"{job.error_text}{job.error_next_step}"
+        title, body = _("批量开具停下了：%(file)s"), f"{job.error_text}{job.error_next_step}"
     elif failed:
         title = _("批量开具完成，有 %(failed)d 张没有开成：%(file)s")
         body = _("没有开成的仍是草稿，没有占用号码；请在导入页面查看原因，改好后再开具。")
@@ -193,8 +192,8 @@ def _tell(job: ImportJob) -> None:
     account_services.send_notice(
         taxpayer=job.taxpayer,
         kind="import",
-        title=(str(title) % {"failed": failed, "file": job.original_name})[:_LONGEST_TITLE],
-        body=str(body),
+        title=(title % {"failed": failed, "file": job.original_name})[:_LONGEST_TITLE],
+        body=body,
         link=reverse("invoicing:import-detail", args=[job.number]),
         dedupe_key=f"bulk-issue:{job.pk}:{job.issue_round}",
     )
