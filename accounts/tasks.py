@@ -35,3 +35,11 @@ def deliver_texts() -> None:
     from accounts import services
 
     services.deliver_texts()
+
+
+@shared_task(name="accounts.purge_held_files")
+def purge_held_files() -> None:
+    """Remove files that waited too long for their form."""
+    from accounts import services
+
+    services.purge_held_files()

@@ -18,7 +18,7 @@ from invoicing.filters import SORTS, InvoiceFilters
 from invoicing.reports import REPORTS
 from invoicing.rules import MAX_LINES
 from invoicing.rules.buyer import needed_fields
-from taxhall.common.forms import HallForm, MoneyFormField, PeriodFormField
+from taxhall.common.forms import HallForm, KeptFileField, MoneyFormField, PeriodFormField
 from taxhall.common.rates import TaxRate
 from taxhall.common.sheets import FileFormat
 
@@ -287,7 +287,7 @@ class BackupDownloadForm(HallForm):
 class BackupOpenForm(HallForm):
     """A backup file and its passphrase."""
 
-    file = forms.FileField(label=_("备份文件"))
+    file = KeptFileField(label=_("备份文件"))
     passphrase = forms.CharField(
         label=_("备份口令"),
         max_length=128,

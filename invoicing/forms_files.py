@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing.choices import IMPORTED_KINDS
 from invoicing.choices_files import LIST_FORMATS, ImportMode
-from taxhall.common.forms import HallForm
+from taxhall.common.forms import HallForm, KeptFileField, KeptFileInput
 
 
 class ImportForm(HallForm):
@@ -23,10 +23,10 @@ class ImportForm(HallForm):
         initial=InvoiceKind.ORDINARY,
         help_text=_("文件里没有写票种的发票用这一种；写了的按文件。"),
     )
-    file = forms.FileField(
+    file = KeptFileField(
         label=_("文件"),
         help_text=_("支持 .xlsx、.xls（20 MB 以内）和 .csv、.xml（100 MB 以内），最多 50 万行。"),
-        widget=forms.FileInput(attrs={"accept": ".xlsx,.xls,.csv,.txt,.xml"}),
+        widget=KeptFileInput(attrs={"accept": ".xlsx,.xls,.csv,.txt,.xml"}),
     )
 
     def __init__(self, *args: Any, devices: list[tuple[str, Any]], **kwargs: Any) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django_htmx.middleware import HtmxDetails
 
-from accounts.models import Taxpayer, User
+from accounts import http
 
 
-class TaxpayerRequest(HttpRequest):
+class TaxpayerRequest(http.TaxpayerRequest):
     """A request after the guard: somebody is signed in and has a company in sight."""
 
-    user: User
-    taxpayer: Taxpayer
     htmx: HtmxDetails
 
 

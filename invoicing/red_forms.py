@@ -65,6 +65,14 @@ class RedInvoiceForm(HallForm):
         if not is_digital:
             del self.fields["says_used"]
 
+    def clean(self) -> dict[str, Any]:
+        """Refuse amounts beside "all that is left": one of the two was not meant, and taking back is final."""
+        values: dict[str, Any] = super().clean() or {}
+        typed = [unit.line for unit in self.units if values.get(f"amount-{unit.line}")]
+        if values.get("extent") == WHOLE and typed:
+            self.add_error("extent", _("您填写了部分红冲的金额：请改选“部分金额，按行填写”，或清空金额"))
+        return values
+
     @property
     def questions(self) -> list[forms.BoundField]:
         """The questions about the whole invoice."""

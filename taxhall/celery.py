@@ -59,6 +59,8 @@ app.conf.beat_schedule = {
     "deliver-texts": {"task": "accounts.deliver_texts", "schedule": 20.0},
     # Removes expired API answers, quiet sign-in counts, sessions, tokens and old short messages.
     "purge-expired": {"task": "accounts.purge_expired", "schedule": 24 * 60 * 60.0},
+    # Removes files that were kept for a form and not used.
+    "purge-held-files": {"task": "accounts.purge_held_files", "schedule": 5 * 60.0},
     # Removes visits to taxpayers' PCs that are a month old.
     "purge-visits": {"task": "devices.purge_visits", "schedule": 24 * 60 * 60.0},
     # Reads the disks that are plugged in, so that the page says what is on them.

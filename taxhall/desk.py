@@ -17,6 +17,7 @@ from clearcard.selectors.board import DiskLine, disk_board
 from filing import selectors as filing_selectors
 from filing.selectors import DueReturn
 from invoicing import selectors as invoice_selectors
+from invoicing.models import ImportJob
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 
@@ -72,7 +73,8 @@ def desk_context(*, user: User, taxpayer: Taxpayer) -> dict[str, object]:
     kinds, seasons = filing_selectors.period_kinds(taxpayer), filing_selectors.Seasons(taxpayer.bureau)
     due_returns = filing_selectors.due_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons)
     coming = filing_selectors.coming_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons)
-    todos = list_todos(board=board, due_returns=due_returns, today=today)
+    imports = invoice_selectors.waiting_imports(visible_to=user, taxpayer=taxpayer)
+    todos = list_todos(board=board, due_returns=due_returns, imports=imports, today=today)
     return {
         "board": board,
         "todos": todos[:MOST_TODOS],
@@ -89,10 +91,13 @@ def desk_context(*, user: User, taxpayer: Taxpayer) -> dict[str, object]:
     }
 
 
-def list_todos(*, board: list[DiskLine], due_returns: list[DueReturn], today: date) -> list[Todo]:
+def list_todos(
+    *, board: list[DiskLine], due_returns: list[DueReturn], imports: list[ImportJob], today: date
+) -> list[Todo]:
     """Return what has to be done, the most urgent first."""
     found = [todo for line in board for todo in _disk_todos(line, today)]
     found += [todo for due in due_returns for todo in _return_todos(due)]
+    found += _import_todos(imports)
     return sorted(found, key=lambda todo: (todo.due or date.max, todo.turn))
 
 
@@ -135,6 +140,19 @@ def _return_todos(due: DueReturn) -> list[Todo]:
         why = _("申报表已提交，税款还没有入库；入库之后才能清卡，逾期按日加收滞纳金。")
         return [Todo(_("缴纳税款：%(period)s") % {"period": label}, due.deadline.date, _("去缴款"), pay, why, turn=1)]
     return []
+
+
+def _import_todos(jobs: list[ImportJob]) -> list[Todo]:
+    """Name a checked file by itself, several in one line, so that they never push what is due off the page."""
+    if not jobs:
+        return []
+    url = reverse("invoicing:import-list")
+    title = _("决定是否导入：%(count)s 个检查完的文件") % {"count": len(jobs)}
+    if len(jobs) == 1:
+        url = reverse("invoicing:import-detail", args=[jobs[0].number])
+        title = _("决定是否导入：%(file)s") % {"file": jobs[0].original_name}
+    why = _("文件已经检查完，还没有导入任何发票；看过检查结果，再决定导入还是取消。")
+    return [Todo(title, None, _("去决定"), url, why)]
 
 
 def month_chart(taxpayer: Taxpayer) -> Chart:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from accounts.models.audit import AuditEvent
+from accounts.models.held import HeldFile
 from accounts.models.notices import Notice, StaffNotice
 from accounts.models.organisations import Bureau, Taxpayer
 from accounts.models.oversight import EmergencyAccess, PostChange
@@ -17,6 +18,7 @@ __all__ = [
     "Bureau",
     "EmergencyAccess",
     "FileScan",
+    "HeldFile",
     "IdempotentRequest",
     "LoginThrottle",
     "Membership",

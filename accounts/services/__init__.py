@@ -5,6 +5,13 @@ from __future__ import annotations
 from accounts.services.audit import record_audit_event
 from accounts.services.emergency import SHORTEST_REASON, end_emergency, open_emergency, review_emergency
 from accounts.services.guessing import count_guess, forgive_guess
+from accounts.services.held_files import (
+    drop_held_files,
+    find_held_file,
+    hold_file,
+    open_held_file,
+    purge_held_files,
+)
 from accounts.services.notices import (
     NoticeDraft,
     mark_notice_read,
@@ -69,13 +76,16 @@ __all__ = [
     "create_token",
     "deliver_texts",
     "disable_user",
+    "drop_held_files",
     "end_emergency",
     "end_session",
     "enrol_demo_officer",
     "find_enrolment",
+    "find_held_file",
     "forgive_guess",
     "grant_role",
     "has_authenticator",
+    "hold_file",
     "identity_digest",
     "invite_user",
     "is_confirmed",
@@ -84,8 +94,10 @@ __all__ = [
     "mark_notices_read",
     "mark_staff_notices_read",
     "open_emergency",
+    "open_held_file",
     "open_session",
     "purge_expired",
+    "purge_held_files",
     "record_audit_event",
     "refuse_post_change",
     "register_file",

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from devices.choices import InvoiceKind
-from invoicing.choices import InvoiceState
+from invoicing.choices import InvoiceState, RedReason
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.querysets import InvoiceQuerySet
 from invoicing.reports.base import Asked, count, day, money, text
@@ -174,11 +174,11 @@ def count_undone(asked: Asked) -> int:
 def undone(asked: Asked) -> tuple[Table, ...]:
     """Return the voided and the negative invoices with who, when and why."""
 
-    def write(state: str, voided_at: Any, who: str, reason: str) -> tuple[Cell, ...]:
+    def write(state: str, voided_at: Any, who: str, reason: str, red: str) -> tuple[Cell, ...]:
         if state != InvoiceState.VOIDED:
-            return (_("红字"), None, "", "")
+            return (_("红字"), None, "", str(RedReason(red).label) if red else "")
         return (_("作废"), timezone.localdate(voided_at), who or "", reason)
 
     more = (text(_("类别"), 8), day(_("作废日期")), text(_("作废人"), 12), text(_("原因"), 30))
     found = _undone(asked).annotate(who=F("voided_by__display_name"))
-    return (_listed(found, more, ("state", "voided_at", "who", "void_reason"), write),)
+    return (_listed(found, more, ("state", "voided_at", "who", "void_reason", "red_reason"), write),)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from invoicing.rules import amounts
@@ -41,18 +42,26 @@ def check_understood(found: Understood, terms: IssuingTerms, *, seller_number: s
 
 
 def _by_row(found: Understood, problem: Problem) -> RowProblem:
-    row, name = found.read.row, problem.field
+    row, name, message = found.read.row, problem.field, problem.message
     value = found.read.values.get(name, "")
     if match := _LINE.match(name):
         position, name = int(match[1]), match[2]
         row = found.line_rows[position]
+        message = _told_by_row(message, position, row)
         value = next((line.values.get(name, "") for line in found.read.lines if line.row == row), "")
     elif name == "deduction":
         row, value = next(
             ((line.row, line.values[name]) for line in found.read.lines if name in line.values), (row, "")
         )
     is_blocking = problem.is_blocking and not problem.code.startswith(_OF_THE_DAY)
-    return RowProblem(problem.code, row, name, value[:200], problem.message, problem.mend, is_blocking)
+    return RowProblem(problem.code, row, name, value[:200], message, problem.mend, is_blocking)
+
+
+def _told_by_row(message: str | Promise, position: int, row: int) -> str:
+    """Return the message with the row of the file in place of the line of the invoice: one page, one way to count."""
+    line, told = (_("第 %(row)d 行") % {"row": number} for number in (position + 1, row))
+    text = str(message)
+    return f"{told}{text.removeprefix(line)}" if text.startswith(line) else text
 
 
 def _seller(found: Understood, seller_number: str) -> Iterator[RowProblem]:

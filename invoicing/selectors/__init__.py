@@ -41,6 +41,7 @@ from invoicing.selectors.files import (
     list_imported,
     list_imports,
     list_problems,
+    waiting_imports,
 )
 from invoicing.selectors.hooks import get_hook, list_deliveries, list_hooks
 from invoicing.selectors.issued import IssuedFacts, find_issued, first_numbered
@@ -170,5 +171,6 @@ __all__ = [
     "usual_entries",
     "visible_invoices",
     "void_facts",
+    "waiting_imports",
     "whole_invoices",
 ]

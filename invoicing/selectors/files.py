@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
 from invoicing.choices import InvoiceState
+from invoicing.choices_files import ImportState
 from invoicing.models import ExportJob, ImportedInvoice, ImportJob, ImportProblem
 from taxhall.common.errors import NotFoundError
 
@@ -28,6 +29,12 @@ def get_import(*, visible_to: User, number: uuid.UUID, taxpayer: Taxpayer | None
     if found is None:
         raise NotFoundError(_("没有找到这次导入。"), next_step=_("请从批量导入的列表中选择。"))
     return found
+
+
+def waiting_imports(*, visible_to: User, taxpayer: Taxpayer) -> list[ImportJob]:
+    """Return the imports that are checked and wait for a person's decision, the longest waiting first."""
+    found = list_imports(visible_to=visible_to, taxpayer=taxpayer)
+    return list(found.filter(state=ImportState.CHECKED).order_by("pk"))
 
 
 def list_problems(job: ImportJob) -> QuerySet[ImportProblem]:

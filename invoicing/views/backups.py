@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from accounts import held
 from invoicing import selectors, services
 from invoicing.errors import BackupRefusedError
 from invoicing.forms import BackupDownloadForm, BackupForm, BackupOpenForm
@@ -86,6 +87,7 @@ def backup_open(request: TaxpayerRequest) -> HttpResponse:
     """Prove a backup and show what is in it; nothing is written back."""
     form = BackupOpenForm(request.POST, request.FILES) if request.method == "POST" else BackupOpenForm()
     context: dict[str, object] = {"form": form}
+    held.offer(request, form)
     if request.method == "POST" and form.is_valid():
         try:
             context["review"] = review = _open(request, form)
@@ -93,6 +95,9 @@ def backup_open(request: TaxpayerRequest) -> HttpResponse:
             form.add_domain_error(error)
         else:
             context |= {"rows": review.rows[:MOST_ROWS], "more": max(0, len(review.rows) - MOST_ROWS)}
+            held.drop(request, form)
+    if form.errors:
+        held.keep(request, form)
     return render(request, "invoicing/backup_open.html", context, status=422 if form.errors else 200)
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from accounts import held
 from devices import selectors as device_selectors
 from devices import services as device_services
 from invoicing import selectors, services
@@ -42,7 +43,9 @@ def import_list(request: TaxpayerRequest) -> HttpResponse:
     if request.method == "GET":
         return _show_list(request, ImportForm(devices=choices))
     form = ImportForm(request.POST, request.FILES, devices=choices)
+    held.offer(request, form)
     if not form.is_valid():
+        held.keep(request, form)
         return _show_list(request, form, status=422)
     data = form.cleaned_data
     try:
@@ -56,7 +59,9 @@ def import_list(request: TaxpayerRequest) -> HttpResponse:
         )
     except ImportRefusedError as error:
         form.add_domain_error(error)
+        held.keep(request, form)
         return _show_list(request, form, status=422)
+    held.drop(request, form)
     if not is_new:
         messages.warning(request, _("这个文件已经上传过，没有重复导入；下面是第一次的结果。"))
     return redirect("invoicing:import-detail", job.number)
@@ -71,12 +76,12 @@ def _show_list(request: TaxpayerRequest, form: ImportForm, *, status: int = 200)
 
 @require_safe
 @taxpayer_required
-def import_template(request: TaxpayerRequest, name: str) -> FileResponse:  # noqa: ARG001  (the guard looks at it)
+def import_template(request: TaxpayerRequest, name: str) -> FileResponse:
     """Hand out a file to begin with."""
     if name not in TEMPLATES:
         raise Http404
     filename, made = TEMPLATES[name]
-    return FileResponse(io.BytesIO(made()), as_attachment=True, filename=filename)
+    return FileResponse(io.BytesIO(made(request.taxpayer.kind)), as_attachment=True, filename=filename)
 
 
 @require_safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -71,6 +71,54 @@ def _is_stock(field: forms.Field, key: str) -> bool:
         if stock is not None:
             return bool(field.error_messages.get(key) == stock)
     return key not in field.error_messages
+
+
+class KeptFile(Protocol):
+    """What a page shows of a file that was kept."""
+
+    token: Any
+    original_name: str
+    size: int
+
+
+class KeptFileInput(forms.FileInput):
+    """The control, and beside it the file that need not be chosen again."""
+
+    template_name = "components/kept_file.html"
+    kept: KeptFile | None = None
+    is_lost = False
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add what was kept."""
+        context = super().get_context(name, value, attrs)
+        context["widget"] |= {"kept": self.kept, "is_lost": self.is_lost, "token_name": kept_name(name)}
+        return context
+
+
+class KeptFileField(forms.FileField):
+    """A file that is chosen once: while other fields are put right, the one kept stands in for it."""
+
+    widget = KeptFileInput
+
+    @property
+    def kept(self) -> KeptFile | None:
+        """What was kept, as the page shows it."""
+        return cast(KeptFileInput, self.widget).kept
+
+    def show(self, kept: KeptFile | None) -> None:
+        """Show what was kept, or that the file was not."""
+        control = cast(KeptFileInput, self.widget)
+        control.kept, control.is_lost = kept, kept is None
+
+    def forget(self) -> None:
+        """Show nothing as kept."""
+        control = cast(KeptFileInput, self.widget)
+        control.kept, control.is_lost = None, False
+
+
+def kept_name(name: str) -> str:
+    """Return the name under which a form sends what its file is known by."""
+    return f"{name}-kept"
 
 
 class MoneyFormField(forms.DecimalField):

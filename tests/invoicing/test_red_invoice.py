@@ -226,6 +226,9 @@ def test_the_pages_of_an_ordinary_invoice(issued: Issued, seller_client: HallCli
     assert "最多还可红冲" in text_of(seller_client.post(url, data))
 
     data |= {f"amount-{first_line(blue)}": "250"}
+    refused = seller_client.post(url, data | {"extent": "whole"})
+    assert "您填写了部分红冲的金额" in text_of(refused)
+    assert not Invoice.objects.filter(blue=blue).exists(), "the amount was typed; all of it was not meant"
     check = seller_client.post(url, data, follow=True)
     draft = Invoice.objects.get(blue=blue)
     assert "(负数)贰佰伍拾贰圆伍角整" in text_of(check)

@@ -117,6 +117,7 @@ def test_lists_name_what_has_to_be_done(books: Membership) -> None:
     assert [row[0] for row in rows_of("unsent", books)] == ["增值税专用发票"]
     assert len(rows_of("unprinted", books)) == 3
     assert [row[8] for row in rows_of("undone", books)] == ["作废", "红字"]
+    assert rows_of("undone", books)[1][-1] == "销货退回"
     details = rows_of("details", books)
     assert [row[0] for row in details] == [1, 2, 3, 4, 5]
     assert sum(row[12] for row in details) == Decimal("145.40") + Decimal("37.00")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 
 from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from accounts import services as account_services
 from accounts.models import User
 from devices import services as device_services
-from invoicing import tasks
+from invoicing import selectors, tasks
 from invoicing.choices import InvoiceState
 from invoicing.choices_files import ImportState
 from invoicing.errors import InvoiceProblemsError
@@ -27,10 +29,14 @@ MOST_WAITING = 20
 _FEW_WAITING = 5
 # The hall holds the invoices and has the disk told so: then it takes more, by itself.
 _CEILINGS = frozenset({"disk.offline_count", "disk.offline_amount"})
-# What is true of the disk stops the whole row of invoices; what is wrong with one is told beside it.
+# What is true of the disk stops the whole row of invoices; what is wrong with one is told beside it. These are of the
+# disk in name, yet of one invoice or one kind in fact: the rest of the file can be issued, and in every later round the
+# first of them would stop it again.
 _OF_THE_DISK = "disk."
+_OF_ONE = frozenset({"disk.over_limit", "disk.kind_not_authorised", "disk.stock_empty"})
 _PART = 500
 _KEY = "bulk:"
+_LONGEST_TITLE = 200
 
 
 @transaction.atomic
@@ -140,7 +146,7 @@ def _note(job: ImportJob, link: ImportedInvoice, why: TaxhallError | None) -> bo
     locked = leases.hold(job)
     text = str(why.message) if why else ""
     if isinstance(why, InvoiceProblemsError):
-        text = "；".join(str(each.message) for each in why.problems)
+        text = "".join(str(each.message) for each in why.problems)
     ImportedInvoice.objects.filter(pk=link.pk).update(issue_error=text[:300])
     locked.position = link.ordinal + 1
     locked.save()
@@ -152,7 +158,8 @@ def _note(job: ImportJob, link: ImportedInvoice, why: TaxhallError | None) -> bo
 
 def _is_of_the_disk(why: TaxhallError) -> bool:
     if isinstance(why, InvoiceProblemsError):
-        return any(each.code.startswith(_OF_THE_DISK) for each in why.problems)
+        codes = {each.code for each in why.problems if each.is_blocking}
+        return all(code.startswith(_OF_THE_DISK) and code not in _OF_ONE for code in codes)
     return True
 
 
@@ -168,6 +175,28 @@ def _finish(job: ImportJob, why: TaxhallError | None) -> None:
         locked.error_next_step = str(first.mend if first else why.next_step)[:500]
     locked.save()
     _audit(locked, locked.issue_requested_by, "invoicing.bulk_issue_finished")
+    if not locked.issue_stop:
+        _tell(locked)
+
+
+def _tell(job: ImportJob) -> None:
+    """Tell the company how it ended, since whoever began it may have left the page long ago."""
+    failed = selectors.imported_counts(job).failed
+    if job.error_code:
+        title, body = _("批量开具停下了：%(file)s"), f"{job.error_text}{job.error_next_step}"
+    elif failed:
+        title = _("批量开具完成，有 %(failed)d 张没有开成：%(file)s")
+        body = _("没有开成的仍是草稿，没有占用号码；请在导入页面查看原因，改好后再开具。")
+    else:
+        title, body = _("批量开具完成：%(file)s"), _("结果在导入页面。")
+    account_services.send_notice(
+        taxpayer=job.taxpayer,
+        kind="import",
+        title=(title % {"failed": failed, "file": job.original_name})[:_LONGEST_TITLE],
+        body=body,
+        link=reverse("invoicing:import-detail", args=[job.number]),
+        dedupe_key=f"bulk-issue:{job.pk}:{job.issue_round}",
+    )
 
 
 def _audit(job: ImportJob, actor: User | None, action: str) -> None:

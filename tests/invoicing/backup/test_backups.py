@@ -12,7 +12,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
-from accounts.models import AuditEvent
+from accounts.models import AuditEvent, HeldFile
 from clearcard.models import ClearCardCase
 from devices.signer.keys import make_hall_keys
 from invoicing import services
@@ -204,6 +204,11 @@ def test_the_pages_make_give_out_and_open_one(hall, django_capture_on_commit_cal
     refused = client.post(OPEN, {"file": upload, "passphrase": "something else 1"})
     assert refused.status_code == 422
     assert "口令不对" in refused.content.decode()
+    # The file was right: it need not be chosen again.
+    kept = {"file-kept": str(HeldFile.objects.get().token)}
+    opened = client.post(OPEN, {**kept, "passphrase": PASSPHRASE}).content.decode()
+    assert "备份完整，与系统中的发票一致" in opened
+    assert not HeldFile.objects.exists()
 
 
 def test_strangers_learn_nothing_of_a_backup(hall):

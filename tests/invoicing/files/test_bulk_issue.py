@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from accounts.models import Membership
-from devices.choices import CommandKind
+from accounts.models import Membership, Notice
+from devices.choices import CommandKind, DeviceStatus
 from devices.models import Device, DeviceCommand
 from invoicing import selectors, services
 from invoicing.choices_files import ImportState
@@ -17,6 +17,7 @@ from invoicing.models import ImportedInvoice, ImportJob, Invoice
 from invoicing.services.imports import issuing
 from tests.harness.clients import HallClient
 from tests.invoicing.disk import SigningDisk
+from tests.invoicing.files import samples
 from tests.invoicing.files.conftest import many
 from tests.invoicing.pages import text_of
 
@@ -148,3 +149,39 @@ def test_while_some_are_wrong_only_the_correct_ones_are_offered(checked: Make, s
     page = seller_client.get(reverse("invoicing:import-detail", args=[job.number])).content.decode()
     assert '<input type="hidden" name="mode" value="correct">' in page
     assert "导入正确的 1 张" in page
+
+
+@pytest.mark.usefixtures("disk")
+def test_an_invoice_above_its_limit_keeps_none_of_the_others_back(imported: Make, seller: Membership) -> None:
+    prices = ("1000.00", "99999999.00", "1000.00")
+    rows = [[f"N{each}", *samples.ROW[1:-2], price, samples.ROW[-1]] for each, price in enumerate(prices)]
+    job = imported(samples.table(*rows))
+    start(job, seller)
+    assert (job.state, job.error_code) == (ImportState.IMPORTED, "")
+    assert states(job) == ["issuing", "draft", "issuing"]
+    assert "单张开票限额" in ImportedInvoice.objects.get(job=job, ordinal=1).issue_error
+    notice = Notice.objects.get(recipient=seller.taxpayer)
+    assert notice.title == "批量开具完成，有 1 张没有开成：a.csv"
+
+
+@pytest.mark.usefixtures("enrolled")
+def test_the_inbox_tells_why_a_bulk_issue_stopped_and_once_only(imported: Make, seller: Membership) -> None:
+    job = imported(many(2))
+    Device.objects.update(status=DeviceStatus.FROZEN)
+    start(job, seller)
+    assert states(job) == ["draft", "draft"]
+    services.perform_import(job_id=job.pk)
+    notice = Notice.objects.get(recipient=seller.taxpayer)
+    assert (notice.title, notice.link) == (
+        "批量开具停下了：a.csv",
+        reverse("invoicing:import-detail", args=[job.number]),
+    )
+    assert job.error_text in notice.body
+
+
+def test_whoever_stops_a_bulk_issue_is_told_nothing_new(imported: Make, seller: Membership, rung: Rung) -> None:
+    job = imported(many(2))
+    services.start_bulk_issue(actor=seller.user, job=job)
+    services.stop_bulk_issue(actor=seller.user, job=job)
+    services.perform_import(job_id=job.pk)
+    assert not Notice.objects.exists()

@@ -11,6 +11,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from accounts.choices import TaxpayerKind
+from accounts.models import Membership
 from devices.models import Device
 from invoicing import services
 from invoicing.choices_files import ImportState
@@ -64,6 +66,33 @@ def test_problems_stand_on_the_page_and_in_the_same_sheet(seller_client: HallCli
     assert good == (*samples.ROW, None)
     assert "科学计数法" in lost[-1]
     assert "购买方名称" in nameless[-1]
+
+
+def test_a_file_without_one_correct_invoice_offers_no_import(seller_client: HallClient, checked: Make) -> None:
+    words = text_of(seller_client.get(page(checked(samples.table(["A3", "", *samples.ROW[2:]])))))
+    assert "没有可以导入的发票；请下载标好问题的表格" in words
+    assert "只导入正确的发票" not in words
+
+
+def test_a_problem_is_told_by_the_row_of_the_file(seller_client: HallClient, checked: Make) -> None:
+    job = checked(samples.table(samples.ROW, [*samples.ROW[:-1], "13%"]))
+    problem = job.problems.get()
+    assert (problem.row, str(problem.message)[:6]) == (3, "第 3 行的"), "it is the second line of the first invoice"
+
+
+def test_a_checked_file_is_a_to_do_until_somebody_decides(
+    seller: Membership, seller_client: HallClient, checked: Make
+) -> None:
+    desk = reverse("desk")
+    job = checked(samples.table(samples.ROW), "march.csv")
+    answer = seller_client.get(desk)
+    assert "决定是否导入：march.csv" in text_of(answer)
+    assert f'href="{page(job)}"' in answer.content.decode()
+    second = checked(samples.table(samples.ROW, ["A9", *samples.ROW[1:]]), "april.csv")
+    assert "决定是否导入：2 个检查完的文件" in text_of(seller_client.get(desk))
+    for each in (job, second):
+        services.cancel_import(actor=seller.user, job=each)
+    assert "决定是否导入" not in text_of(seller_client.get(desk))
 
 
 @pytest.mark.parametrize(("name", "content"), [("kp.xml", samples.KP), ("b.xml", samples.BAIWANG)])
@@ -127,8 +156,13 @@ def test_an_outsider_learns_nothing(outsider_client: HallClient, checked: Make) 
         assert outsider_client.post(path).status_code == 404
 
 
+@pytest.mark.parametrize("kind", [TaxpayerKind.SMALL_SCALE, TaxpayerKind.GENERAL])
 @pytest.mark.parametrize("name", list(TEMPLATES))
-def test_every_template_passes_the_check(seller_client: HallClient, checked: Make, name: str) -> None:
+def test_every_template_passes_the_check(
+    seller: Membership, seller_client: HallClient, checked: Make, name: str, kind: str
+) -> None:
+    seller.taxpayer.kind = kind
+    seller.taxpayer.save()
     answer = seller_client.get(reverse("invoicing:import-template", args=[name]))
     job = checked(b"".join(answer.streaming_content), TEMPLATES[name][0])
     assert [each.message for each in job.problems.all()] == []
