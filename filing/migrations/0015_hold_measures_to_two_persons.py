@@ -8,16 +8,15 @@ from django.db import migrations, models
 
 import taxhall.common.clock
 
-_TABLES = ("filing_whitelistentry", "filing_rulemeasure")
-
-
-def _known(table: str) -> str:
-    """Return the statement that writes down when each was asked for, and by which natural persons."""
-    return f"""
-        UPDATE {table} row SET asked_at = row.created_at,
-            asked_person_id = (SELECT person_id FROM accounts_user WHERE id = row.asked_by_id),
-            decided_person_id = (SELECT person_id FROM accounts_user WHERE id = row.decided_by_id)
-    """  # noqa: S608  (names of our own tables)
+# When each was asked for, and by which natural persons.
+_KNOWN = """
+    UPDATE filing_whitelistentry row SET asked_at = row.created_at,
+        asked_person_id = (SELECT person_id FROM accounts_user WHERE id = row.asked_by_id),
+        decided_person_id = (SELECT person_id FROM accounts_user WHERE id = row.decided_by_id);
+    UPDATE filing_rulemeasure row SET asked_at = row.created_at,
+        asked_person_id = (SELECT person_id FROM accounts_user WHERE id = row.asked_by_id),
+        decided_person_id = (SELECT person_id FROM accounts_user WHERE id = row.decided_by_id);
+"""
 
 
 class Migration(migrations.Migration):
@@ -132,7 +131,7 @@ class Migration(migrations.Migration):
             name="reason",
             field=models.CharField(max_length=300, verbose_name="事由"),
         ),
-        *(migrations.RunSQL(sql=_known(table), reverse_sql=migrations.RunSQL.noop) for table in _TABLES),
+        migrations.RunSQL(sql=_KNOWN, reverse_sql=migrations.RunSQL.noop),
         migrations.AddConstraint(
             model_name="rulemeasure",
             constraint=models.CheckConstraint(

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from django.db import connection
+from psycopg2.sql import SQL, Composable, Literal
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -25,7 +26,7 @@ class Part(NamedTuple):
 
 def fetch(*parts: Part, **values: Any) -> Rows:
     """Return the rows of each part by its name, each by its columns; fractions come as Decimal, days as text."""
-    whole = " UNION ALL ".join(_rows_of(part) for part in parts)
+    whole = SQL(" UNION ALL ").join(_rows_of(part) for part in parts)
     found: Rows = {part.name: [] for part in parts}
     with connection.cursor() as cursor:
         cursor.execute(whole, values)
@@ -34,5 +35,6 @@ def fetch(*parts: Part, **values: Any) -> Rows:
     return found
 
 
-def _rows_of(part: Part) -> str:
-    return f"SELECT '{part.name}', to_jsonb(found)::text FROM ({part.statement}) AS found"  # noqa: S608  (constants)
+def _rows_of(part: Part) -> Composable:
+    rows = SQL("SELECT {name}, to_jsonb(found)::text FROM ({statement}) AS found")
+    return rows.format(name=Literal(part.name), statement=SQL(part.statement))
