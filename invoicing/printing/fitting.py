@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from invoicing.printing.shapes import Box, Text
@@ -12,6 +13,9 @@ SMALLEST = 2.0
 # Below this, lines of their own are given up before the letters get smaller still.
 _READABLE = 5.0
 _STEP = 0.5
+# A number that is cut in two is copied wrongly.
+_DIGITS = "0123456789"
+_NUMBER_AT_END = re.compile(r"[0-9]+$")
 # What a reader sees where a character has no shape of its own, or would turn the order of others.
 _MARK = "□"
 # Joiners shape the characters beside them and take no room.
@@ -92,15 +96,24 @@ def _wrapped(text: str, box: Box, size: float) -> tuple[str, ...]:
 
 
 def wrap(text: str, room: float) -> list[str]:
-    """Break a text into lines of so many ems, at a space where one is near, else anywhere."""
+    """Break a text into lines of so many ems: at a space where one is near, else before a number, else anywhere."""
     lines, line, width = [], "", 0.0
     for each in text:
         step = _character(each)
         if line and width + step > room:
-            head, space, tail = line.rpartition(" ")
-            if not (space and head and len(tail) < len(head) and each != " "):
-                head, tail = line, ""
+            head, tail = _parted(line, each)
             lines.append(head)
             line, width = tail, width_of(tail)
         line, width = line + each, width + step
     return [*lines, line]
+
+
+def _parted(line: str, each: str) -> tuple[str, str]:
+    """Return what of a full line stays and what goes to the next, which begins with one character more."""
+    head, space, tail = line.rpartition(" ")
+    if space and head and len(tail) < len(head) and each != " ":
+        return head, tail
+    number = _NUMBER_AT_END.search(line)
+    if number and number.start() and each in _DIGITS:
+        return line[: number.start()], number[0]
+    return line, ""

@@ -17,7 +17,7 @@ from devices.models import Device
 from invoicing.choices_files import PrintMode, PrintPaper
 from invoicing.models import Invoice, InvoicePrint
 from invoicing.printing import Page, PrintOptions, copies_of, draw, pages_of, trial_page
-from invoicing.printing.fitting import LINE_HEIGHT, POINT, fit, width_of
+from invoicing.printing.fitting import LINE_HEIGHT, POINT, fit, width_of, wrap
 from invoicing.printing.shapes import Box
 from tests.factories.invoicing import InvoiceFactory, IssuedInvoiceFactory, VoidedInvoiceFactory, line
 from tests.invoicing.papers import code_of, letters_across, letters_of, picture_of, sizes_of, words_of
@@ -184,6 +184,16 @@ def test_whatever_is_written_fits_its_box(text: str, is_whole: bool) -> None:
 @pytest.mark.parametrize("text", ["软件", "91610131MA6TEKT0XE", "a" * 92, "¥-123456789012.34"])
 def test_nothing_of_an_ordinary_text_is_left_out(text: str) -> None:
     assert "".join(fit(Box(0, 0, 54.4, 4.0, size=8.5), text).lines) == text
+
+
+def test_a_number_is_not_cut_in_two() -> None:
+    remark = "开具红字增值税专用发票信息表编号6101132611000015 对应正数发票代码:6100261130号码:00040001"
+    assert wrap(remark, 20) == [
+        "开具红字增值税专用发票信息表编号",
+        "6101132611000015",
+        "对应正数发票代码:6100261130号码:00040001",
+    ]
+    assert wrap("1" * 50, 20) == ["1" * 40, "1" * 10], "one that is longer than a line has to be"
 
 
 def test_the_test_page_marks_the_corners_of_the_form() -> None:
