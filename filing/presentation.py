@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -198,16 +198,23 @@ def _cell(
         name=value_name(key),
         reason_name=reason_name(key),
         shown_name=shown_name(key),
-        text=texts.get(key, "" if value.value is None else f"{value.value:f}"),
+        text=texts.get(key, _plain(value.cell.type, value.value)),
         shown=shown(value),
-        prefilled="" if value.prefilled is None else f"{value.prefilled:,.2f}",
-        prefilled_text="" if value.prefilled is None else f"{value.prefilled:f}",
+        prefilled=shown(replace(value, value=value.prefilled)) if value.prefilled is not None else "",
+        prefilled_text=_plain(value.cell.type, value.prefilled),
         is_overridden=value.is_overridden,
         reason=value.reason,
         words=explain(sheet.definition, value.cell, sheet.inputs.policies),
         error=errors.get(key, ""),
         is_year_to_date=value.cell.year_to_date_of is not None,
     )
+
+
+def _plain(kind: str, value: Decimal | None) -> str:
+    """Write a value as it is typed; documents and flags are whole."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if kind in ("count", "flag") and value == value.to_integral_value() else f"{value:f}"
 
 
 def grid(sheet: Sheet, schedule: Schedule) -> GridView:
