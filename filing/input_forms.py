@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -67,7 +68,7 @@ class TransferForm(HallForm):
 
 
 class ImportForm(HallForm):
-    """A CSV file of vouchers; after validation `drafts` holds its rows."""
+    """A CSV file of vouchers; after validation `drafts` holds its rows, and `lines` where each stands in the file."""
 
     file = forms.FileField(label=gettext_lazy("CSV 文件"))
 
@@ -75,22 +76,23 @@ class ImportForm(HallForm):
         """Read the file and name every row that is no voucher."""
         cleaned = super().clean() or {}
         if "file" in cleaned:
-            cleaned["drafts"] = _read(cleaned["file"])
+            rows = _read(cleaned["file"])
+            cleaned["lines"], cleaned["drafts"] = [line for line, _row in rows], _drafts(rows)
         return cleaned
 
 
-def _read(file: UploadedFile[Any]) -> list[VoucherDraft]:
+def _read(file: UploadedFile[Any]) -> list[tuple[int, list[str]]]:
     if (file.size or 0) > MOST_BYTES:
         raise ValidationError(_("文件超过 1 MB，没有导入。请分几次导入。"))
-    rows = list(csv.reader(io.StringIO(_text(file.read()))))
-    rows = [row for row in rows if any(cell.strip() for cell in row)]
-    if not rows or tuple(cell.strip() for cell in rows[0][: len(HEADER)]) != HEADER:
+    lines = enumerate(csv.reader(io.StringIO(_text(file.read()))), start=1)
+    rows = [(position, row) for position, row in lines if any(cell.strip() for cell in row)]
+    if not rows or tuple(cell.strip() for cell in rows[0][1][: len(HEADER)]) != HEADER:
         raise ValidationError(_("第一行应是：%(header)s。没有导入。") % {"header": "，".join(HEADER)})
     if len(rows) - 1 > MOST_ROWS:
         raise ValidationError(_("超过 %(most)s 行，没有导入。请分几次导入。") % {"most": MOST_ROWS})
     if len(rows) == 1:
         raise ValidationError(_("文件里没有凭证，没有导入。"))
-    return _drafts(rows[1:])
+    return rows[1:]
 
 
 def _text(raw: bytes) -> str:
@@ -102,14 +104,14 @@ def _text(raw: bytes) -> str:
     raise ValidationError(_("文件的编码无法识别，没有导入。请另存为 UTF-8 的 CSV。"))
 
 
-def _drafts(rows: Iterable[list[str]]) -> list[VoucherDraft]:
+def _drafts(rows: Iterable[tuple[int, list[str]]]) -> list[VoucherDraft]:
+    """Read the rows; each is called by its number in the file, which is what a spreadsheet shows beside it."""
     drafts, problems = [], []
-    for position, row in enumerate(rows, start=1):
+    for position, row in rows:
         try:
             drafts.append(_draft([cell.strip() for cell in row]))
-        except (ValueError, InvalidOperation) as error:
-            text = str(error) if isinstance(error, _RowError) else _("日期或金额写法不对")
-            problems.append(_("第 %(row)s 行：%(text)s") % {"row": position, "text": text})
+        except _RowError as error:
+            problems.append(_("文件第 %(row)s 行：%(text)s") % {"row": position, "text": error})
     if problems:
         raise ValidationError(problems)
     return drafts
@@ -132,13 +134,25 @@ def _draft(cells: list[str]) -> VoucherDraft:
     if not seller_name or len(seller_name) > 100 or len(seller_number) > 20:
         raise _RowError(_("销方税号或名称不对"))
     return VoucherDraft(
-        kind=_KINDS[kind], code=code, number=number, dated_on=date.fromisoformat(day.replace("/", "-")),
+        kind=_KINDS[kind], code=code, number=number, dated_on=_day(day),
         seller_number=seller_number, seller_name=seller_name, amount=_money(amount), tax=_money(tax),
     )  # fmt: skip
 
 
+def _day(text: str) -> date:
+    """Read a day as people and spreadsheets write it: 2026-11-03, 2026/11/3, 2026.11.3, 20261103."""
+    found = re.fullmatch(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})", text) or re.fullmatch(r"(\d{4})()(\d\d)(\d\d)", text)
+    try:
+        return date(int(found[1]), int(found[3]), int(found[4])) if found else date.fromisoformat(text)
+    except ValueError as error:
+        raise _RowError(_("开具日期“%(text)s”不对，例如 2026-10-20") % {"text": text[:20]}) from error
+
+
 def _money(text: str) -> Decimal:
-    value = Decimal(text.replace(",", ""))
+    try:
+        value = Decimal(text.replace(",", ""))
+    except InvalidOperation as error:
+        raise _RowError(_("“%(text)s”不是金额，例如 1000.00") % {"text": text[:20]}) from error
     if not value.is_finite() or value != value.quantize(Decimal("0.01")):
         raise _RowError(_("金额最多两位小数"))
     if value < 0 or value >= Decimal("1e14"):

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from accounts.choices import PeriodKind, SurchargeArea, TaxpayerKind
 from filing import selectors
 from filing.choices import EMPTY_PAYMENTS, GONE_STATES, CellKind, PaymentState, ReturnStatus
 from filing.forms import reason_name, shown_name, value_name
 from filing.models import Payment, TaxReturn
 from filing.rules.comparison import RULES
 from filing.rules.computation import CellValue, Problem, Sheet
-from filing.rules.definition import CellKey, Column, Line, PolicyReference, Schedule
+from filing.rules.definition import CellKey, Column, Line, Schedule
 from filing.rules.wording import explain, percent
 from taxhall.common.money import ZERO
 
@@ -199,16 +198,23 @@ def _cell(
         name=value_name(key),
         reason_name=reason_name(key),
         shown_name=shown_name(key),
-        text=texts.get(key, "" if value.value is None else f"{value.value:f}"),
+        text=texts.get(key, _plain(value.cell.type, value.value)),
         shown=shown(value),
-        prefilled="" if value.prefilled is None else f"{value.prefilled:,.2f}",
-        prefilled_text="" if value.prefilled is None else f"{value.prefilled:f}",
+        prefilled=shown(replace(value, value=value.prefilled)) if value.prefilled is not None else "",
+        prefilled_text=_plain(value.cell.type, value.prefilled),
         is_overridden=value.is_overridden,
         reason=value.reason,
         words=explain(sheet.definition, value.cell, sheet.inputs.policies),
         error=errors.get(key, ""),
         is_year_to_date=value.cell.year_to_date_of is not None,
     )
+
+
+def _plain(kind: str, value: Decimal | None) -> str:
+    """Write a value as it is typed; documents and flags are whole."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if kind in ("count", "flag") and value == value.to_integral_value() else f"{value:f}"
 
 
 def grid(sheet: Sheet, schedule: Schedule) -> GridView:
@@ -302,11 +308,23 @@ def return_words(tax_return: TaxReturn | None, *, is_overdue: bool = False) -> W
     if tax_return.status == ReturnStatus.PAID:
         return Words("ok", _("已缴款"), _("申报已受理，税款已入库。"), _("可以继续办理清卡。"))
     if selectors.is_settled(tax_return):
-        return Words("ok", _("已申报"), _("申报已受理，本期无需缴款。"), _("可以继续办理清卡。"))
+        return _settled_words(tax_return)
     payment = selectors.find_payment(tax_return)
     if payment is not None and payment.state not in EMPTY_PAYMENTS:
         return payment_words(payment)
     return Words("amber", _("已申报，待缴款"), _("申报已受理，税款还没有缴纳。"), _("请尽快缴款。"))
+
+
+def _settled_words(tax_return: TaxReturn) -> Words:
+    """Say that nothing is to be paid; what was paid too much before a correction is named, and where to ask for it."""
+    overpaid = selectors.overpaid_tax(tax_return)
+    if not overpaid:
+        return Words("ok", _("已申报"), _("申报已受理，本期无需缴款。"), _("可以继续办理清卡。"))
+    sentence = _("申报已受理，更正前多缴 %(amount)s 元，本期无需再缴。") % {"amount": f"{overpaid:,.2f}"}
+    next_step = _(
+        "可以继续办理清卡。多缴的税款自缴纳之日起三年内可以向主管税务机关申请退还（税收征收管理法第五十一条）。"
+    )
+    return Words("ok", _("已申报"), sentence, next_step)
 
 
 def _gone_words(tax_return: TaxReturn) -> Words:
@@ -330,57 +348,26 @@ def payment_words(payment: Payment) -> Words:
         return Words("ok", _("已入库"), _("国库已确认收到税款。"))
     if payment.state == PaymentState.FAILED:
         sentence = _("国库答复没有扣款。")
-        return Words("red", _("缴款失败"), f"{sentence}{payment.message}", _("请核对账户后重新缴款。"))
+        return Words("red", _("缴款失败"), sentence + _stopped(payment.message), _("请核对账户后重新缴款。"))
     if payment.state == PaymentState.PARTIAL:
         sentence = _("国库只收到 %(amount)s 元。") % {"amount": f"{payment.received_amount:,.2f}"}
-        return Words("amber", _("部分入库"), f"{sentence}{payment.message}", _("请缴纳其余部分，缴清后才能清卡。"))
+        return Words(
+            "amber", _("部分入库"), sentence + _stopped(payment.message), _("请缴纳其余部分，缴清后才能清卡。")
+        )
     if payment.state == PaymentState.REFUNDED:
         sentence = _("国库已将这笔税款退回，现在没有入库。")
-        return Words("red", _("已退回"), f"{sentence}{payment.message}", _("请核对原因后重新缴款。"))
+        return Words("red", _("已退回"), sentence + _stopped(payment.message), _("请核对原因后重新缴款。"))
     if payment.state == PaymentState.UNKNOWN:
         sentence = _("已向国库发出扣款请求，还没有得到可以核实的答复，尚不能确认是否扣款。")
         return Words("amber", _("待核实"), sentence, _("系统会自动查询，您无需操作，请不要在别处重复缴款。"))
     return Words("blue", _("缴款中"), payment.message or _("正在等待国库答复。"), _("请稍候，本页会自动更新。"))
 
 
+def _stopped(message: str) -> str:
+    """End what the treasury wrote as a sentence, since ours follows it."""
+    return message if not message or message[-1] in "。！？；" else f"{message}。"
+
+
 def sums(sheet: Sheet) -> list[tuple[str, Decimal]]:
     """Return the sums that stay in sight while the form is filled in."""
     return [*((_(label), amount) for label, amount in sheet.sums.items()), (_("本期应补（退）税费合计"), sheet.tax_due)]
-
-
-@dataclass(frozen=True)
-class PolicyChange:
-    """One changed value of policy in words."""
-
-    label: str
-    kind: str
-    valid_from: str
-    was: str
-    now: str
-    basis: str
-
-
-# Keys that say whom a value is for.
-_KEYS = {**dict(PeriodKind.choices), **dict(SurchargeArea.choices)}
-
-
-def policy_change(row: Mapping[str, str], names: Mapping[tuple[str, str], PolicyReference]) -> PolicyChange:
-    """Return a row of a policy bundle as the announcement shows it."""
-    reference = names.get((row["code"], row["key"]))
-    rule = next((each for each in RULES if each.code == row["code"]), None)
-    label = reference.label if reference else f"{row['code']} {rule.title}" if rule else row["code"]
-    is_rate = reference is not None and reference.type == "rate"
-
-    def said(value: str, until: str) -> str:
-        if not value:
-            return _("（无）")
-        text = percent(Decimal(value)) if is_rate else f"{Decimal(value):,.2f}"
-        return _("%(value)s（至 %(day)s）") % {"value": text, "day": until} if until else text
-
-    kind = row["taxpayer_kind"]
-    whom = [str(TaxpayerKind(kind).label)] if kind else []
-    whom += [str(_KEYS[row["key"]])] if row["key"] in _KEYS else []
-    return PolicyChange(
-        label=label, kind=" · ".join(whom), valid_from=row["valid_from"],
-        was=said(row["was"], row["was_until"]), now=said(row["now"], row["until"]), basis=row["basis"],
-    )  # fmt: skip

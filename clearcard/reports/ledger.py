@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Max, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,6 @@ from clearcard.choices import REOPENABLE_STATUSES
 from clearcard.models import ClearCardCase
 from devices.models import DeviceReport
 from filing import selectors as filing_selectors
-from filing.choices import PaymentState
 from filing.models import TaxReturn
 from filing.reports.returns import who, whose
 from invoicing.reports.base import day, text
@@ -69,9 +68,8 @@ def _row(case: Any, *, of_district: bool) -> tuple[Cell, ...]:
 
 
 def _paid_at(tax_return: TaxReturn) -> datetime | None:
-    received = tax_return.payments.filter(state=PaymentState.RECEIVED)
-    at: datetime | None = received.aggregate(at=Max("received_at"))["at"]
-    return at
+    """Return when it was paid in full; one that is owed, in part or as a whole, has no such day."""
+    return filing_selectors.last_received_at(tax_return) if filing_selectors.is_settled(tax_return) else None
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Taxpayer
@@ -53,7 +54,7 @@ def _row(result: ComparisonResult, *, of_district: bool) -> tuple[Cell, ...]:
     return (
         *who(run.taxpayer, of_district=of_district),
         run.period.label,
-        run.at.date(),
+        timezone.localdate(run.at),
         f"{result.rule_code} {result.title}",
         result.declared,
         result.measured,

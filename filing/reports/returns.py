@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import Taxpayer
+from filing import selectors
 from filing.choices import GONE_STATES, PaymentState, ReturnStatus
 from filing.models import ReturnLine, TaxReturn
 from filing.rules import library
@@ -56,6 +57,7 @@ def table(taxpayers: QuerySet[Taxpayer], period: TaxPeriod, *, of_district: bool
         standing(taxpayers)
         .filter(period_end__range=(period.start, period.end))
         .annotate(paid_at=Max("payments__received_at", filter=Q(payments__state=PaymentState.RECEIVED)))
+        .select_related("corrects")
     )
     figures = payable(found)
     columns = (
@@ -89,7 +91,8 @@ def payable(found: Iterable[TaxReturn]) -> dict[int, tuple[Decimal, Decimal]]:
 
 
 def _row(tax_return: Any, figures: tuple[Decimal, Decimal], *, of_district: bool) -> tuple[Cell, ...]:
-    paid_at = tax_return.paid_at
+    # A correction that adds nothing was paid with the return it corrects.
+    paid_at = tax_return.paid_at or (selectors.last_received_at(tax_return) if tax_return.paid_before else None)
     return (
         *who(tax_return.taxpayer, of_district=of_district),
         library.title_of(tax_return.form_code, tax_return.form_version),

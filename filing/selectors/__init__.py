@@ -22,10 +22,11 @@ from filing.selectors.calendar_changes import (
     season_effect,
     waiting_calendar_changes,
 )
+from filing.selectors.cell_gaps import CellGap, list_cell_gaps
 from filing.selectors.comparison_facts import comparison_facts, comparison_findings, preview_comparison
 from filing.selectors.comparisons import get_comparison, is_overtaken, latest_comparison, list_comparisons
 from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
-from filing.selectors.dues import Dues, dues_of, received_tax
+from filing.selectors.dues import Dues, dues_of, last_received_at, overpaid_tax, received_tax
 from filing.selectors.effects import (
     concerned_taxpayers,
     count_changed_drafts,
@@ -108,6 +109,7 @@ from filing.selectors.waivers import find_exception
 
 __all__ = [
     "CalendarDay",
+    "CellGap",
     "DayOfReminders",
     "Deadline",
     "DeclaredRow",
@@ -174,9 +176,11 @@ __all__ = [
     "is_overtaken",
     "is_settled",
     "known_policies",
+    "last_received_at",
     "latest_comparison",
     "list_bundles",
     "list_calendar_changes",
+    "list_cell_gaps",
     "list_cell_invoices",
     "list_comparisons",
     "list_holidays",
@@ -193,6 +197,7 @@ __all__ = [
     "moved_seasons",
     "other_returns",
     "outdated_exceptions",
+    "overpaid_tax",
     "period_kinds",
     "policy_snapshot",
     "policy_values",

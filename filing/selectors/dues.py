@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from filing.choices import HELD_PAYMENTS
 from filing.models import PolicyRule, TaxReturn
@@ -61,6 +61,22 @@ def received_tax(tax_return: TaxReturn) -> Decimal:
 def received_of(found: Rows) -> Decimal:
     """Return the tax that the part RECEIVED found."""
     return sum((row["tax"] for row in found["received"]), ZERO)
+
+
+def overpaid_tax(tax_return: TaxReturn) -> Decimal:
+    """Return what the treasury holds above what a return declares: a correction may declare less than was paid."""
+    return max(ZERO, received_tax(tax_return) + tax_return.paid_before - max(ZERO, tax_return.tax_due))
+
+
+def last_received_at(tax_return: TaxReturn) -> datetime | None:
+    """Return when the treasury last received tax for a return, or for the one it corrects; none for nothing."""
+    found: TaxReturn | None = tax_return
+    while found is not None:
+        at: datetime | None = found.payments.filter(state__in=HELD_PAYMENTS).aggregate(at=Max("received_at"))["at"]
+        if at is not None or not found.paid_before:
+            return at
+        found = found.corrects
+    return None
 
 
 def late_fee_law(day: date) -> LateFeeLaw:

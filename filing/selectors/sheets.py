@@ -58,6 +58,12 @@ def current_sheet(tax_return: TaxReturn, entries: Mapping[CellKey, Entry] | None
     return compute(definition, inputs)
 
 
+def facts_today(tax_return: TaxReturn) -> dict[str, Decimal]:
+    """Return what the hall knows today of the period of a return, whatever was filed meanwhile."""
+    definition, previous = definition_of(tax_return), _previous_return(tax_return)
+    return sheet_facts(definition, tax_return.taxpayer, tax_return.period, previous=previous)
+
+
 def stored_entries(tax_return: TaxReturn) -> dict[CellKey, Entry]:
     """Return what the taxpayer entered so far: own numbers and reasoned changes of prefilled ones."""
     return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,7 +12,7 @@ from accounts.models import Taxpayer, User
 from filing import policies, selectors
 from filing.choices import ExceptionState, RuleOutcome
 from filing.errors import ExceptionNotPossibleError
-from filing.models import ComparisonException, ComparisonRun
+from filing.models import ComparisonException, ComparisonResult, ComparisonRun
 from filing.rules.comparison import ALWAYS_HELD
 from filing.services.comparisons import compare_period
 from taxhall.common import clock
@@ -35,8 +36,13 @@ def hand_over_comparison(*, actor: User, run: ComparisonRun, explanation: str) -
     standing = ComparisonException.objects.filter(**compared, state=ExceptionState.OPEN).first()
     if standing is not None:
         return standing
-    failed = {each.rule_code: each for each in run.results.filter(outcome=RuleOutcome.FAILED, blocking=True, waived="")}
-    _require_for_the_post(run, frozenset(failed))
+    failed = {each.rule_code: each for each in _blocking(run)}
+    _require_latest(run)
+    if obstacle := hand_over_obstacle(run):
+        raise ExceptionNotPossibleError(
+            _("%(obstacle)s本次没有提交转办。") % {"obstacle": obstacle},
+            next_step=_("请按比对表的“处理”一栏先行办理。"),
+        )
     if not explanation.strip():
         raise InvalidInputError(_("没有填写说明，没有提交。"), fields={"explanation": [_("请说明不符的原因")]})
     row = ComparisonException.objects.create(
@@ -50,16 +56,25 @@ def hand_over_comparison(*, actor: User, run: ComparisonRun, explanation: str) -
     return row
 
 
-def _require_for_the_post(run: ComparisonRun, failed: frozenset[str]) -> None:
+def hand_over_obstacle(run: ComparisonRun) -> str:
+    """Return what stands against handing a comparison over, in words; empty when nothing does."""
+    failed = [each.rule_code for each in _blocking(run)]
+    if not failed:
+        return _("这次比对没有需要异常处理岗处理的不符项。")
+    if held := [code for code in failed if code in ALWAYS_HELD]:
+        return _("%(rules)s 不符，须先处理并重新比对，才能转办。") % {"rules": "、".join(held)}
+    return ""
+
+
+def _blocking(run: ComparisonRun) -> QuerySet[ComparisonResult]:
+    return run.results.filter(outcome=RuleOutcome.FAILED, blocking=True, waived="")
+
+
+def _require_latest(run: ComparisonRun) -> None:
     latest = selectors.latest_comparison(taxpayer=run.taxpayer, period=run.period)
     if latest is None or latest.pk != run.pk:
         raise ExceptionNotPossibleError(
             _("这不是最近一次比对，没有提交转办。"), next_step=_("请按最近一次比对的结果办理。")
-        )
-    if not failed or failed & ALWAYS_HELD:
-        raise ExceptionNotPossibleError(
-            _("这次比对没有需要异常处理岗处理的不符项，没有提交转办。"),
-            next_step=_("没有申报、表内不符或税款没有入库的，请先自行处理。"),
         )
 
 

@@ -230,7 +230,11 @@ def _content(sheet: Sheet) -> dict[str, Any]:
 def _tell_accepted(tax_return: TaxReturn) -> None:
     owed = tax_return.owed_amount > ZERO
     body = _("受理编号 %(number)s。") % {"number": tax_return.receipt_number}
-    body += _("请尽快缴款，缴款后才能清卡。") if owed else _("本期无需缴款。")
+    overpaid = selectors.overpaid_tax(tax_return)
+    if overpaid:
+        body += _("更正前多缴 %(amount)s 元，可以向主管税务机关申请退还。") % {"amount": f"{overpaid:,.2f}"}
+    else:
+        body += _("请尽快缴款，缴款后才能清卡。") if owed else _("本期无需缴款。")
     account_services.send_notice(
         taxpayer=tax_return.taxpayer,
         kind="filing",

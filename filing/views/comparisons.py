@@ -13,6 +13,7 @@ from filing.errors import ExceptionNotPossibleError
 from filing.forms import HandOverForm
 from filing.http import TaxpayerRequest
 from filing.models import ComparisonRun
+from filing.services.exceptions import hand_over_obstacle
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.web import taxpayer_required
@@ -30,6 +31,7 @@ def _show(request: TaxpayerRequest, run: ComparisonRun, form: HandOverForm | Non
     context = {
         "exception": selectors.find_exception(taxpayer=run.taxpayer, period=run.compared),
         "form": form or HandOverForm(),
+        "obstacle": hand_over_obstacle(run) if run.is_blocking else "",
         "can_file": policies.can_start_return(request.user, request.taxpayer),
         "run": run,
         "counting": presentation.COUNTING_RULES,

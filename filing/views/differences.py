@@ -35,6 +35,8 @@ def difference_list(request: TaxpayerRequest) -> HttpResponse:
         "period": period,
         "found": found,
         "rows": [(row, *_act(row.cause, found)) for row in found.rows],
+        "input_month": TaxPeriod.of_month(period.end),
+        "gaps": selectors.list_cell_gaps(found.tax_return) if found.tax_return is not None else [],
         "cell": (family, rate) if invoices is not None else None,
         "invoices": invoices[:_MOST_SHOWN] if invoices is not None else None,
         "more": max(0, invoices.count() - _MOST_SHOWN) if invoices is not None else 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from filing import policies, selectors, services
-from filing.choices import TickState
+from filing.choices import TickState, VoucherKind
 from filing.errors import InputLockedError
 from filing.http import TaxpayerRequest
 from filing.input_forms import ImportForm, TransferForm, VoucherForm
@@ -44,7 +45,7 @@ def input_create(request: TaxpayerRequest) -> HttpResponse:
             form.add_error(None, told or [str(error.message)])
         else:
             messages.success(request, _("已录入；抵扣之前还要勾选。"))
-            return redirect("filing:input-list")
+            return redirect(_address(_showing(form.draft().dated_on)))
     return render(request, "filing/input_create.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -59,15 +60,17 @@ def input_import(request: TaxpayerRequest) -> HttpResponse:
                 actor=request.user, taxpayer=request.taxpayer, drafts=form.cleaned_data["drafts"]
             )
         except InvalidInputError as error:
-            form.add_error(None, [_row_text(row, texts) for row, texts in error.fields.items()])
+            lines = form.cleaned_data["lines"]
+            form.add_error(None, [_row_text(lines[int(row) - 1], texts) for row, texts in error.fields.items()])
         else:
             messages.success(request, _("已导入 %(count)s 张凭证；抵扣之前还要勾选。") % {"count": len(rows)})
-            return redirect("filing:input-list")
-    return render(request, "filing/input_import.html", {"form": form}, status=422 if form.errors else 200)
+            return redirect(_address(_showing(max(row.dated_on for row in rows))))
+    context = {"form": form, "kinds": VoucherKind.labels}
+    return render(request, "filing/input_import.html", context, status=422 if form.errors else 200)
 
 
-def _row_text(row: str, texts: Any) -> str:
-    return _("第 %(row)s 行：%(text)s") % {"row": row, "text": "；".join(map(str, texts))}
+def _row_text(line: int, texts: Any) -> str:
+    return _("文件第 %(row)s 行：%(text)s") % {"row": line, "text": "；".join(map(str, texts))}
 
 
 @require_POST
@@ -155,6 +158,11 @@ def _month(code: str) -> TaxPeriod:
     if month.month_count != 1:
         raise NotFoundError(_("没有这个月份。"), next_step=_("请从“进项发票”进入。"))
     return month
+
+
+def _showing(dated_on: date) -> TaxPeriod:
+    """Return the month whose page shows a voucher of this day: the one that is being filed, or a later one."""
+    return max(_month(""), TaxPeriod.of_month(dated_on), key=lambda month: month.start)
 
 
 def _address(month: TaxPeriod) -> str:

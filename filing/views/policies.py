@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from filing import presentation, selectors
+from filing import policy_words, selectors
 
 PAGE_SIZE = 20
 
@@ -17,5 +17,5 @@ def policy_list(request: HttpRequest) -> HttpResponse:
     """List the policy bundles, newest first, each with the values before and after."""
     page = Paginator(selectors.list_bundles(), PAGE_SIZE).get_page(request.GET.get("page"))
     names = selectors.known_policies()
-    bundles = [(each, [presentation.policy_change(row, names) for row in each.changes]) for each in page]
+    bundles = [(each, [policy_words.policy_change(row, names) for row in each.changes]) for each in page]
     return render(request, "filing/policy_list.html", {"page_obj": page, "bundles": bundles})

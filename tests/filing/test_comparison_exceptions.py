@@ -18,6 +18,7 @@ from filing.models import ComparisonException, ComparisonRun, TaxReturn
 from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError
 from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerPostFactory
 from tests.filing.conftest import OCTOBER
+from tests.harness.clients import HallClient
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("today")]
 
@@ -126,8 +127,13 @@ def test_unpaid_tax_is_not_for_the_post(
 ) -> None:
     sell("1000.00", special=True)
     file_return()
-    with pytest.raises(ExceptionNotPossibleError):
-        services.hand_over_comparison(actor=clerk, run=compare(taxpayer), explanation="请解除")
+    run = compare(taxpayer)
+    with pytest.raises(ExceptionNotPossibleError, match="S1 不符，须先处理并重新比对，才能转办。本次没有提交转办"):
+        services.hand_over_comparison(actor=clerk, run=run, explanation="请解除")
+    hall = HallClient().enter_as(clerk.memberships.get())
+    page = hall.get(f"/filing/comparisons/{run.pk}/").content.decode()
+    assert "现在还不能转办：S1 不符" in page
+    assert "提交转办" not in page
 
 
 def test_an_older_comparison_and_an_outsider_are_refused(

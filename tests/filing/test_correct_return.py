@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from accounts.models import Taxpayer, User
-from filing import selectors, services
+from accounts.models import Notice, Taxpayer, User
+from filing import presentation, selectors, services
 from filing.choices import ReturnStatus, RunOutcome
 from filing.models import TaxReturn
+from filing.reports import returns
 from filing.rules.computation import Entry
 from filing.rules.definition import CellKey
 from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError
@@ -121,6 +123,30 @@ def test_what_was_paid_before_a_correction_counts_as_paid_in_the_next_return(
     assert sheet.amount("main", "25", "general") == Decimal("130.00")
     assert sheet.amount("main", "30", "general") == Decimal("195.00")
     assert sheet.amount("main", "32", "general") == Decimal("-65.00")  # 多缴为负数
+
+
+def test_a_correction_that_owes_less_than_was_paid_says_what_was_paid_too_much_and_when(
+    taxpayer: Taxpayer, clerk: User, sell: Callable[..., object]
+) -> None:
+    sell("1000.00", special=True)
+    draft = services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER)
+    entries = {CellKey("sales", "8", "goods"): Entry(Decimal("200000"))}
+    old = submit(clerk, services.save_return(actor=clerk, tax_return=draft, version=1, entries=entries))
+    pay(clerk, old)
+    correction = services.correct_return(actor=clerk, tax_return=old, reason="未开票收入多报")
+    entries = {CellKey("sales", "8", "goods"): Entry(None)}
+    new = submit(
+        clerk, services.save_return(actor=clerk, tax_return=correction, version=correction.version, entries=entries)
+    )
+    overpaid = old.tax_due - new.tax_due
+    assert overpaid > 0
+    assert selectors.overpaid_tax(new) == overpaid
+    words = presentation.return_words(new)
+    assert words.sentence == f"申报已受理，更正前多缴 {overpaid:,.2f} 元，本期无需再缴。"
+    assert "申请退还" in words.next_step
+    assert f"更正前多缴 {overpaid:,.2f} 元" in Notice.objects.get(dedupe_key=f"filing:{new.pk}:accepted").body
+    (row,) = returns.table(Taxpayer.objects.all(), OCTOBER).rows
+    assert row[-2] == date(2026, 11, 5)  # paid with the return that it corrects
 
 
 def test_a_correction_is_not_filed_once_the_return_it_corrects_was_voided(

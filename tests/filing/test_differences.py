@@ -10,15 +10,19 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Taxpayer
-from filing import selectors
+from accounts.models import Taxpayer, User
+from filing import selectors, services
 from filing.models import TaxReturn
+from filing.rules.computation import Entry
+from filing.rules.definition import CellKey
 from filing.rules.differences import DifferenceRow, Traces
 from filing.rules.subtotals import Subtotal, odd_positions
+from filing.services import VoucherDraft
 from invoicing.models import Invoice
 from tests.factories.devices import DeviceFactory
 from tests.factories.invoicing import IssuedInvoiceFactory, line
 from tests.filing.conftest import OCTOBER
+from tests.harness.clients import HallClient
 
 EVEN = DifferenceRow("special", "13", Decimal(100), Decimal(100), Decimal(100), Traces(), Decimal("1.00"))
 
@@ -113,3 +117,36 @@ def test_invoices_that_are_not_as_the_disk_signed_them_are_found(
     ]  # fmt: skip
     with django_assert_max_num_queries(20):
         assert selectors.find_odd_invoices(device=device, period=OCTOBER) == [rows[5]]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("today")
+def test_prefilled_cells_that_were_changed_or_overtaken_are_named_with_what_the_hall_knows(
+    sell_general: Callable[..., tuple[User, Taxpayer]],
+) -> None:
+    clerk, general = sell_general("1000.00", "13")
+    bought = VoucherDraft(
+        kind="special", code="6100261130", number="00000001", dated_on=date(2026, 10, 12),
+        seller_number="91610131000000019Y", seller_name="西安样例科技有限公司",
+        amount=Decimal("100.00"), tax=Decimal("13.00"),
+    )  # fmt: skip
+    (voucher,) = services.add_vouchers(actor=clerk, taxpayer=general, drafts=[bought])
+    services.tick_vouchers(actor=clerk, taxpayer=general, period=OCTOBER, pks=[voucher.pk], state="deducted")
+    draft = services.start_return(actor=clerk, taxpayer=general, period=OCTOBER)
+    entries = {CellKey("input", "2", "tax"): Entry(Decimal("20.00"), "另有一张票")}
+    saved = services.save_return(actor=clerk, tax_return=draft, version=1, entries=entries)
+    filed = services.submit_return(
+        actor=clerk, tax_return=saved, key="key", digest=selectors.current_sheet(saved).digest
+    )
+    (gap,) = selectors.list_cell_gaps(filed)
+    assert (str(gap.key), gap.declared, gap.known, gap.gap) == (
+        "input.L2[tax]", Decimal("20.00"), Decimal("13.00"), Decimal("-7.00"),
+    )  # fmt: skip
+    assert (gap.reason, gap.is_input) == ("另有一张票", True)
+    hall = HallClient().enter_as(clerk.memberships.get())
+    page = hall.get(f"/filing/differences/?period={OCTOBER.code}").content.decode()
+    assert "申报时改动：另有一张票" in page
+    assert f"/filing/inputs/?month={OCTOBER.code}" in page
+    sell_general("500.00", "13")
+    assert [str(each.key) for each in selectors.list_cell_gaps(filed)][-1] == "input.L2[tax]"
+    assert {each.is_input for each in selectors.list_cell_gaps(filed)} == {True, False}

@@ -90,14 +90,31 @@ def test_a_file_is_imported_whole(hall: HallClient) -> None:
     assert InputVoucher.objects.count() == 3
 
 
+@pytest.mark.parametrize("day", ["2026-10-09", "2026/10/9", "2026.10.9", "20261009"])
+def test_days_are_read_as_spreadsheets_write_them(hall: HallClient, day: str) -> None:
+    row = f"增值税专用发票,6100261130,00000001,{day},,西安样例科技有限公司,100.00,13.00"
+    assert hall.post(reverse("filing:input-import"), {"file": csv(row)}).status_code == 302
+    assert InputVoucher.objects.get().dated_on == date(2026, 10, 9)
+
+
+def test_after_entering_the_month_that_shows_the_voucher_is_opened(hall: HallClient) -> None:
+    of_this_month = hall.post(reverse("filing:input-create"), {**VOUCHER, "dated_on": "2026-11-04"})
+    assert of_this_month["Location"].endswith("?month=2026-11")
+    assert VOUCHER["number"] in text(hall.get(of_this_month["Location"]))
+    row = "增值税专用发票,6100261130,00000009,2026-08-11,,西安样例科技有限公司,100.00,13.00"
+    older = hall.post(reverse("filing:input-import"), {"file": csv(row)})
+    assert older["Location"].endswith("?month=2026-10")
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        ("白条,,1,2026-10-11,,某公司,1.00,0.10", "第 2 行：没有“白条”这种凭证"),
-        ("增值税专用发票,,2,昨天,,某公司,1.00,0.10", "第 2 行：日期或金额写法不对"),
-        ("增值税专用发票,,3,2026-10-11,,某公司,-1.00,0.10", "第 2 行：金额不能为负数"),
-        ("增值税专用发票,,4,2026-10-11,,某公司,1.001,0.10", "第 2 行：金额最多两位小数"),
-        ("增值税专用发票,,00000001,2026-10-11,,某公司,1.00,0.10", "第 2 行：与本次录入的另一行重复"),
+        ("白条,,1,2026-10-11,,某公司,1.00,0.10", "文件第 3 行：没有“白条”这种凭证"),
+        ("增值税专用发票,,2,昨天,,某公司,1.00,0.10", "文件第 3 行：开具日期“昨天”不对"),
+        ("增值税专用发票,,3,2026-10-11,,某公司,一元,0.10", "文件第 3 行：“一元”不是金额"),
+        ("增值税专用发票,,3,2026-10-11,,某公司,-1.00,0.10", "文件第 3 行：金额不能为负数"),
+        ("增值税专用发票,,4,2026-10-11,,某公司,1.001,0.10", "文件第 3 行：金额最多两位小数"),
+        ("增值税专用发票,,00000001,2026-10-11,,某公司,1.00,0.10", "文件第 3 行：与本次录入的另一行重复"),
     ],
 )
 def test_one_bad_row_and_nothing_is_imported(hall: HallClient, row: str, words: str) -> None:
@@ -189,6 +206,17 @@ def test_a_blocking_comparison_is_handed_over_from_its_page(
     hall.post(address, {"explanation": "上期已按未开票申报"})
     assert ComparisonException.objects.get().state == ExceptionState.OPEN
     assert "处理中" in text(hall.get(made["Location"]))
+
+
+def test_a_comparison_that_was_overtaken_meanwhile_says_so_when_it_is_handed_over(
+    hall: HallClient, filed: TaxReturn, sell_general: Callable[..., object]
+) -> None:
+    sell_general("500.00", "13", special=True)
+    old = services.compare_period(actor=None, taxpayer=filed.taxpayer, month=OCTOBER)
+    services.compare_period(actor=None, taxpayer=filed.taxpayer, month=OCTOBER)
+    answer = hall.post(reverse("filing:comparison-hand-over", args=[old.pk]), {"explanation": "上期已申报"})
+    assert answer.status_code == 422
+    assert "这不是最近一次比对，没有提交转办" in text(answer)
 
 
 def test_differences_open_to_their_invoices(hall: HallClient, filed: TaxReturn) -> None:

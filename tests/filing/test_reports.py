@@ -99,3 +99,12 @@ def test_the_comparison_that_stands_is_shown_rule_by_rule(
     assert odd[0] == taxpayer.name
     assert odd[4].startswith("X2 ")
     assert (odd[7], odd[9], odd[10]) == (Decimal("88.00"), "不符", "是")
+
+
+def test_a_comparison_before_eight_in_the_morning_is_of_that_day(
+    taxpayer: Taxpayer, file_return: Callable[[], TaxReturn], freeze: Callable[[str], object]
+) -> None:
+    file_return()
+    freeze("2026-11-06 07:30")
+    services.compare_period(actor=None, taxpayer=taxpayer, month=OCTOBER)
+    assert {row[1] for row in comparisons.table(everybody(), OCTOBER).rows} == {date(2026, 11, 6)}

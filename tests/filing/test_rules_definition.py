@@ -159,7 +159,25 @@ def test_formulas_are_told_in_words() -> None:
     assert words("main.L15[goods]") == "= 第 1 栏 × 3% + 第 4 栏 × 0% + 第 7 栏 × 3%"
     assert words("main.L20[services]") == "= 第 15 栏 − 第 16 栏"
     assert words("sales.L8[goods]") == ""
-    assert "《附列资料（二）附加税费情况表》第 1 栏" in words("main.L23[total]")
+    assert "《附列资料（二）》第 1 栏" in words("main.L23[total]")
+
+
+def test_the_lesser_the_greater_and_what_a_line_lacks_are_told_plainly() -> None:
+    general = library.get_definition("vat_general", "2021-20")
+
+    def words(name: str) -> str:
+        return explain(general, general.cells[CellKey.parse(name)], {"halving": Decimal("0.5")})
+
+    assert words("surcharges.L1[1]") == "= 《申报表主表》第 34 栏各列合计，小于 0 时取 0"
+    assert words("surcharges.L1[5]").startswith(
+        "= （“增值税税额” + “增值税免抵税额” − “留抵退税本期扣除额”，小于 0 时取 0） × "
+    )
+    assert words("credit.L1[4]") == "= “期初余额” + “本期发生额”"
+    assert words("credit.L6[4]") == "= “期初余额” + “本期发生额” − “本期调减额”"
+    assert (
+        words("credit.L2[5]")
+        == "= “本期应（可）抵减税额”、《申报表主表》第 24 栏“一般项目：本月数” 中较小的数，小于 0 时取 0"
+    )
 
 
 def test_computing_twice_gives_the_same_sheet() -> None:
