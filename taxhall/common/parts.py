@@ -29,7 +29,7 @@ def fetch(*parts: Part, **values: Any) -> Rows:
     whole = SQL(" UNION ALL ").join(_rows_of(part) for part in parts)
     found: Rows = {part.name: [] for part in parts}
     with connection.cursor() as cursor:
-        cursor.execute(whole, values)
+        cursor.execute(whole.as_string(cursor.cursor), values)
         for name, row in cursor.fetchall():
             found[name].append(json.loads(row, parse_float=Decimal))
     return found

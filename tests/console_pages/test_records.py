@@ -31,6 +31,7 @@ RECORDS = reverse("admin:records")
 SHARED = {
     *("calendarchange", "taxdeadline", "holiday", "outage"),
     *("policybundle", "policyrule", "rulemeasure", "ruletolerance"),
+    "reminderrun",  # how many of the whole city, and of nobody
 }
 OURS = list(admin.site._registry)
 
