@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandError
 
 from devices import services as device_services
 from taxhall import demo_clock
 from taxhall.common import failpoints
+from taxhall.embedded import processes
 from taxhall.torture import backstage, hands, matrix, verdict
 from taxhall.torture.backstage import Backstage
 from taxhall.torture.browser import Browser
@@ -29,6 +31,9 @@ from taxhall.torture.wave import Stage, WaveResult, run_wave
 # Readers, and so cases at once: PC/SC has no more; without it, half of all places at a time. Two are left for disks
 # that come and go.
 PCSC_READERS, MEMORY_READERS, SPARE_READERS = 16, 38, 2
+READERS_SECONDS = 60.0
+# A case and its understudy.
+FEWEST_LANES = 2
 # Whoever stands in the web process brings one of its workers to a stop.
 WEB_LANES = 4
 WEB_WORKERS = 6
@@ -107,7 +112,15 @@ class Show:
     """One run of the torture."""
 
     def __init__(
-        self, address: str, result: Path, *, seed: int, minutes: float, patience: float, say: Callable[[str], None]
+        self,
+        address: str,
+        result: Path,
+        *,
+        readers: int,
+        seed: int,
+        minutes: float,
+        patience: float,
+        say: Callable[[str], None],
     ) -> None:
         failpoints.spare_this_process()
         var = Path(settings.HALL_VAR)
@@ -119,8 +132,8 @@ class Show:
         self._players: list[Player] = []
         self._missed: list[Case] = []
         self._raised = 0
-        host = device_services.card_host_state() or {"transport": "?", "readers": ()}
-        transport, self._room = str(host["transport"]), len(host["readers"]) - SPARE_READERS
+        transport = found_readers(readers, seconds=READERS_SECONDS * patience)
+        self._room = readers - SPARE_READERS
         targets = tuple(each for each in backstage.TARGETS if each != backstage.PCSCD or transport == "pcsc")
         targets = tuple(each for each in targets if each != backstage.OWNER)
         self._stage = Stage(Backstage(var, os.getppid(), patience), targets, say, patience)
@@ -200,6 +213,19 @@ def _acts(parts: list[list[Case]]) -> Iterator[list[list[Case]]]:
         yield parts[begin : begin + WAVES_IN_AN_ACT]
 
 
+def found_readers(count: int, *, seconds: float) -> str:
+    """Wait until the card host has found its readers, and return how it reaches them. Raises: CommandError."""
+    said: dict[str, Any] = {"transport": "?", "readers": ()}
+
+    def has_all() -> bool:
+        said.update(device_services.card_host_state() or {})
+        return len(said["readers"]) >= count
+
+    if not processes.becomes_true(has_all, seconds=seconds):
+        raise CommandError(f"the card host has found {len(said['readers'])} of {count} readers")
+    return str(said["transport"])
+
+
 def waves(cases: Sequence[Case], room: int, *, is_mixed: bool = False) -> list[list[Case]]:
     """Part the cases into waves: one blow to a wave, few in the web process, as many as there are readers.
 
@@ -217,6 +243,8 @@ def waves(cases: Sequence[Case], room: int, *, is_mixed: bool = False) -> list[l
 
 
 def _parted(group: Sequence[Case], lanes: int) -> list[list[Case]]:
+    if lanes < FEWEST_LANES:
+        raise ValueError(f"{lanes} readers are too few to play in")
     web = [case for case in group if case.place is not None and case.place.needs_web]
     rest = [case for case in group if case not in web]
     parts = []

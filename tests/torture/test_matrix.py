@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import pytest
+from django.core.management.base import CommandError
+
 from clearcard.rules import course
 from taxhall.torture import backstage, matrix, places, show, solos, verdict
 from taxhall.torture.matrix import Case
@@ -107,3 +110,20 @@ def test_a_wave_has_room_for_its_disks_and_few_in_the_web_process() -> None:
         assert len(wave) <= ROOM
         assert sum(1 for case in wave if case.place is not None and case.place.needs_web) <= show.WEB_LANES
         assert len({case.blow for case in wave}) == 1
+
+
+def test_too_few_readers_to_play_in_are_told() -> None:
+    with pytest.raises(ValueError, match="too few"):
+        show.waves(matrix.all_cases(), 1)
+
+
+def test_the_first_wave_waits_for_every_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = iter([None, {"transport": "memory", "readers": ["a"]}, {"transport": "memory", "readers": ["a", "b"]}])
+    monkeypatch.setattr("devices.services.card_host_state", lambda: next(told))
+    assert show.found_readers(2, seconds=5) == "memory"
+
+
+def test_readers_that_never_come_end_the_run_with_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("devices.services.card_host_state", lambda: {"transport": "pcsc", "readers": ["a"]})
+    with pytest.raises(CommandError, match="1 of 16"):
+        show.found_readers(16, seconds=0)

@@ -47,6 +47,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the tally as JSON")
         parser.add_argument("--transport", choices=["auto", "pcsc", "memory"], default="auto")
         parser.add_argument("--inside", metavar="ADDRESS", help=argparse.SUPPRESS)
+        parser.add_argument("--readers", type=int, default=show.PCSC_READERS, help=argparse.SUPPRESS)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the whole torture, or its inner half in a hall that is up."""
@@ -80,7 +81,8 @@ class Command(BaseCommand):
         }
         with stage(folder, transport=options["transport"], say=self._say, most_restarts=MOST_RESTARTS, **ways) as scene:
             places.mkdir()
-            scene.run("torture", "--inside", scene.address, *_passed_on(options))
+            readers = f"--readers={ways['slots']}"
+            scene.run("torture", "--inside", scene.address, readers, *_passed_on(options))
         tally = show.Tally(**json.loads((folder / RESULT).read_text()))
         show.write(tally, Path(settings.HALL_VAR) / RESULT)
         self._conclude(tally, as_json=options["json"])
@@ -97,7 +99,7 @@ class Command(BaseCommand):
 
     def _inside(self, cases: list[Case], options: dict[str, Any]) -> None:
         result = Path(settings.HALL_VAR) / RESULT
-        ways = {name: options[name] for name in ("seed", "minutes", "patience")}
+        ways = {name: options[name] for name in ("readers", "seed", "minutes", "patience")}
         run = show.Show(options["inside"], result, say=self._say, **ways)
         show.write(run.run(cases, is_mixed=options["short"]), result)
 
