@@ -32,7 +32,8 @@ _BODIES = {
         "%(period)s已经申报，税款还没有入库，缴款期限为北京时间 %(day)s。逾期按日加收滞纳金；没有入库不能清卡。"
     ),
     ReminderKind.CLEAR: gettext_lazy(
-        "%(period)s还没有清卡：%(devices)s，锁死日期为北京时间 %(day)s。过了这一天没有清卡，设备停止开票，清卡后恢复。"
+        "按系统记录，%(period)s还没有清卡：%(devices)s，锁死日期为北京时间 %(day)s。"
+        "过了这一天没有清卡，设备停止开票，清卡后恢复。"
     ),
     ReminderKind.UPLOAD: gettext_lazy(
         "%(devices)s 的离线时长到北京时间 %(day)s为止。在那之前没有联网上传，设备停止开票，上传后恢复；"

@@ -115,11 +115,17 @@ def list_receipts(*, device: Device) -> QuerySet[ClearReceiptRecord]:
 
 def find_live_clear(*, device: Device) -> DeviceCommand | None:
     """Return the clear command of the disk that has not ended, if there is one."""
-    return (
-        device.commands.filter(kind=CommandKind.CLEAR)
-        .exclude(state__in=[CommandState.DONE, CommandState.REFUSED, CommandState.CANCELLED])
-        .first()
-    )
+    return _live_clears().filter(device=device).first()
+
+
+def clearing_devices(devices: Iterable[Device]) -> set[int]:
+    """Return the keys of those disks with a clear that has not ended: whether they are cleared is not known yet."""
+    return set(_live_clears().filter(device__in=[each.pk for each in devices]).values_list("device", flat=True))
+
+
+def _live_clears() -> QuerySet[DeviceCommand]:
+    ended = [CommandState.DONE, CommandState.REFUSED, CommandState.CANCELLED]
+    return DeviceCommand.objects.filter(kind=CommandKind.CLEAR).exclude(state__in=ended)
 
 
 def list_due_devices(*, today: date) -> QuerySet[Device]:

@@ -200,13 +200,16 @@ def _return_duty(taxpayer: Taxpayer, period: TaxPeriod, last: date, standing: Ta
 
 
 def _clearing(taxpayers: Sequence[Taxpayer], devices: dict[int, list[Device]], window: Window) -> list[Duty]:
-    """Return the months that are not cleared, by the lock date that the disks hold; disks of one day are one duty."""
-    duties = []
+    """Return the months that are not cleared, by the lock date that the disks hold; disks of one day are one duty.
+
+    A disk whose clear has not ended may be cleared already: nothing is said of it before its own word.
+    """
+    duties, unknown = [], device_selectors.clearing_devices(each for held in devices.values() for each in held)
     for taxpayer in taxpayers:
         groups: dict[tuple[TaxPeriod, date], list[Device]] = defaultdict(list)
         for device in devices[taxpayer.pk]:
             is_over = device.period_end < window.today and device.status not in OUT_OF_USE
-            if is_over and window.holds(device.issue_allowed_until):
+            if is_over and device.pk not in unknown and window.holds(device.issue_allowed_until):
                 groups[device.period, device.issue_allowed_until].append(device)
         duties += [
             Duty(taxpayer, ReminderKind.CLEAR, f"{period.code}@{last}", last, period, devices=tuple(held))

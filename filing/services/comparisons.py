@@ -64,7 +64,7 @@ def compare_outdated(*, taxpayer_id: int, month: TaxPeriod) -> ComparisonRun | N
 
     The caller holds what must not be decided meanwhile. Two at once wait here for each other.
     """
-    taxpayer = Taxpayer.objects.select_for_update(of=("self",)).get(pk=taxpayer_id)
+    taxpayer = Taxpayer.objects.select_for_update(of=("self",), no_key=True).get(pk=taxpayer_id)
     standing = selectors.latest_comparison(taxpayer=taxpayer, period=month)
     if standing is None or not selectors.is_outdated(standing):
         return None

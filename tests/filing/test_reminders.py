@@ -12,12 +12,13 @@ from django.core.management import CommandError, call_command
 
 from accounts import services as account_services
 from accounts.models import Notice, Taxpayer
-from devices.models import Device
+from devices.choices import CommandState
+from devices.models import Device, DeviceCommand
 from filing import selectors, services
 from filing.models import PolicyRule, Reminder, ReminderRun, TaxReturn
 from filing.services import reminders
 from tests.factories.accounts import TaxpayerFactory
-from tests.factories.devices import DeviceFactory
+from tests.factories.devices import DeviceCommandFactory, DeviceFactory
 from tests.factories.filing import OutageFactory, PaymentFactory, TaxReturnFactory
 from tests.filing.conftest import OCTOBER
 
@@ -260,3 +261,16 @@ def test_an_operator_looks_before_and_sends_once(taxpayer: Taxpayer, freeze: Fre
     assert "本次发送 0 条，当日共 1 条" in run_command()
     with pytest.raises(CommandError, match="only today's"):
         run_command("--date", "2026-11-15")
+
+
+def test_nothing_is_said_of_a_disk_whose_clear_has_not_ended(taxpayer: Taxpayer, disk: Device, freeze: Freeze) -> None:
+    freeze(FIVE_DAYS)
+    command = DeviceCommandFactory(device=disk)
+    services.send_reminders()
+    assert steps("clear") == []
+    DeviceCommand.objects.filter(pk=command.pk).update(state=CommandState.CANCELLED)
+    ReminderRun.objects.all().delete()
+    services.send_reminders()
+    assert steps("clear") == [5]
+    body = Notice.objects.filter(recipient=taxpayer, title__startswith="抄报清卡").get().body
+    assert body.startswith("按系统记录，2026 年 10 月还没有清卡")
