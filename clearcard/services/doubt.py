@@ -28,25 +28,35 @@ from taxhall.common.errors import TaxhallError
 def note_unknown_outcome(*, case_id: int, lease: Lease, error: TaxhallError) -> ClearCardCase:
     """Put a sending case into doubt after any end but a receipt or a refusal (R-10), and have it read soon."""
     case = lock_case(case_id)
-    if case.status != CaseStatus.SENDING:
-        return case
-    try:
-        device_services.doubt_command(lease=lease, error=error)
-    except (LeaseLostError, CommandConflictError):
-        return case
-    move_case(case, CaseAction.DOUBT, actor=None, note=str(error.message), next_attempt_at=None)
-    ring_on_commit(tasks.reconcile_case, case.pk)
-    return case
+    return _doubted(case, lease, error) if case.status == CaseStatus.SENDING else case
 
 
 @transaction.atomic
 def note_lost_carrier(*, case_id: int, lease: Lease) -> ClearCardCase:
-    """A worker vanished after sending began; its lease ran out and the command came back as doubtful."""
+    """A worker vanished after sending began; its lease ran out and the command came back as doubtful.
+
+    A case that was only commanded follows its command: the row is ahead of the case if the database was restored.
+    """
     case = lock_case(case_id)
+    known = (CaseStatus.COMMANDED, CaseStatus.SENDING)
+    return _doubted(case, lease, CardOutcomeUnknownError()) if case.status in known else case
+
+
+def _doubted(case: ClearCardCase, lease: Lease, error: TaxhallError) -> ClearCardCase:
+    """Put command and case into doubt.
+
+    The command comes first: whoever does not hold it any more has nothing to say of the case, which somebody else
+    may have taken back to where it is sent anew.
+    """
+    try:
+        device_services.doubt_command(lease=lease, error=error)
+    except (LeaseLostError, CommandConflictError):
+        return case
     if case.status == CaseStatus.COMMANDED:
-        # The command row is ahead of the case only if the database was restored; follow the command.
         move_case(case, CaseAction.SEND, actor=None)
-    return note_unknown_outcome(case_id=case.pk, lease=lease, error=CardOutcomeUnknownError())
+    move_case(case, CaseAction.DOUBT, actor=None, note=str(error.message), next_attempt_at=None)
+    ring_on_commit(tasks.reconcile_case, case.pk)
+    return case
 
 
 def gain_right(case: ClearCardCase) -> Lease | None:

@@ -278,22 +278,22 @@ class SimHands:
 
     def note_doubt(self, step: course.NoteDoubt) -> None:
         """Put the sending case into doubt."""
-        self._doubt(step.error)
+        if self._case.status == CaseStatus.SENDING:
+            self._doubt(step.error)
 
     def follow_lost_carrier(self, _step: course.FollowLostCarrier) -> None:
         """Put the case into doubt because a carrier vanished."""
-        if self._case.status == CaseStatus.COMMANDED:
-            self._books.move(self._case, CaseAction.SEND)
-        self._doubt(CardOutcomeUnknownError())
+        if self._case.status in (CaseStatus.COMMANDED, CaseStatus.SENDING):
+            self._doubt(CardOutcomeUnknownError())
 
     def _doubt(self, error: TaxhallError) -> None:
         case = self._case
-        if case.status != CaseStatus.SENDING:
-            return
         try:
             self._books.end(self._command, CommandState.IN_DOUBT, fencing=self._fencing, error=error)
         except (LeaseLostError, CommandConflictError):
             return
+        if case.status == CaseStatus.COMMANDED:
+            self._books.move(case, CaseAction.SEND)
         self._books.move(case, CaseAction.DOUBT, next_attempt_at=None)
         self._books.rings.append(("reconcile", case.pk))
 

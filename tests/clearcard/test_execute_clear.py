@@ -319,6 +319,24 @@ def test_a_carrier_that_wakes_after_the_doubt_was_settled_clears_nothing(scene: 
     require_one_clear(scene, case)
 
 
+def test_a_reconciler_that_wakes_after_the_clear_was_given_back_moves_nothing(
+    scene: Scene, case: ClearCardCase
+) -> None:
+    scene.rack.faults(scene.device).arm({"vanish_before": True, "on": "APPLY_CLEAR"})
+    services.execute_clear(case_id=case.pk)
+    replug(scene)
+    late, way = Hands(scene.fresh(case)), course.settle_course()
+    step = way.send(late.do(next(way)))
+    # It stands still here for more than its lease, sure that the disk is to be read.
+    scene.freeze("2026-11-05 10:02")
+    services.reconcile_case(case_id=case.pk)
+    assert scene.fresh(case).status == CaseStatus.COMMANDED
+    late.do(step)
+    assert scene.fresh(case).status == CaseStatus.COMMANDED, "it is not on its way to the disk"
+    services.execute_clear(case_id=case.pk)
+    require_one_clear(scene, case)
+
+
 def test_a_bell_for_a_doubt_that_is_over_leaves_the_case_alone(
     scene: Scene, case: ClearCardCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
