@@ -16,7 +16,7 @@ from taxhall.common.failpoints import STOP
 from taxhall.common.periods import TaxPeriod
 from taxhall.torture import hands, places
 from taxhall.torture.lane import Lane, Script
-from taxhall.torture.waits import press, until
+from taxhall.torture.waits import press, until, until_read
 
 _COMMANDS = {places.CLEAR: "APPLY_CLEAR", places.ISSUE: "ISSUE_INVOICE"}
 
@@ -28,7 +28,8 @@ def approach(lane: Lane) -> Script:
         yield from hands.strike(lane)
         return
     yield from _WAYS[place.led_by](lane)
-    yield from until(lane, place.name, lane.key_of(place.key))
+    wait = until_read if place.is_beyond_a_look else until
+    yield from wait(lane, place.name, lane.key_of(place.key))
 
 
 def _plain(lane: Lane) -> Script:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 
 from clearcard import selectors as clear_selectors
 from clearcard.models import ClearCardCase
@@ -163,6 +163,15 @@ class Lane:
         except (TaxhallError, DatabaseError):
             return False
         return True
+
+    def read_disk(self) -> None:
+        """Read the disk, as the button 读卡 does; that it is away or nobody answers is no news here."""
+        try:
+            device_services.read_device(actor=self.player.user, device=self.player.device)
+        except (TaxhallError, DatabaseError) as error:
+            self.notes.append(f"read: {type(error).__name__}")
+        finally:
+            connection.close()
 
     def serve(self) -> None:
         """Put the disk among those that are served."""

@@ -52,6 +52,11 @@ class Place:
             ("clearcard.review_case", "invoicing.issue_on_disk")
         )
 
+    @property
+    def is_beyond_a_look(self) -> bool:
+        """Whether a disk that has just come back is to be read before anybody comes there."""
+        return self.led_by in (LOST, NEVER_RAN) and not self.name.startswith("ring.")
+
 
 def _both(name: str, key: str, *, act: str = CLEAR, led_by: str = PLAIN) -> tuple[Place, ...]:
     return tuple(Place(f"{name}.{moment}", key, act, led_by) for moment in (BEFORE, AFTER))

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from taxhall.torture.lane import Lane, Script
 
 PRESS_AGAIN_SECONDS = 0.5
+READ_AGAIN_SECONDS = 2.0
 # People press at the same time, as they do on the last day of a season; their browsers wait side by side.
 _FINGERS = ThreadPoolExecutor(max_workers=32, thread_name_prefix="browser")
 
@@ -16,6 +17,18 @@ def until(lane: Lane, place: str, key: str) -> Script:
     """Wait for somebody to reach a place."""
     while not lane.is_at(place, key):
         yield
+
+
+def until_read(lane: Lane, place: str, key: str) -> Script:
+    """Wait for somebody to reach a place, and read the disk meanwhile, as the page of a doubt asks.
+
+    Otherwise the hall, which found the disk away when it first looked, waits longer than the case.
+    """
+    while not lane.is_at(place, key):
+        answer = _FINGERS.submit(lane.read_disk)
+        again = time.monotonic() + READ_AGAIN_SECONDS
+        while (time.monotonic() < again or not answer.done()) and not lane.is_at(place, key):
+            yield
 
 
 def press(lane: Lane) -> Script:
