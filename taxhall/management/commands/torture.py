@@ -17,7 +17,7 @@ from taxhall.torture.matrix import Case
 
 LEASE_SECONDS = 8
 READY_SECONDS = 120.0
-SHORT_HANDS = 20
+SHORT_HANDS, SPARE_HANDS = 20, 10
 MOST_RESTARTS = 10_000
 RESULT = "torture.json"
 
@@ -70,11 +70,12 @@ class Command(BaseCommand):
             "HALL_LEASE_SECONDS": str(round(LEASE_SECONDS * options["patience"])),
             "HALL_LOG_LEVEL": "WARNING",
         }
+        slots = show.MEMORY_READERS if options["transport"] == "memory" else show.PCSC_READERS
         ways: dict[str, Any] = {
             "seed": False,
-            "slots": show.MEMORY_READERS if options["transport"] == "memory" else show.PCSC_READERS,
+            "slots": slots,
             # Each case may hold a process, and somebody has to go on working.
-            "hands": SHORT_HANDS if options["short"] else show.MEMORY_READERS + 10,
+            "hands": SHORT_HANDS if options["short"] else slots + SPARE_HANDS,
             "web_workers": show.WEB_WORKERS,
             "extra": extra,
             "ready_seconds": READY_SECONDS * options["patience"],
