@@ -74,6 +74,24 @@ def test_a_file_without_one_correct_invoice_offers_no_import(seller_client: Hall
     assert "只导入正确的发票" not in words
 
 
+def test_a_disk_with_too_few_blank_invoices_is_told_by_kind_and_stops_nothing(
+    seller: Membership, seller_client: HallClient, checked: Make, enrolled: Device
+) -> None:
+    enrolled.authorisations.filter(invoice_kind="007").update(next_number=9, end_number=10)
+    rows = [[f"A{each}", *samples.ROW[1:]] for each in range(4)]
+    wrong = ["A9", "", *samples.ROW[2:]]
+    job = checked(samples.table(*rows, wrong))
+    told = "增值税普通发票：要开具 4 份，设备上还剩 2 份空白发票，差 2 份。"
+    words = text_of(seller_client.get(page(job)))
+    assert told in words
+    assert "不影响导入草稿。请先领用发票并写入设备" in words
+    job = services.start_import(actor=seller.user, job=job, mode="correct")
+    services.perform_import(job_id=job.pk)
+    assert told in text_of(seller_client.get(page(job)))
+    enrolled.authorisations.update(end_number=12)
+    assert "空白发票不够" not in text_of(seller_client.get(page(job))), "bought meanwhile"
+
+
 def test_a_problem_is_told_by_the_row_of_the_file(seller_client: HallClient, checked: Make) -> None:
     job = checked(samples.table(samples.ROW, [*samples.ROW[:-1], "13%"]))
     problem = job.problems.get()
