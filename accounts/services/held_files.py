@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from accounts.errors import FileInfectedError, FileTooLargeToScanError
 from accounts.models import HeldFile, Taxpayer, User
-from accounts.scanning.base import ScannerError, file_scanner
+from accounts.scanning.base import ScannerError, Verdict, file_scanner
 from accounts.services.audit import record_audit_event
 from accounts.services.scans import UPLOAD_SECONDS
 
@@ -136,6 +136,15 @@ def _is_clean(held: HeldFile) -> bool:
         return False
     if verdict.is_clean:
         return True
+    _turn_away(held, verdict)
+    if verdict.is_too_large:
+        raise FileTooLargeToScanError
+    raise FileInfectedError(verdict.finding)
+
+
+@transaction.atomic
+def _turn_away(held: HeldFile, verdict: Verdict) -> None:
+    """Remove a file that the scanner rejected, and keep who sent it."""
     drop_held_files([held])
     record_audit_event(
         actor=held.user,
@@ -144,6 +153,3 @@ def _is_clean(held: HeldFile) -> bool:
         taxpayer=held.taxpayer,
         data={"finding": verdict.finding, "engine": verdict.engine.name, "sha256": held.sha256},
     )
-    if verdict.is_too_large:
-        raise FileTooLargeToScanError
-    raise FileInfectedError(verdict.finding)
