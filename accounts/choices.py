@@ -121,6 +121,12 @@ class ScanState(models.TextChoices):
     SCANNING = "scanning", _("病毒检查中")
     CLEAN = "clean", _("未发现病毒")
     INFECTED = "infected", _("发现病毒")
+    # The scanner said that it takes no file of this size: nobody knows what is in it.
+    TOO_LARGE = "too_large", _("过大，无法检查")
+
+
+# A scanner has spoken and the file stays closed; another one has to be uploaded.
+REJECTED_SCANS = (ScanState.INFECTED, ScanState.TOO_LARGE)
 
 
 class TextState(models.TextChoices):

@@ -147,7 +147,11 @@ class FileScanningError(ConflictError):
         )
 
 
-class FileInfectedError(ConflictError):
+class FileRejectedError(ConflictError):
+    """A scanner has spoken and the file stays closed; its children say why."""
+
+
+class FileInfectedError(FileRejectedError):
     """A scanner found something in the file."""
 
     code = "file.infected"
@@ -156,6 +160,18 @@ class FileInfectedError(ConflictError):
         super().__init__(
             _("文件里发现病毒（%(finding)s），已隔离，任何人都不能打开；设备和税款都没有变化。") % {"finding": finding},
             next_step=_("请用杀毒软件检查电脑，换一份干净的文件重新上传。"),
+        )
+
+
+class FileTooLargeToScanError(FileRejectedError):
+    """The scanner takes no file of this size, so that nobody can know what is in it."""
+
+    code = "file.too_large_to_scan"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("文件超过病毒检查程序能检查的大小，没有查毒，任何人都不能打开；设备和税款都没有变化。"),
+            next_step=_("请压缩或拆分成较小的文件后重新上传。"),
         )
 
 

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 
 from accounts import services
-from accounts.errors import FileInfectedError
+from accounts.errors import FileRejectedError
 from accounts.http import TaxpayerRequest
 from accounts.models import HeldFile
 from taxhall.common.forms import KeptFileField, kept_name
@@ -39,7 +39,7 @@ def keep(request: TaxpayerRequest, form: forms.Form) -> None:
         elif field.kept is None and isinstance(upload, UploadedFile):
             try:
                 field.show(_hold(request, upload))
-            except FileInfectedError as error:
+            except FileRejectedError as error:
                 form.add_error(name, ValidationError(f"{error.message}{error.next_step}", code=error.code))
 
 

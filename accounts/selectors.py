@@ -11,7 +11,7 @@ from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import Post, Role
-from accounts.errors import FileInfectedError, FileScanningError
+from accounts.errors import FileInfectedError, FileScanningError, FileTooLargeToScanError
 from accounts.models import (
     AuditEvent,
     Bureau,
@@ -226,8 +226,10 @@ def count_unread(taxpayers: Iterable[Taxpayer]) -> dict[int, int]:
 
 
 def require_clean(scan: FileScan) -> None:
-    """Let a file be opened only after a clean verdict. Raises: FileScanningError; FileInfectedError."""
+    """Let a file be opened only after a clean verdict. Raises: FileScanningError; FileRejectedError with the cause."""
     if scan.is_infected:
         raise FileInfectedError(scan.finding)
+    if scan.is_too_large:
+        raise FileTooLargeToScanError
     if not scan.is_clean:
         raise FileScanningError

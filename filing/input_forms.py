@@ -24,6 +24,7 @@ from taxhall.common.forms import HallForm, MoneyFormField
 HEADER = ("凭证种类", "代码", "号码", "开具日期", "销方税号", "销方名称", "金额", "税额")
 MOST_ROWS = 2000
 MOST_BYTES = 1024 * 1024
+TEMPLATE_NAME = "进项凭证导入模板.csv"
 _KINDS = {str(each.label): each.value for each in VoucherKind}
 _PLAIN = RegexValidator(r"^[0-9A-Za-z]*$", gettext_lazy("只能填写数字和字母"))
 
@@ -79,6 +80,13 @@ class ImportForm(HallForm):
             rows = _read(cleaned["file"])
             cleaned["lines"], cleaned["drafts"] = [line for line, _row in rows], _drafts(rows)
         return cleaned
+
+
+def template() -> bytes:
+    """Return a file to begin with: the header that the reader asks for, in the encoding that spreadsheets open."""
+    out = io.StringIO(newline="")
+    csv.writer(out).writerow(HEADER)
+    return out.getvalue().encode("utf-8-sig")
 
 
 def _read(file: UploadedFile[Any]) -> list[tuple[int, list[str]]]:

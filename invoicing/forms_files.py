@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from devices.choices import DIGITAL_KINDS, InvoiceKind
@@ -16,7 +17,9 @@ from taxhall.common.forms import HallForm, KeptFileField, KeptFileInput
 class ImportForm(HallForm):
     """The file and what it is for."""
 
-    device = forms.ChoiceField(label=_("税控设备"), required=False, help_text=_("全是数电票的文件可以不选。"))
+    device = forms.ChoiceField(
+        label=_("税控设备"), error_messages={"required": _("请选择税控设备；只有数电票不需要。")}
+    )
     kind = forms.ChoiceField(
         label=_("票种"),
         choices=[(code, InvoiceKind(code).label) for code in IMPORTED_KINDS],
@@ -31,15 +34,27 @@ class ImportForm(HallForm):
 
     def __init__(self, *args: Any, devices: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(forms.ChoiceField, self.fields["device"]).choices = [*devices, ("", _("不使用（数电票）"))]
-        self.fields["device"].initial = next((serial for serial, _label in devices), "")
+        field = cast(forms.ChoiceField, self.fields["device"])
+        # As the service has it: only what no disk issues goes without one.
+        field.required = self.data.get("kind", InvoiceKind.ORDINARY) not in DIGITAL_KINDS
+        field.help_text = _HINTS[min(len(devices), 2)]
+        if len(devices) > 1:
+            # Which of several is meant nobody can guess: none is chosen beforehand.
+            field.choices = [("", _("请选择")), *devices]
+        else:
+            field.choices = [*devices, ("", _("不使用（数电票）"))]
+            field.initial = next((serial for serial, _label in devices), "")
 
-    def clean_device(self) -> str:
-        """Ask for a disk unless the file is of digital invoices."""
-        serial = str(self.cleaned_data["device"])
-        if not serial and self.data.get("kind") not in DIGITAL_KINDS:
-            raise forms.ValidationError(_("请选择税控设备；只有数电票不需要。"))
-        return serial
+
+_UNLESS_DIGITAL = _(
+    "用设备开具的票种必须选择；文件里全是数电票的可以不选，不选时要用设备开具的发票会逐行提示，不能导入。"
+)
+# By how many disks there are: none, one, several.
+_HINTS = (
+    _("本企业没有税控设备，只能导入全是数电票的文件，票种请选数电票。"),
+    _UNLESS_DIGITAL,
+    format_lazy("{}{}", _("本企业有几块设备，请选择由哪一块开具。"), _UNLESS_DIGITAL),
+)
 
 
 class ModeForm(HallForm):

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import ScanState
+from accounts.choices import REJECTED_SCANS, ScanState
 from accounts.models.organisations import Taxpayer
 from taxhall.common.models import TimestampedModel
 
@@ -70,3 +70,13 @@ class FileScan(TimestampedModel):
     def is_infected(self) -> bool:
         """Whether something was found."""
         return self.state == ScanState.INFECTED
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether the scanner takes no file of this size."""
+        return self.state == ScanState.TOO_LARGE
+
+    @property
+    def is_rejected(self) -> bool:
+        """Whether a scanner has spoken and the file stays closed, so that another one is needed."""
+        return self.state in REJECTED_SCANS

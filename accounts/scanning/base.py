@@ -8,9 +8,11 @@ from typing import IO, Protocol
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from accounts.choices import ScanState
+
 
 class ScannerError(Exception):
-    """There is no verdict: the scanner is down, slow, or said something that is neither clean nor infected."""
+    """There is no verdict: the scanner is down, slow, or said something that it is not known for."""
 
 
 @dataclass(frozen=True)
@@ -23,15 +25,23 @@ class Engine:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the scanner found; an empty finding is a clean file."""
+    """What the scanner said: nothing found, something found, or that it takes no file of this size."""
 
     engine: Engine
     finding: str = ""
+    is_too_large: bool = False
+
+    @property
+    def state(self) -> ScanState:
+        """What the file is after this verdict."""
+        if self.is_too_large:
+            return ScanState.TOO_LARGE
+        return ScanState.INFECTED if self.finding else ScanState.CLEAN
 
     @property
     def is_clean(self) -> bool:
-        """Whether nothing was found."""
-        return not self.finding
+        """Whether the whole file was looked at and nothing was found."""
+        return self.state == ScanState.CLEAN
 
 
 class FileScanner(Protocol):

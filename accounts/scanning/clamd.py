@@ -20,6 +20,10 @@ from accounts.scanning.base import Engine, ScannerError, Verdict
 _CHUNK = 64 * 1024
 _LONGEST_ANSWER = 4096
 _FOUND = re.compile(r"stream: (?P<finding>.{1,200}) FOUND")
+# Refused while it came (StreamMaxLength), or taken and not looked at whole (MaxFileSize and MaxScanSize with
+# AlertExceedsMax): a limit that was met is no virus, and no clean file either.
+_OVER_STREAM_LIMIT = "INSTREAM size limit exceeded. ERROR"
+_OVER_SCAN_LIMITS = ("Heuristics.Limits.Exceeded.MaxFileSize", "Heuristics.Limits.Exceeded.MaxScanSize")
 _VERSION = re.compile(r"(?P<name>ClamAV [^/\n]{1,50})(?:/(?P<signatures>\d{1,12})/[^\n]{0,60})?")
 
 
@@ -44,11 +48,20 @@ class ClamdScanner:
             engine = session.engine()
         with _session(until - time.monotonic()) as session:
             answer = session.stream(content)
-        if answer == "stream: OK":
-            return Verdict(engine)
-        if found := _FOUND.fullmatch(answer):
-            return Verdict(engine, found["finding"])
-        raise ScannerError(f"clamd gave no verdict: {answer[:150]}")
+        return _verdict(engine, answer)
+
+
+def _verdict(engine: Engine, answer: str) -> Verdict:
+    """Read an answer that is whole. Raises: ScannerError for one that is not known."""
+    if answer == "stream: OK":
+        return Verdict(engine)
+    if answer == _OVER_STREAM_LIMIT:
+        return Verdict(engine, is_too_large=True)
+    if found := _FOUND.fullmatch(answer):
+        if found["finding"] in _OVER_SCAN_LIMITS:
+            return Verdict(engine, is_too_large=True)
+        return Verdict(engine, found["finding"])
+    raise ScannerError(f"clamd gave no verdict: {answer[:150]}")
 
 
 class _Session:

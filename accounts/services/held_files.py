@@ -18,9 +18,9 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from accounts.errors import FileInfectedError
+from accounts.errors import FileInfectedError, FileTooLargeToScanError
 from accounts.models import HeldFile, Taxpayer, User
-from accounts.scanning.base import ScannerError, file_scanner
+from accounts.scanning.base import ScannerError, Verdict, file_scanner
 from accounts.services.audit import record_audit_event
 from accounts.services.scans import UPLOAD_SECONDS
 
@@ -36,7 +36,7 @@ LARGEST = 100 * 1024 * 1024
 def hold_file(*, actor: User, taxpayer: Taxpayer, session_key: str, form: str, upload: File[bytes]) -> HeldFile | None:
     """Keep a file for its form; return None when it cannot be kept and has to be chosen again.
 
-    Rule: without a verdict within the uploader's patience nothing is kept. Raises: FileInfectedError.
+    Rule: without a verdict within the uploader's patience nothing is kept. Raises: FileRejectedError with the cause.
     """
     name, size = str(upload.name), upload.size
     if not session_key or size > LARGEST:
@@ -127,7 +127,7 @@ def _make_room(held: HeldFile) -> None:
 
 
 def _is_clean(held: HeldFile) -> bool:
-    """Ask the scanner. Raises: FileInfectedError, the file being gone by then."""
+    """Ask the scanner. Raises: FileRejectedError with the cause, the file being gone by then."""
     try:
         with default_storage.open(held.file, "rb") as content:
             verdict = file_scanner().scan(content, patience=UPLOAD_SECONDS)
@@ -136,12 +136,20 @@ def _is_clean(held: HeldFile) -> bool:
         return False
     if verdict.is_clean:
         return True
+    _turn_away(held, verdict)
+    if verdict.is_too_large:
+        raise FileTooLargeToScanError
+    raise FileInfectedError(verdict.finding)
+
+
+@transaction.atomic
+def _turn_away(held: HeldFile, verdict: Verdict) -> None:
+    """Remove a file that the scanner rejected, and keep who sent it."""
     drop_held_files([held])
     record_audit_event(
         actor=held.user,
-        action="accounts.held_file_infected",
+        action=f"accounts.held_file_{verdict.state}",
         obj=held.taxpayer,
         taxpayer=held.taxpayer,
         data={"finding": verdict.finding, "engine": verdict.engine.name, "sha256": held.sha256},
     )
-    raise FileInfectedError(verdict.finding)

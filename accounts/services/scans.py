@@ -76,8 +76,7 @@ def _verdict(scan: FileScan, *, patience: float) -> Verdict:
 @transaction.atomic
 def _record(scan: FileScan, verdict: Verdict) -> None:
     locked = FileScan.objects.select_for_update().get(pk=scan.pk)
-    locked.state = ScanState.CLEAN if verdict.is_clean else ScanState.INFECTED
-    locked.finding = verdict.finding
+    locked.state, locked.finding = verdict.state, verdict.finding
     locked.engine, locked.signatures = verdict.engine.name[:60], verdict.engine.signatures[:20]
     locked.is_demo = file_scanner().is_demo
     locked.verdict_at = timezone.now()
@@ -109,13 +108,14 @@ def _try_later(scan: FileScan, trouble: str) -> None:
 def rescan_files(*, everything: bool = False) -> int:
     """Have every file scanned anew whose verdict is of an older engine or older signatures; return how many.
 
-    Rule: the verdict that stands goes on standing until the new one is there, so an update closes no file.
+    Rule: the verdict that stands goes on standing until the new one is there, so an update closes no file. One that
+    was too large is always looked at: its limit may have been raised with the engine left as it was.
     Raises: ScannerError when the scanner does not say what it is now.
     """
     engine = file_scanner().engine(patience=UPLOAD_SECONDS)
     judged = FileScan.objects.exclude(state=ScanState.SCANNING).filter(due_at__isnull=True)
     if not everything:
-        judged = judged.exclude(Q(engine=engine.name) & Q(signatures=engine.signatures))
+        judged = judged.exclude(~Q(state=ScanState.TOO_LARGE), engine=engine.name, signatures=engine.signatures)
     return judged.update(due_at=timezone.now())
 
 

@@ -62,9 +62,9 @@ def material_slots(case: ClearCardCase) -> tuple[MaterialSlot, ...]:
 
 
 def missing_materials(case: ClearCardCase) -> tuple[MaterialKind, ...]:
-    """Return the papers that must still be given; one with a virus in it is none."""
+    """Return the papers that must still be given; one that the scanner rejected is none."""
     slots = [slot for slot in material_slots(case) if slot.is_required]
-    return tuple(slot.kind for slot in slots if slot.material is None or slot.material.scan.is_infected)
+    return tuple(slot.kind for slot in slots if slot.material is None or slot.material.scan.is_rejected)
 
 
 def unproved_materials(case: ClearCardCase) -> list[Material]:

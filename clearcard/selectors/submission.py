@@ -66,6 +66,8 @@ def _not_clean(paper: Material) -> str:
     words = {"paper": paper.get_kind_display(), "finding": paper.scan.finding}
     if paper.scan.is_infected:
         return _("%(paper)s的文件里发现病毒（%(finding)s），请换一份干净的文件。") % words
+    if paper.scan.is_too_large:
+        return _("%(paper)s的文件过大，无法做病毒检查，请压缩或拆分后重新上传。") % words
     return _("%(paper)s还在做病毒检查，通过后才能提交，不用重新上传。") % words
 
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import services as account_services
-from accounts.choices import ScanState
+from accounts.choices import REJECTED_SCANS
 from accounts.models import User
 from clearcard import papers, policies, selectors
 from clearcard.choices import CaseAction, MaterialKind, MaterialState
@@ -121,8 +121,8 @@ def remove_material(*, actor: User, case: ClearCardCase, kind: str) -> ClearCard
 
 
 def _require_open(case: ClearCardCase, kind: str) -> None:
-    """After a return only the marked papers are exchanged; one that is lacking or infected may always be added."""
-    sound = case.materials.filter(kind=kind, state=MaterialState.READY).exclude(scan__state=ScanState.INFECTED)
+    """After a return only the marked papers are exchanged; one that is lacking or rejected may always be added."""
+    sound = case.materials.filter(kind=kind, state=MaterialState.READY).exclude(scan__state__in=REJECTED_SCANS)
     if sound.exists():
         require_part_open(case, f"material:{kind}")
 

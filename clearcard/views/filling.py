@@ -98,7 +98,7 @@ def _form(case: ClearCardCase, **kwargs: Any) -> FillForm:
 
 
 def _may_be_changed(case: ClearCardCase, slot: MaterialSlot) -> bool:
-    is_lacking = slot.material is None or slot.material.scan.is_infected
+    is_lacking = slot.material is None or slot.material.scan.is_rejected
     return is_lacking or _is_open(case, f"material:{slot.kind.value}")
 
 

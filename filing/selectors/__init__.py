@@ -36,7 +36,9 @@ from filing.selectors.effects import (
 )
 from filing.selectors.feeds import FeedDay, feed_days, feed_digest, find_feed, find_feed_owner
 from filing.selectors.inputs import (
+    ChosenSums,
     check_vouchers,
+    chosen_sums,
     counted_by_filed,
     counted_vouchers,
     find_counting_period,
@@ -110,6 +112,7 @@ from filing.selectors.waivers import find_exception
 __all__ = [
     "CalendarDay",
     "CellGap",
+    "ChosenSums",
     "DayOfReminders",
     "Deadline",
     "DeclaredRow",
@@ -129,6 +132,7 @@ __all__ = [
     "Seasons",
     "Window",
     "check_vouchers",
+    "chosen_sums",
     "coming_deadlines",
     "coming_returns",
     "comparison_facts",

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from accounts import selectors as account_selectors
@@ -57,6 +57,22 @@ class InputSums:
     open_count: int
 
 
+@dataclass(frozen=True)
+class ChosenSums:
+    """What is chosen to be ticked, summed; so many of them are ticked already."""
+
+    count: int
+    amount: Decimal
+    tax: Decimal
+    ticked_count: int
+
+    @property
+    def words(self) -> str:
+        """Say it as pages and messages do."""
+        facts = {"count": self.count, "amount": f"{self.amount:,.2f}", "tax": f"{self.tax:,.2f}"}
+        return _("%(count)s 张，金额 %(amount)s 元，税额 %(tax)s 元") % facts
+
+
 def list_vouchers(*, visible_to: User, taxpayer: Taxpayer, period: TaxPeriod | None = None) -> QuerySet[InputVoucher]:
     """Return a buyer's vouchers: those ticked into a period and those open to it; all without one."""
     found = InputVoucher.objects.filter(
@@ -66,6 +82,15 @@ def list_vouchers(*, visible_to: User, taxpayer: Taxpayer, period: TaxPeriod | N
         mine = Q(period_start__range=(period.start, period.end))
         found = found.filter(mine | Q(state=TickState.OPEN, dated_on__lte=period.end))
     return found.order_by("state", "-dated_on", "-pk")
+
+
+def chosen_sums(*, visible_to: User, taxpayer: Taxpayer, period: TaxPeriod, pks: Iterable[int]) -> ChosenSums:
+    """Sum the vouchers of a month that are chosen; what does not belong to its list counts nothing."""
+    found = list_vouchers(visible_to=visible_to, taxpayer=taxpayer, period=period).filter(pk__in=set(pks))
+    sums = found.order_by().aggregate(
+        count=Count("pk"), amount=Sum("amount"), tax=Sum("tax"), ticked=Count("pk", filter=~Q(state=TickState.OPEN))
+    )
+    return ChosenSums(sums["count"], sums["amount"] or ZERO, sums["tax"] or ZERO, sums["ticked"])
 
 
 def list_transfers(*, visible_to: User, taxpayer: Taxpayer, period: TaxPeriod) -> QuerySet[InputTransfer]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +19,8 @@ from filing import policies, selectors, services
 from filing.choices import TickState, VoucherKind
 from filing.errors import InputLockedError
 from filing.http import TaxpayerRequest
-from filing.input_forms import ImportForm, TransferForm, VoucherForm
+from filing.input_forms import HEADER, TEMPLATE_NAME, ImportForm, TransferForm, VoucherForm, template
+from filing.models import InputVoucher
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError, NotFoundError
 from taxhall.common.periods import TaxPeriod
@@ -65,8 +69,15 @@ def input_import(request: TaxpayerRequest) -> HttpResponse:
         else:
             messages.success(request, _("已导入 %(count)s 张凭证；抵扣之前还要勾选。") % {"count": len(rows)})
             return redirect(_address(_showing(max(row.dated_on for row in rows))))
-    context = {"form": form, "kinds": VoucherKind.labels}
+    context = {"form": form, "kinds": VoucherKind.labels, "columns": HEADER, "template_name": TEMPLATE_NAME}
     return render(request, "filing/input_import.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+@taxpayer_required
+def input_template(request: TaxpayerRequest) -> FileResponse:  # noqa: ARG001  (every view takes a request)
+    """Hand out a file to begin with."""
+    return FileResponse(io.BytesIO(template()), as_attachment=True, filename=TEMPLATE_NAME)
 
 
 def _row_text(line: int, texts: Any) -> str:
@@ -77,17 +88,41 @@ def _row_text(line: int, texts: Any) -> str:
 @taxpayer_required
 def input_tick(request: TaxpayerRequest) -> HttpResponse:
     """Tick the chosen vouchers for deduction or not, or take the ticks back."""
-    month = _month(request.POST.get("month", ""))
-    chosen = [whole_number(pk) for pk in request.POST.getlist("voucher")]
+    month, chosen = _month(request.POST.get("month", "")), _chosen(request)
     try:
         rows = services.tick_vouchers(
             actor=request.user, taxpayer=request.taxpayer, period=month, pks=chosen, state=request.POST.get("state", "")
         )
     except (InvalidInputError, InputLockedError) as error:
-        return _show(request, month, error=error, status=error.status)
+        return _show(request, month, chosen=chosen, error=error, status=error.status)
     words = TickState(request.POST["state"]).label if request.POST["state"] != TickState.OPEN else _("撤销勾选")
-    messages.success(request, _("%(act)s %(count)s 张，申报表已按此预填。") % {"act": words, "count": len(rows)})
+    sums = _sums(request, month, [row.pk for row in rows])
+    messages.success(request, _("%(act)s %(sums)s，申报表已按此预填。") % {"act": words, "sums": sums.words})
     return redirect(_address(month))
+
+
+@require_POST
+@taxpayer_required
+def input_chosen(request: TaxpayerRequest) -> HttpResponse:
+    """Sum what is chosen and change nothing: the sum alone, or the page again where there is no script."""
+    month, chosen = _month(request.POST.get("month", "")), _chosen(request)
+    if request.htmx:
+        return render(request, "filing/_chosen_sums.html", {"chosen_sums": _sums(request, month, chosen)})
+    if "all" in request.POST:
+        chosen = [row.pk for row in _vouchers(request, month)[:_MOST_SHOWN]]
+    return _show(request, month, chosen=chosen)
+
+
+def _chosen(request: TaxpayerRequest) -> list[int]:
+    return [whole_number(pk) for pk in request.POST.getlist("voucher")]
+
+
+def _sums(request: TaxpayerRequest, month: TaxPeriod, chosen: Iterable[int]) -> selectors.ChosenSums:
+    return selectors.chosen_sums(visible_to=request.user, taxpayer=request.taxpayer, period=month, pks=chosen)
+
+
+def _vouchers(request: TaxpayerRequest, month: TaxPeriod) -> QuerySet[InputVoucher]:
+    return selectors.list_vouchers(visible_to=request.user, taxpayer=request.taxpayer, period=month)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,17 +161,20 @@ def _show(
     request: TaxpayerRequest,
     month: TaxPeriod,
     *,
+    chosen: Iterable[int] | None = None,
     error: InvalidInputError | InputLockedError | None = None,
     status: int = 200,
 ) -> HttpResponse:
     standing = selectors.find_return(taxpayer=request.taxpayer, period=month)
-    vouchers = selectors.list_vouchers(visible_to=request.user, taxpayer=request.taxpayer, period=month)
+    vouchers = _vouchers(request, month)
     context = {
         "month": month,
         "previous": month.previous(),
         "next": month.next(),
         "vouchers": vouchers[:_MOST_SHOWN],
         "more": max(0, vouchers.count() - _MOST_SHOWN),
+        "chosen": frozenset(chosen or ()),
+        "chosen_sums": None if chosen is None else _sums(request, month, chosen),
         "transfers": selectors.list_transfers(visible_to=request.user, taxpayer=request.taxpayer, period=month),
         "red_transfers": selectors.red_transfers(taxpayer=request.taxpayer, period=month),
         "sums": selectors.input_sums(taxpayer=request.taxpayer, period=month),

@@ -70,6 +70,8 @@ class ImportJob(LeasedJob):
     imported_count = models.PositiveIntegerField(_("已导入"), default=0)
     # Ordinals of the invoices that are left out.
     bad_ordinals = models.JSONField(default=list, blank=True, editable=False)
+    # How many of the others there are of each kind of invoice: the stock of the disk is counted against them.
+    kind_counts = models.JSONField(default=dict, blank=True, editable=False)
     issue_requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

@@ -32,7 +32,9 @@ from invoicing.selectors.confirmations import (
 )
 from invoicing.selectors.credit import credit_month, credit_rows, has_credit, list_credit_changes, list_credits
 from invoicing.selectors.files import (
+    SHORTAGE_MEND,
     ImportedCounts,
+    Shortage,
     get_export,
     get_import,
     imported_counts,
@@ -41,6 +43,7 @@ from invoicing.selectors.files import (
     list_imported,
     list_imports,
     list_problems,
+    list_shortages,
     waiting_imports,
 )
 from invoicing.selectors.hooks import get_hook, list_deliveries, list_hooks
@@ -81,6 +84,7 @@ from invoicing.selectors.totals import VOID_KINDS, ListTotals, MonthCount, list_
 from invoicing.selectors.vehicles import find_sold
 
 __all__ = [
+    "SHORTAGE_MEND",
     "SOLD",
     "VOID_KINDS",
     "Blockers",
@@ -91,6 +95,7 @@ __all__ = [
     "MonthCount",
     "SalesRow",
     "SalesSummary",
+    "Shortage",
     "TakenBack",
     "TimelineEvent",
     "UsualEntries",
@@ -152,6 +157,7 @@ __all__ = [
     "list_reds",
     "list_report_files",
     "list_report_subscriptions",
+    "list_shortages",
     "list_taken_back",
     "list_totals",
     "monthly_counts",

@@ -10,9 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
+from devices.choices import InvoiceKind
 from invoicing.choices import InvoiceState
 from invoicing.choices_files import ImportState
 from invoicing.models import ExportJob, ImportedInvoice, ImportJob, ImportProblem
+from invoicing.selectors import issuing
 from taxhall.common.errors import NotFoundError
 
 
@@ -72,6 +74,51 @@ def imported_counts(job: ImportJob) -> ImportedCounts:
     )
     issued = row.pop("everything") - row["drafts"] - row["waiting"]
     return ImportedCounts(**row, issued=issued)
+
+
+SHORTAGE_MEND = _(
+    "不影响导入草稿。请先领用发票并写入设备，再开具；也可以分批开具：现有的开完后，没有开成的仍是草稿，领用后接着开。"
+)
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """A kind of which the disk holds fewer blank invoices than the file has invoices to be issued."""
+
+    kind: str
+    needed: int
+    remaining: int
+
+    @property
+    def words(self) -> str:
+        """Say it with both figures."""
+        facts = {
+            "kind": InvoiceKind(self.kind).label,
+            "needed": self.needed,
+            "remaining": self.remaining,
+            "missing": self.needed - self.remaining,
+        }
+        told = _("%(kind)s：要开具 %(needed)d 份，设备上还剩 %(remaining)d 份空白发票，差 %(missing)d 份。")
+        return str(told % facts)
+
+
+def list_shortages(job: ImportJob) -> list[Shortage]:
+    """Return the kinds of which the disk lacks blank invoices now for what the file still has to be issued.
+
+    Rule: a warning, never a refusal: drafts need no stock, and what is bought meanwhile counts. A kind that the disk
+    may not issue at all is told by the rows themselves.
+    """
+    if job.device is None:
+        return []
+    needed = _drafts_by_kind(job) if job.state == ImportState.IMPORTED else job.kind_counts
+    free = issuing.free_stock(job.device) if needed else {}
+    found = (Shortage(kind, count, free[kind]) for kind, count in sorted(needed.items()) if kind in free)
+    return [each for each in found if each.needed > each.remaining]
+
+
+def _drafts_by_kind(job: ImportJob) -> dict[str, int]:
+    drafts = ImportedInvoice.objects.filter(job=job, invoice__state=InvoiceState.DRAFT, invoice__device=job.device)
+    return dict(drafts.order_by().values_list("invoice__kind").annotate(Count("pk")))
 
 
 def list_failed(job: ImportJob) -> QuerySet[ImportedInvoice]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from accounts.choices import TaxpayerStatus
@@ -64,7 +65,7 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
     day = today or clock.today()
     stock = list(device_selectors.list_authorisations(device))
     item = next((each for each in stock if each.invoice_kind == kind), None)
-    waiting = Invoice.objects.filter(device=device, kind=kind, state=InvoiceState.ISSUING).count() if item else 0
+    waiting = _waiting(device).filter(kind=kind).count() if item else 0
     offline = device_selectors.offline_use(device, kind)
     return IssuingTerms(
         taxpayer_kind=device.taxpayer.kind,
@@ -72,7 +73,7 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
         is_authorised=item is not None,
         rates=frozenset(item.rates) if item else frozenset(),
         limit_amount=item.limit_amount if item else ZERO,
-        remaining=max(0, item.remaining - waiting) if item else 0,
+        remaining=_free(item, waiting) if item else 0,
         next_code=item.segment_code if item else "",
         next_number=f"{item.next_number:08d}" if item else "",
         offline_count=offline.count,
@@ -81,6 +82,21 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
         offline_amount_limit=offline.amount_limit,
         device_problems=_device_problems(device, day, stock),
     )
+
+
+def free_stock(device: Device) -> dict[str, int]:
+    """Return how many blank invoices of each kind the disk has left for new orders, by the terms of issuing."""
+    waiting = dict(_waiting(device).order_by().values_list("kind").annotate(Count("pk")))
+    stock = device_selectors.list_authorisations(device)
+    return {item.invoice_kind: _free(item, waiting.get(item.invoice_kind, 0)) for item in stock}
+
+
+def _waiting(device: Device) -> QuerySet[Invoice]:
+    return Invoice.objects.filter(device=device, state=InvoiceState.ISSUING)
+
+
+def _free(item: DeviceAuthorisation, waiting: int) -> int:
+    return max(0, item.remaining - waiting)
 
 
 # Told more exactly by the rules of the invoice itself.

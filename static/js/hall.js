@@ -67,6 +67,36 @@ window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
 
+// One box ticks all of its name in the form, and shows whether none, some or all of them are ticked.
+const boxesOf = (master) => [...master.form.querySelectorAll(`input[type="checkbox"][name="${master.dataset.checks}"]`)];
+function showHowMany(master) {
+  const boxes = boxesOf(master);
+  const ticked = boxes.filter((box) => box.checked).length;
+  master.checked = ticked > 0 && ticked === boxes.length;
+  master.indeterminate = ticked > 0 && ticked < boxes.length;
+}
+document.addEventListener("change", (event) => {
+  const box = event.target;
+  if (box.dataset.checks) for (const each of boxesOf(box)) each.checked = box.checked;
+  const master = box.form?.querySelector("[data-checks]");
+  if (master) showHowMany(master);
+});
+// A browser that comes back to a page may have kept its ticks.
+window.addEventListener("pageshow", () => {
+  for (const master of document.querySelectorAll("[data-checks]")) {
+    master.closest("[data-script]").hidden = false;
+    showHowMany(master);
+    if (master.checked || master.indeterminate) master.form.dispatchEvent(new Event("change"));
+  }
+});
+// A sum that could not be fetched is not left standing.
+for (const name of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(name, (event) => {
+    const { elt } = event.detail;
+    if (elt.dataset.failed) elt.textContent = elt.dataset.failed;
+  });
+}
+
 // Polling rests while nobody looks and goes on when the page is seen again.
 const resting = new Set();
 document.addEventListener("htmx:beforeRequest", (event) => {

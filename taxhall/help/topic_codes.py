@@ -75,6 +75,7 @@ TOPIC_CODES: dict[str, tuple[str, ...]] = {
     "materials": (
         "file.infected",
         "file.scanning",
+        "file.too_large_to_scan",
         "material.missing",
         "material.not_found",
         "material.preview_failed",

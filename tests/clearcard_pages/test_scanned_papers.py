@@ -91,6 +91,18 @@ def test_an_infected_paper_is_told_closed_and_counts_as_lacking(empty: ClearCard
     assert "已就绪" in clean
 
 
+def test_a_paper_too_large_for_the_scanner_is_told_closed_and_counts_as_lacking(
+    empty: ClearCardCase, month: Scene, enter: Enter
+) -> None:
+    month.papers(empty)
+    FileScan.objects.filter(pk__in=empty.materials.values("scan")).update(state="too_large")
+    client = enter()
+    assert "没有查毒，任何人都不能打开。请压缩或拆分" in main_of(client.get(address("fill", empty)))
+    assert client.get(download(empty)).status_code == 409
+    assert KIND in selectors.missing_materials(empty)
+    assert "的文件过大，无法做病毒检查" in main_of(client.get(address("check", empty)))
+
+
 def test_what_new_signatures_find_after_the_hand_in_is_closed_to_the_company_and_replaced(
     empty: ClearCardCase, month: Scene, enter: Enter
 ) -> None:

@@ -17,7 +17,12 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    ("trait", "told"), [("waiting", "病毒检查中"), ("infected", "文件里发现病毒（Eicar-Test-Signature），已隔离")]
+    ("trait", "told"),
+    [
+        ("waiting", "病毒检查中"),
+        ("infected", "文件里发现病毒（Eicar-Test-Signature），已隔离"),
+        ("too_large", "没有查毒，任何人都不能打开"),
+    ],
 )
 def test_a_paper_that_is_not_clean_is_told_and_not_opened(
     officer: HallClient, case: ClearCardCase, trait: str, told: str

@@ -182,7 +182,7 @@ class NoticeFactory(factory.django.DjangoModelFactory):
 
 
 class FileScanFactory(factory.django.DjangoModelFactory):
-    """A stored file that the demo scanner called clean; traits waiting and infected."""
+    """A stored file that the demo scanner called clean; traits waiting, infected and too_large."""
 
     class Meta:
         model = models.FileScan
@@ -201,3 +201,4 @@ class FileScanFactory(factory.django.DjangoModelFactory):
             state=ScanState.SCANNING, engine="", verdict_at=None, due_at=factory.LazyFunction(timezone.now)
         )
         infected = factory.Trait(state=ScanState.INFECTED, finding="Eicar-Test-Signature")
+        too_large = factory.Trait(state=ScanState.TOO_LARGE)

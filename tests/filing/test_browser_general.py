@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from accounts.models import Membership
 from filing import selectors, services
@@ -73,3 +73,11 @@ def test_the_input_side_and_the_differences(page: Page, live_server: object, siz
     }.items():  # fmt: skip
         open_page(page, f"{live_server}/filing{path}")
         look(page, name, size)
+    open_page(page, f"{live_server}/filing/inputs/")
+    sums = page.locator(".chosen-sums")
+    page.get_by_label("全选列出的 4 张").check()
+    expect(sums).to_have_text("选中 4 张，金额 100,000.00 元，税额 13,000.00 元，其中 3 张已经勾选过。")
+    page.get_by_label("6100261130 00000004").uncheck()
+    expect(sums).to_have_text("选中 3 张，金额 60,000.00 元，税额 7,800.00 元，其中 3 张已经勾选过。")
+    expect(page.get_by_label("全选列出的 4 张")).to_have_js_property("indeterminate", True)
+    look(page, "inputs-chosen", size)

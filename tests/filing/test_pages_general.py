@@ -67,8 +67,21 @@ def test_a_voucher_is_entered_ticked_and_counted(hall: HallClient, general: Taxp
         reverse("filing:input-tick"), {"month": "2026-10", "voucher": [str(row.pk)], "state": "deducted"}
     )
     shown = text(hall.get(ticked["Location"]))
-    assert "抵扣勾选 1 张" in shown
-    assert "130.00 元" in shown
+    assert "抵扣勾选 1 张，金额 1,000.00 元，税额 130.00 元，申报表已按此预填" in shown
+
+
+def test_what_is_chosen_is_summed_and_kept_and_another_companys_counts_nothing(hall: HallClient) -> None:
+    hall.post(reverse("filing:input-create"), VOUCHER)
+    hall.post(reverse("filing:input-create"), VOUCHER | {"number": "00000002", "amount": "0.10", "tax": "0.01"})
+    HallClient().enter_as(MembershipFactory(role="finance")).post(reverse("filing:input-create"), VOUCHER)
+    first, _second, others = InputVoucher.objects.order_by("pk")
+    page, sent = reverse("filing:input-chosen"), {"month": "2026-10", "voucher": [first.pk, others.pk]}
+    alone = text(hall.post(page, sent, headers={"HX-Request": "true"}))
+    assert alone.strip() == "<span>选中 1 张，金额 1,000.00 元，税额 130.00 元。</span>"
+    hall.post(reverse("filing:input-tick"), {"month": "2026-10", "voucher": [first.pk], "state": "deducted"})
+    whole = text(hall.post(page, {"month": "2026-10", "all": "yes"}))
+    assert "选中 2 张，金额 1,000.10 元，税额 130.01 元，其中 1 张已经勾选过。" in whole
+    assert whole.count(" checked>") == 2, "it goes without script"
 
 
 def test_entering_it_twice_is_told_on_the_page(hall: HallClient) -> None:
@@ -88,6 +101,17 @@ def test_a_file_is_imported_whole(hall: HallClient) -> None:
     rows = [f"增值税专用发票,6100261130,0000000{n},2026-10-1{n},,西安样例科技有限公司,100.00,13.00" for n in (1, 2, 3)]
     assert hall.post(reverse("filing:input-import"), {"file": csv(*rows)}).status_code == 302
     assert InputVoucher.objects.count() == 3
+
+
+def test_the_template_with_one_row_filled_in_is_imported(hall: HallClient) -> None:
+    page = reverse("filing:input-import")
+    assert reverse("filing:input-template") in text(hall.get(page))
+    answer = hall.get(reverse("filing:input-template"))
+    assert answer["Content-Disposition"].startswith("attachment")
+    row = "增值税专用发票,6100261130,00000001,2026-10-11,,西安样例科技有限公司,100.00,13.00\r\n"
+    filled = b"".join(answer.streaming_content) + row.encode()
+    assert hall.post(page, {"file": SimpleUploadedFile("filled.csv", filled)}).status_code == 302
+    assert InputVoucher.objects.get().number == "00000001"
 
 
 @pytest.mark.parametrize("day", ["2026-10-09", "2026/10/9", "2026.10.9", "20261009"])

@@ -11,7 +11,8 @@ from accounts.scanning.base import ScannerError
 
 HELP = """Have uploaded files scanned anew whose verdict is older than the scanner is now.
 
-Run it after every update of the engine or its signatures (clamd: OnUpdateExecute). The files stay as they are until
+Run it after every update of the engine or its signatures (clamd: OnUpdateExecute), and when its limits were raised:
+what was too large for it is looked at again whatever its verdict is of. The files stay as they are until
 the new verdict is there; workers look at them one after another. Exit codes: 0 asked for, 1 no answer."""
 
 

@@ -108,12 +108,19 @@ class Command(BaseCommand):
              "problem": each.message, "mend": each.mend, "blocking": each.is_blocking}
             for each in selectors.list_problems(job)
         ]  # fmt: skip
+        short = selectors.list_shortages(job)
         if as_json:
             counts = {name: getattr(job, f"{name}_count") for name in ("total", "good", "warned", "bad", "imported")}
             told = {"number": str(job.number), "state": job.state, "sha256": job.sha256, **counts, "problems": problems}
+            told["shortages"] = [
+                {"kind": each.kind, "needed": each.needed, "remaining": each.remaining, "words": each.words}
+                for each in short
+            ]
             self.stdout.write(json.dumps(told, ensure_ascii=False, indent=2))
             return
         for each in problems:
             self.stdout.write(f"{each['row']}  {each['column']}  {each['value']}  {each['problem']}{each['mend']}")
+        for lack in short:
+            self.stdout.write(f"{lack.words}{selectors.SHORTAGE_MEND}")
         words = f"{job.total_count} invoice(s), {job.bad_count} wrong, {job.imported_count} imported"
         self.stdout.write(f"{job.get_state_display()}: {words}")

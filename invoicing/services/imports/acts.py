@@ -24,7 +24,7 @@ from taxhall.common.policies import require
 def start_import(*, actor: User, job: ImportJob, mode: str) -> ImportJob:
     """Have the correct invoices of a checked file become drafts; again while it runs changes nothing.
 
-    Raises: NotPermittedError; ImportNotReadyError; FileInfectedError when a later look at the file found a virus;
+    Raises: NotPermittedError; ImportNotReadyError; FileRejectedError when a later look did not call the file clean;
     ImportHasErrorsError when all or nothing was asked for.
     """
     locked = lock_job(actor, job)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,20 @@ from taxhall.common import failpoints
 MAX_KEPT = 10_000
 
 
+@dataclass(frozen=True)
+class Checked:
+    """One invoice of a file after its check: its place, its kind, what is wrong with it."""
+
+    ordinal: int
+    kind: str
+    problems: list[RowProblem]
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether it is left out."""
+        return any(each.is_blocking for each in self.problems)
+
+
 @dataclass
 class Checker:
     """Checks the invoices of one file by the terms of its disk."""
@@ -31,8 +46,11 @@ class Checker:
     source: Source
     terms: dict[str, IssuingTerms] = field(default_factory=dict)
 
-    def problems(self, found: Understood) -> list[RowProblem]:
-        """Return what is wrong with one invoice."""
+    def check(self, ordinal: int, found: Understood) -> Checked:
+        """Check one invoice."""
+        return Checked(ordinal, found.draft.kind, self._problems(found))
+
+    def _problems(self, found: Understood) -> list[RowProblem]:
         kind, job = found.draft.kind, self.source.job
         if job.device is None and kind not in DIGITAL_KINDS:
             return [*found.problems, _needs_disk(found)]
@@ -53,18 +71,20 @@ def _needs_disk(found: Understood) -> RowProblem:
 
 
 @transaction.atomic
-def keep_check(job: ImportJob, source: Source, batch: Sequence[tuple[int, list[RowProblem]]]) -> ImportJob:
+def keep_check(job: ImportJob, source: Source, batch: Sequence[Checked]) -> ImportJob:
     """Write what a batch showed and how far the check is. Raises: LeaseGoneError."""
     locked = leases.hold(job)
     failpoints.reach("import.check", f"{locked.pk}:{locked.position}")
-    rows = [(ordinal, each) for ordinal, problems in batch for each in problems]
+    rows = [(found.ordinal, each) for found in batch for each in found.problems]
     room = max(0, MAX_KEPT - locked.problem_count)
     ImportProblem.objects.bulk_create([_row(locked, source, ordinal, each) for ordinal, each in rows[:room]])
-    bad = [ordinal for ordinal, problems in batch if any(each.is_blocking for each in problems)]
-    warned = sum(1 for ordinal, problems in batch if problems) - len(bad)
+    bad = [found.ordinal for found in batch if found.is_bad]
+    warned = sum(1 for found in batch if found.problems) - len(bad)
     locked.problem_count += len(rows)
     locked.bad_count += len(bad)
     locked.bad_ordinals = [*locked.bad_ordinals, *bad]
+    kinds = Counter(found.kind for found in batch if not found.is_bad)
+    locked.kind_counts = dict(Counter(locked.kind_counts) + kinds)
     locked.warned_count += warned
     locked.good_count += len(batch) - len(bad) - warned
     locked.total_count += len(batch)

@@ -21,7 +21,7 @@ from taxhall.common.policies import require
 def marked_sheet(*, actor: User, job: ImportJob) -> IO[bytes]:
     """Return a workbook of the file with a column 问题; every cell is text, so nothing in it can run.
 
-    Raises: NotPermittedError; FileScanningError; FileInfectedError; ImportRefusedError when the file
+    Raises: NotPermittedError; FileScanningError; FileRejectedError; ImportRefusedError when the file
     cannot be read any more.
     """
     require(account_policies.can_view_taxpayer(actor, job.taxpayer), _("您的身份不能下载这家企业的文件。"))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import selectors as account_selectors
 from accounts import services as account_services
 from accounts.choices import ScanState
-from accounts.errors import FileInfectedError, FileScanningError
+from accounts.errors import FileRejectedError, FileScanningError
 from invoicing import tasks
 from invoicing.choices_files import RUNNING_STATES, ImportState
 from invoicing.files.problems import FileRefusedError
@@ -67,7 +67,7 @@ def _slice(job: ImportJob, *, until: float) -> bool:
     checker = checking.Checker(source)
     for batch in batches:
         if job.state == ImportState.CHECKING:
-            job = checking.keep_check(job, source, [(at, checker.problems(each)) for at, each in batch])
+            job = checking.keep_check(job, source, [checker.check(at, each) for at, each in batch])
         else:
             job = keeping.keep_drafts(job, batch)
         if time.monotonic() > until:
@@ -127,13 +127,13 @@ def _is_poison(job_id: int) -> bool:
 
 
 def _is_unproved(job_id: int) -> bool:
-    """Refuse a file in which a virus was found, and leave one alone that no scanner has spoken of yet."""
+    """Refuse a file that the scanner rejected, and leave one alone that no scanner has spoken of yet."""
     job = ImportJob.objects.filter(pk=job_id, state__in=_READING).exclude(scan__state=ScanState.CLEAN).first()
     if job is None:
         return False
     try:
         account_selectors.require_clean(job.scan)
-    except FileInfectedError as error:
+    except FileRejectedError as error:
         _refuse(job, FileRefusedError(error.code, error.message, error.next_step))
     except FileScanningError:
         logger.info("import %s: waits for the scanner", job_id)

@@ -16,7 +16,7 @@ VERSION = "ClamAV 1.0.7/27482/Mon Dec  2 09:36:42 2026"
 
 
 class Clamd(socketserver.ThreadingMixIn):
-    """What the daemon keeps and how it behaves: good, garbage, error, small, cut, silent, dies, no version."""
+    """What the daemon keeps and how it behaves: good, garbage, error, small, skims, cut, silent, dies, no version."""
 
     daemon_threads = True
     behaviour = "good"
@@ -67,6 +67,8 @@ class Visit(socketserver.StreamRequestHandler):
             self.wfile.write(b"stream: OK")
         elif behaviour == "garbage":
             self._say("stream: OK, and more")
+        elif behaviour == "skims":
+            self._say("stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND")
         elif behaviour == "error":
             self._say("stream: Can't allocate memory ERROR")
         else:

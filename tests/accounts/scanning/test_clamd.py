@@ -51,11 +51,18 @@ def test_an_engine_without_a_data_base_of_its_makers_has_no_number(over_tcp: Cla
     assert file_scanner().engine(patience=10) == Engine("ClamAV 1.4.1", "")
 
 
-@pytest.mark.parametrize("behaviour", ["garbage", "error", "small", "cut", "dies", "no version"])
+@pytest.mark.parametrize("behaviour", ["garbage", "error", "cut", "dies", "no version"])
 def test_whatever_is_not_a_whole_answer_is_no_verdict(over_tcp: Clamd, behaviour: str) -> None:
     over_tcp.behaviour = behaviour
     with pytest.raises(ScannerError):
         file_scanner().scan(io.BytesIO(bytes(5_000_000)), patience=10)
+
+
+@pytest.mark.parametrize("behaviour", ["small", "skims"])
+def test_a_file_that_it_does_not_take_whole_is_neither_clean_nor_infected(clamd: Clamd, behaviour: str) -> None:
+    clamd.behaviour = behaviour
+    verdict = file_scanner().scan(io.BytesIO(bytes(5_000_000)), patience=10)
+    assert (verdict.is_clean, verdict.is_too_large, verdict.finding) == (False, True, "")
 
 
 def test_a_silent_scanner_costs_the_patience_and_no_more(clamd: Clamd) -> None:

@@ -16,7 +16,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts import selectors, services
-from accounts.errors import FileInfectedError, FileScanningError
+from accounts.errors import FileInfectedError, FileScanningError, FileTooLargeToScanError
 from accounts.models import AuditEvent, FileScan
 from accounts.scanning.demo import TRIAL
 from tests.accounts.scanning.daemon import running
@@ -88,12 +88,31 @@ def test_each_failure_lengthens_the_pause_up_to_ten_minutes(put: Put, clamd_is_d
     assert pauses == [1, 2, 4, 30]
 
 
-@pytest.mark.parametrize("behaviour", ["dies", "error", "garbage", "small", "cut"])
+@pytest.mark.parametrize("behaviour", ["dies", "error", "garbage", "cut"])
 def test_a_scanner_that_fails_in_the_middle_never_means_clean(put: Put, settings: Any, behaviour: str) -> None:
     with running(settings) as clamd:
         clamd.behaviour = behaviour
         scan = services.scan_uploaded(put())
     assert (scan.is_waiting, scan.attempts) == (True, 1)
+
+
+def test_a_file_that_is_too_large_is_closed_until_larger_limits_let_it_be_looked_at(put: Put, settings: Any) -> None:
+    with running(settings) as clamd:
+        clamd.behaviour = "small"
+        scan = services.scan_uploaded(put())
+        with pytest.raises(FileTooLargeToScanError, match="没有查毒"):
+            selectors.require_clean(scan)
+        assert (scan.is_rejected, scan.due_at, AuditEvent.objects.latest("pk").data["state"]) == (
+            True,
+            None,
+            "too_large",
+        )
+        clamd.behaviour = "good"
+        assert services.rescan_files() == 1, "the limit is no part of the engine's name"
+        services.scan_file(scan_id=scan.pk)
+        assert services.rescan_files() == 0
+    scan.refresh_from_db()
+    selectors.require_clean(scan)
 
 
 def test_a_file_that_changed_or_is_gone_is_not_judged(put: Put) -> None:
@@ -157,7 +176,9 @@ def test_the_command_says_when_the_scanner_is_down(clamd_is_down: None) -> None:
         call_command("rescan_uploads")
 
 
-@pytest.mark.parametrize("lie", [{"state": "clean"}, {"state": "infected"}, {"finding": "x"}, {"state": "fine"}])
+@pytest.mark.parametrize(
+    "lie", [{"state": "clean"}, {"state": "infected"}, {"state": "too_large"}, {"finding": "x"}, {"state": "fine"}]
+)
 def test_the_database_holds_no_verdict_without_an_engine(put: Put, lie: dict[str, str]) -> None:
     scan = put()
     with pytest.raises(IntegrityError):

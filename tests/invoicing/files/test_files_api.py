@@ -112,6 +112,17 @@ def test_the_command_checks_only_when_asked_to_and_then_imports(command: Callabl
     assert command(GOOD)[0]["number"] == told["number"]
 
 
+def test_the_command_warns_when_the_disk_holds_too_few(
+    command: Callable[..., tuple[Any, int]], enrolled: Device
+) -> None:
+    enrolled.authorisations.filter(invoice_kind="007").update(next_number=11, end_number=10)
+    told, code = command(GOOD, "--check")
+    assert ([(each["kind"], each["needed"], each["remaining"]) for each in told["shortages"]], code) == (
+        [("007", 1, 0)],
+        0,
+    )
+
+
 def test_the_command_imports_the_correct_ones_when_asked_to(command: Callable[..., tuple[Any, int]]) -> None:
     assert command(BAD)[0]["imported"] == 0
     told, code = command(BAD, "--correct")

@@ -18,6 +18,7 @@ from invoicing import services
 from invoicing.choices_files import ImportState
 from invoicing.files.templates import TEMPLATES
 from invoicing.models import ExportJob, ImportJob, Invoice
+from tests.factories.devices import DeviceFactory
 from tests.harness.clients import HallClient
 from tests.invoicing.disk import SigningDisk
 from tests.invoicing.files import samples
@@ -74,6 +75,24 @@ def test_a_file_without_one_correct_invoice_offers_no_import(seller_client: Hall
     assert "只导入正确的发票" not in words
 
 
+def test_a_disk_with_too_few_blank_invoices_is_told_by_kind_and_stops_nothing(
+    seller: Membership, seller_client: HallClient, checked: Make, enrolled: Device
+) -> None:
+    enrolled.authorisations.filter(invoice_kind="007").update(next_number=9, end_number=10)
+    rows = [[f"A{each}", *samples.ROW[1:]] for each in range(4)]
+    wrong = ["A9", "", *samples.ROW[2:]]
+    job = checked(samples.table(*rows, wrong))
+    told = "增值税普通发票：要开具 4 份，设备上还剩 2 份空白发票，差 2 份。"
+    words = text_of(seller_client.get(page(job)))
+    assert told in words
+    assert "不影响导入草稿。请先领用发票并写入设备" in words
+    job = services.start_import(actor=seller.user, job=job, mode="correct")
+    services.perform_import(job_id=job.pk)
+    assert told in text_of(seller_client.get(page(job)))
+    enrolled.authorisations.update(end_number=12)
+    assert "空白发票不够" not in text_of(seller_client.get(page(job))), "bought meanwhile"
+
+
 def test_a_problem_is_told_by_the_row_of_the_file(seller_client: HallClient, checked: Make) -> None:
     job = checked(samples.table(samples.ROW, [*samples.ROW[:-1], "13%"]))
     problem = job.problems.get()
@@ -110,6 +129,22 @@ def test_the_same_file_again_shows_the_first_import(seller_client: HallClient, c
     answer = send(seller_client, samples.table(samples.ROW))
     assert answer.url == page(job)
     assert "这个文件已经上传过" in text_of(seller_client.get(answer.url))
+
+
+def test_the_disk_is_asked_for_when_it_is_needed_and_guessed_only_when_there_is_one(
+    seller: Membership, seller_client: HallClient, enrolled: Device
+) -> None:
+    one = seller_client.get(LIST)
+    assert f'value="{enrolled.serial}" selected' in one.content.decode()
+    assert "税控设备（选填）" not in text_of(one).replace(" ", "")
+    assert "不选时要用设备开具的发票会逐行提示" in text_of(one)
+    DeviceFactory(taxpayer=seller.taxpayer)
+    several = seller_client.get(LIST)
+    assert f'value="{enrolled.serial}" selected' not in several.content.decode()
+    assert "本企业有几块设备，请选择由哪一块开具" in text_of(several)
+    asked = seller_client.post(LIST, {"device": "", "kind": "007"})
+    assert "请选择税控设备；只有数电票不需要" in text_of(asked)
+    assert "税控设备（选填）" in text_of(seller_client.post(LIST, {"device": "", "kind": "32"})).replace(" ", "")
 
 
 def test_a_wrong_file_is_told_beside_the_field(seller_client: HallClient, enrolled: Device) -> None:

@@ -114,6 +114,7 @@ def test_one_person_has_a_bounded_number_of_them(seller: Membership) -> None:
     assert "请选择要上传的文件" in text_of(again(clients[0], tokens[0]))
 
 
+@pytest.mark.django_db(transaction=True)  # nothing but the service holds a transaction open for the audit row
 def test_an_infected_file_is_not_kept_and_told(seller: Membership, seller_client: HallClient) -> None:
     answer = send(seller_client, SHEET.encode() + TRIAL)
     assert "文件里发现病毒" in text_of(answer)

@@ -78,6 +78,20 @@ def test_an_infected_file_is_refused_and_can_be_sent_again_when_it_is_clean(uplo
     assert not Invoice.objects.exists()
 
 
+def test_a_file_too_large_for_the_scanner_is_refused_in_words(
+    upload: Make, settings: Any, seller_client: HallClient
+) -> None:
+    with running(settings) as clamd:
+        clamd.behaviour = "small"
+        job = upload(GOOD)
+    services.perform_import(job_id=job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error_code) == (ImportState.REFUSED, "file.too_large_to_scan")
+    words = text_of(seller_client.get(address(job)))
+    assert "文件超过病毒检查程序能检查的大小，没有查毒" in words
+    assert "请压缩或拆分成较小的文件后重新上传" in words
+
+
 def test_a_virus_found_between_check_and_import_keeps_the_import_out(checked: Make, seller: Membership) -> None:
     job = checked(GOOD)
     FileScan.objects.update(state="infected", finding="Eicar-Test-Signature")
