@@ -14,6 +14,7 @@ from filing.choices import TickState, VoucherKind
 from filing.models import InputVoucher, Prepayment, TaxReturn
 from filing.rules.definition import FormDefinition
 from filing.selectors.paid_vat import paid_arrears, paid_vat
+from filing.selectors.period_kinds import is_before_registration
 from filing.selectors.taken_back import red_transfers
 from invoicing import selectors as invoicing_selectors
 from taxhall.common.money import ZERO
@@ -57,9 +58,10 @@ def sheet_facts(
 ) -> dict[str, Decimal]:
     """Return every fact the cells of a form may take up; facts that nobody asks for do no harm."""
     is_year_known = previous is not None and previous.period_end.year == period.start.year
+    is_first = period.start.month == 1 or is_before_registration(taxpayer, period.previous())
     facts = {
         "is_individual": Decimal(taxpayer.entity_kind == EntityKind.INDIVIDUAL_BUSINESS),
-        "is_year_known": Decimal(is_year_known or period.start.month == 1),
+        "is_year_known": Decimal(is_year_known or is_first),
         "is_previous_known": Decimal(previous is not None),
     }
     if definition.tax != "vat":

@@ -61,6 +61,7 @@ def _returns(taxpayer: Taxpayer | None, declared: TaxPeriod, today: date, season
     kinds = selectors.period_kinds(taxpayer)
     return {
         "declared": selectors.return_period(taxpayer, declared, kinds=kinds),
+        "is_before_registration": selectors.is_before_registration(taxpayer, declared),
         "coming": selectors.coming_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons),
     }
 

@@ -62,6 +62,9 @@ def test_an_empty_list_speaks_of_the_companys_own_period(
     shown = text(hall.get(reverse("filing:return-list")))
     assert words in shown
     assert "现在没有需要申报的所属期" in shown
+    calendar = text(hall.get(reverse("filing:calendar")))
+    assert "登记以前的所属期不用申报" in calendar
+    assert "所属期 2026 年 10 月" not in calendar
 
 
 def test_a_zero_return_takes_three_clicks(hall: HallClient, taxpayer: Taxpayer) -> None:
