@@ -14,6 +14,8 @@ from accounts.models import Membership, Taxpayer
 from filing import selectors, services
 from filing.choices import PaymentState, ReturnStatus
 from filing.models import ComparisonRun, Payment, TaxReturn
+from filing.rules.computation import Entry
+from filing.rules.definition import CellKey
 from tests.factories.accounts import MembershipFactory
 from tests.factories.filing import ComparisonRunFactory, PaymentFactory, TaxReturnFactory
 from tests.filing.conftest import OCTOBER
@@ -159,6 +161,22 @@ def test_the_check_page_previews_the_comparison_and_files_what_was_shown(hall: H
     result = text(hall.get(first["Location"]))
     assert "申报已受理" in result
     assert "去缴款" in result
+
+
+def test_only_what_is_filed_is_told_to_be_corrected(hall: HallClient, draft: TaxReturn) -> None:
+    entries = {CellKey("sales", "1", "services"): Entry(Decimal("900.00"), "少报")}
+    actor = hall.user
+    services.save_return(actor=actor, tax_return=draft, version=1, entries=entries)
+    check = reverse("filing:return-check", args=[draft.pk])
+    shown = hall.get(check)
+    assert "补入第 2、5 栏" in text(shown)
+    assert "更正" not in text(shown).partition("<main")[2].partition("</main")[0]
+    hall.post(check, {"key": draft.submit_key, "digest": shown.context["sheet"].digest})
+    draft.refresh_from_db()
+    run = services.compare_period(actor=None, taxpayer=draft.taxpayer, month=draft.period)
+    assert "补入第 2、5 栏。改好后办理更正申报。" in "".join(each.remedy for each in run.results.all())
+    correction = services.correct_return(actor=actor, tax_return=draft, reason="少报")
+    assert "再次更正申报" in text(hall.get(reverse("filing:return-check", args=[correction.pk])))
 
 
 def test_figures_that_moved_are_shown_again_instead_of_filed(
