@@ -92,7 +92,7 @@ def _deadlines(company: Taxpayer, seasons: list[tuple[TaxPeriod, Deadline]]) -> 
         period = return_period(company, month, kinds=kinds)
         if period is None:
             continue
-        title = _("申报增值税 %(period)s：%(company)s") % {"period": period.label, "company": company.name}
+        title = _("申报增值税（所属期 %(period)s）：%(company)s") % {"period": period.label, "company": company.name}
         source = _("推算：%(source)s") if last.is_estimated else _("依据：%(source)s")
         yield FeedDay(
             key=f"return-{company.pk}-{period.code}",

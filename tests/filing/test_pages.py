@@ -239,6 +239,17 @@ def test_a_failed_payment_offers_to_pay_again(hall: HallClient, taxpayer: Taxpay
     assert "重新缴款" in shown
 
 
+@pytest.mark.parametrize(("period_kind", "last"), [("monthly", "2026 年 12 月"), ("quarterly", "2026 年第 4 季度")])
+def test_each_deadline_names_the_period_that_it_is_for(
+    hall: HallClient, taxpayer: Taxpayer, period_kind: str, last: str
+) -> None:
+    Taxpayer.objects.filter(pk=taxpayer.pk).update(period_kind=period_kind)
+    assert f"<span>所属期 {last}</span>" in text(hall.get(reverse("desk")))
+    year = text(hall.get(reverse("filing:calendar"), {"month": "2027-01"})).partition('id="year-title"')[2]
+    assert f"所属期 {last}</span>" in year
+    assert year.count("没有应申报的所属期") == (0 if period_kind == "monthly" else 8)
+
+
 def test_the_comparison_page_shows_numbers_tolerance_and_what_to_do(hall: HallClient, draft: TaxReturn) -> None:
     url = reverse("filing:comparison-create")
     shown = text(hall.get(hall.post(url, {"month": "2026-10"})["Location"]))
