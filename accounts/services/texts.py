@@ -58,7 +58,7 @@ def choose_texts(*, actor: User, wants: bool) -> User:
         raise ConflictError(
             _("账户没有登记手机号码，没有开通短信提醒；站内消息照常提醒。"),
             code="accounts.no_mobile",
-            next_step=_("请到办税服务厅登记手机号码后再选择。"),
+            next_step=_("请先在“我的账户”登记手机号码，再来选择。"),
         )
     if user.wants_texts != wants:
         user.wants_texts = wants
@@ -84,6 +84,17 @@ def send_texts(drafts: Iterable[TextDraft]) -> int:
     known = TextMessage.objects.filter(dedupe_key__in=[each.dedupe_key for each in rows])
     told = set(known.values_list("dedupe_key", flat=True)) if rows else set()
     return len(TextMessage.objects.bulk_create(each for each in rows if each.dedupe_key not in told))
+
+
+def send_account_text(*, user: User, phone: str, text: str, dedupe_key: str) -> None:
+    """Write down a warning about the account to one number, chosen or not; a worker sends it within a day."""
+    TextMessage.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={
+            "recipient": user, "phone": phone, "text": plain(text)[:LONGEST_TEXT], "is_about_account": True,
+            "useful_until": clock.now() + timedelta(days=1), "due_at": timezone.now(),
+        },
+    )  # fmt: skip
 
 
 def deliver_texts() -> int:
@@ -134,7 +145,7 @@ def _claim() -> TextMessage | None:
 
 def _deliver(gateway: SmsGateway, message: TextMessage) -> bool:
     """Send one message and note what came of it; say whether the gateway answered."""
-    if not _may_be_sent(message.recipient, message.phone):
+    if not message.is_about_account and not _may_be_sent(message.recipient, message.phone):
         _end(message, TextState.UNWANTED)
         return True
     try:
