@@ -100,16 +100,17 @@ def send_account_text(*, user: User, phone: str, text: str, dedupe_key: str) -> 
 def deliver_texts() -> int:
     """Hand what is due to the gateway for a while, the longest waiting first; return how many it took.
 
-    Nothing at night and nothing without a gateway; what nobody needs any more is ended unsent.
+    At night only warnings about accounts, without a gateway nothing; what nobody needs any more is ended unsent.
     """
     _end_useless()
     gateway = sms_gateway()
-    if gateway is None or not FIRST_HOUR <= timezone.localtime(clock.now()).hour < LAST_HOUR:
+    if gateway is None:
         return 0
+    is_night = not FIRST_HOUR <= timezone.localtime(clock.now()).hour < LAST_HOUR
     taken = failures = 0
     until = time.monotonic() + RUN_SECONDS
     while failures < MOST_FAILURES and time.monotonic() < until:
-        message = _claim()
+        message = _claim(is_night=is_night)
         if message is None:
             break
         is_answered = _deliver(gateway, message)
@@ -131,10 +132,12 @@ def _may_be_sent(user: User, phone: str) -> bool:
     return user.wants_texts and user.is_active and user.mobile == phone != ""
 
 
-def _claim() -> TextMessage | None:
+def _claim(*, is_night: bool) -> TextMessage | None:
     """Take the next due message for a minute, by a change that one worker alone can make."""
     now = timezone.now()
     waiting = TextMessage.objects.filter(state=TextState.WAITING)
+    if is_night:
+        waiting = waiting.filter(is_about_account=True)
     message = waiting.filter(due_at__lte=now).select_related("recipient").order_by("due_at", "pk").first()
     if message is None:
         return None
