@@ -140,3 +140,22 @@ class TextState(models.TextChoices):
     UNWANTED = "unwanted", _("已取消")
     # The gateway did not take it while it was of use.
     LATE = "late", _("过期未发")
+
+
+class PhoneCodeState(models.TextChoices):
+    """How far a new mobile number got that must be proved by a one-time code."""
+
+    WAITING = "waiting", _("正在发送")
+    SENT = "sent", _("已发出")
+    # The gateway will not send to this number; the gateway did not answer.
+    REFUSED = "refused", _("网关拒绝")
+    FAILED = "failed", _("没有发出")
+    # Another code was asked for.
+    REPLACED = "replaced", _("已作废")
+    # The code came back: the number is the account's.
+    USED = "used", _("已使用")
+
+
+OPEN_PHONE_CODES: tuple[str, ...] = (PhoneCodeState.WAITING.value, PhoneCodeState.SENT.value)
+# States that only a drawn code leads to.
+PROVABLE_PHONE_CODES: tuple[str, ...] = (PhoneCodeState.SENT.value, PhoneCodeState.USED.value)

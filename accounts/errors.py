@@ -111,6 +111,59 @@ class SignInClosedError(TaxhallError):
         )
 
 
+class PasswordRefusedError(TaxhallError):
+    """The password that should have proved the signed-in person does not fit."""
+
+    code = "accounts.password_refused"
+    status = 422
+
+    def __init__(self) -> None:
+        words = _("登录密码不正确，什么也没有改动。请核对后重新填写；注意大小写和输入法。")
+        super().__init__(words, fields={"password": [words]})
+
+
+class PhoneCodeWaitError(TaxhallError):
+    """So many codes were sent lately to the number, for the person, or from the network, that the next one waits."""
+
+    code = "accounts.phone_code_wait"
+    status = 429
+
+    def __init__(self, until: datetime) -> None:
+        moment = timezone.localtime(until)
+        super().__init__(
+            _("验证码发送得太频繁，这次没有发送，手机号码没有改动。"),
+            next_step=_("请在 %(moment)s 之后再试。") % {"moment": f"{moment:%m-%d %H:%M:%S}"},
+        )
+        self.until = until
+
+    @property
+    def retry_after(self) -> int:
+        """Whole seconds until the next try is taken."""
+        return max(1, math.ceil((self.until - timezone.now()).total_seconds()))
+
+
+class PhoneCodeRefusedError(TaxhallError):
+    """The code is not the one that was sent."""
+
+    code = "accounts.phone_code_refused"
+    status = 422
+
+    def __init__(self, left: int) -> None:
+        words = _("验证码不正确，手机号码没有改动。请核对短信里的 6 位数字，还可以试 %(left)s 次。") % {"left": left}
+        super().__init__(words, fields={"code": [words]})
+
+
+class PhoneCodeOverError(ConflictError):
+    """There is no code to compare with: not sent, too old, replaced, or tried too often."""
+
+    code = "accounts.phone_code_over"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("验证码没有发出、已过期、已作废或试填次数已满，手机号码没有改动。"), next_step=_("请重新获取验证码。")
+        )
+
+
 class EnrolmentNotPossibleError(ConflictError):
     """An authenticator is bound already, or the password step is too long ago."""
 

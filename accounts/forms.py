@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -58,6 +59,35 @@ class CodeForm(HallForm):
         max_length=6,
         help_text=_("添加后，验证器上显示的 6 位数字。"),
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class PhoneForm(HallForm):
+    """The new mobile number, and the password that proves who is at the keyboard."""
+
+    phone = forms.CharField(
+        label=_("新手机号码"),
+        max_length=20,
+        help_text=_("11 位手机号码；验证码发到这个号码。"),
+        widget=forms.TextInput(attrs={"autocomplete": "tel-national", "inputmode": "tel", "class": "short"}),
+    )
+    password = forms.CharField(
+        label=_("登录密码"), strip=False, help_text=_("核对是您本人操作。"), widget=_password("current-password")
+    )
+
+    def clean_phone(self) -> str:
+        """Leave out how people group the digits."""
+        return re.sub(r"[\s-]", "", str(self.cleaned_data["phone"])).removeprefix("+86")
+
+
+class PhoneCodeForm(HallForm):
+    """The code that came to the new number."""
+
+    code = forms.CharField(
+        label=_("短信验证码"),
+        max_length=10,
+        help_text=_("新号码收到的 6 位数字，5 分钟内有效。"),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short"}),
     )
 
 

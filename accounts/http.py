@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django_htmx.middleware import HtmxDetails
 
 from accounts.errors import SignInPausedError
 from accounts.models import Membership, OfficerPost, Taxpayer, User
@@ -22,6 +23,7 @@ class HallRequest(HttpRequest):
     taxpayer: Taxpayer | None
     membership: Membership | None
     officer_post: OfficerPost | None
+    htmx: HtmxDetails
 
 
 class TaxpayerRequest(HallRequest):

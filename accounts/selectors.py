@@ -20,6 +20,7 @@ from accounts.models import (
     Membership,
     Notice,
     OfficerPost,
+    PhoneCode,
     PostChange,
     StaffNotice,
     Taxpayer,
@@ -27,6 +28,7 @@ from accounts.models import (
     User,
 )
 from accounts.querysets import NoticeQuerySet
+from accounts.sms import demo
 from accounts.sms.base import SmsGateway, sms_gateway
 from taxhall.common import identifiers
 from taxhall.common.errors import NotFoundError
@@ -191,6 +193,17 @@ def people_who_want_texts(*, after: int, count: int) -> list[User]:
 def find_sms_gateway() -> SmsGateway | None:
     """Return what carries short messages here; a site may have none."""
     return sms_gateway()
+
+
+def find_phone_code(*, user: User, pk: int) -> PhoneCode | None:
+    """Return the person's own wish to have a number registered."""
+    return PhoneCode.objects.filter(user=user.pk, pk=pk).first()
+
+
+def demo_telephone(asked: PhoneCode) -> str:
+    """Return what the demonstration's telephone shows; empty wherever messages are really sent."""
+    gateway = sms_gateway()
+    return demo.shown(asked.uid.hex) if settings.HALL_DEMO and gateway is not None and gateway.is_demo else ""
 
 
 def list_text_messages(*, recipient: User) -> QuerySet[TextMessage]:

@@ -37,6 +37,22 @@ def deliver_texts() -> None:
     services.deliver_texts()
 
 
+@shared_task(name="accounts.send_phone_code")
+def send_phone_code(code_id: str) -> None:
+    """Send one code to the number that it proves."""
+    from accounts import services
+
+    services.send_phone_code(code_id=int(code_id))
+
+
+@shared_task(name="accounts.sweep_phone_codes")
+def sweep_phone_codes() -> None:
+    """Ring for codes that nobody sent yet."""
+    from accounts import services
+
+    services.sweep_phone_codes()
+
+
 @shared_task(name="accounts.purge_held_files")
 def purge_held_files() -> None:
     """Remove files that waited too long for their form."""

@@ -35,18 +35,24 @@ def policy_change(row: Mapping[str, str], names: Mapping[tuple[str, str], Policy
     reference = names.get((row["code"], row["key"]))
     rule = next((each for each in RULES if each.code == row["code"]), None)
     label = reference.label if reference else f"{row['code']} {rule.title}" if rule else row["code"]
-    is_rate = reference is not None and reference.type == "rate"
+    form = reference.type if reference else "money"
 
     def said(value: str, until: str) -> str:
         if not value:
             return _("（无）")
-        text = percent(Decimal(value)) if is_rate else f"{Decimal(value):,.2f}"
+        text = _value(Decimal(value), form)
         return _("%(value)s（至 %(day)s）") % {"value": text, "day": until} if until else text
 
     kind = row["taxpayer_kind"]
     whom = [str(TaxpayerKind(kind).label)] if kind else []
     whom += [str(_KEYS[row["key"]])] if row["key"] in _KEYS else []
     return PolicyChange(
-        label=label, kind=" · ".join(whom), valid_from=row["valid_from"],
+        label=str(label), kind=" · ".join(whom), valid_from=row["valid_from"],
         was=said(row["was"], row["was_until"]), now=said(row["now"], row["until"]), basis=row["basis"],
     )  # fmt: skip
+
+
+def _value(value: Decimal, form: str) -> str:
+    if form == "days":
+        return _("%(days)s 天") % {"days": int(value)}
+    return percent(value) if form == "rate" else f"{value:,.2f}"

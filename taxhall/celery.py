@@ -57,6 +57,8 @@ app.conf.beat_schedule = {
     "send-reminders": {"task": "filing.send_reminders", "schedule": 60.0},
     # Hands short messages to the gateway; one that does not answer is left alone until the next time.
     "deliver-texts": {"task": "accounts.deliver_texts", "schedule": 20.0},
+    # Rings for one-time codes whose bell was lost; who waits for one waits at a page.
+    "sweep-phone-codes": {"task": "accounts.sweep_phone_codes", "schedule": 20.0},
     # Removes expired API answers, quiet sign-in counts, sessions, tokens and old short messages.
     "purge-expired": {"task": "accounts.purge_expired", "schedule": 24 * 60 * 60.0},
     # Removes files that were kept for a form and not used.

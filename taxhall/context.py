@@ -96,6 +96,7 @@ MENUS = (
         (
             MenuLink(_("消息"), "accounts:inbox"),
             MenuLink(_("切换企业"), "accounts:identity"),
+            MenuLink(_("我的账户"), "accounts:account"),
         ),
     ),
 )

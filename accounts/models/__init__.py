@@ -8,6 +8,7 @@ from accounts.models.notices import Notice, StaffNotice
 from accounts.models.organisations import Bureau, Taxpayer
 from accounts.models.oversight import EmergencyAccess, PostChange
 from accounts.models.people import Membership, OfficerPost, Person, User, UserManager
+from accounts.models.phones import PhoneCode
 from accounts.models.safeguards import IdempotentRequest, LoginThrottle
 from accounts.models.scans import FileScan
 from accounts.models.second_person import SecondPersonModel, second_person_constraints
@@ -25,6 +26,7 @@ __all__ = [
     "Notice",
     "OfficerPost",
     "Person",
+    "PhoneCode",
     "PostChange",
     "SecondPersonModel",
     "StaffNotice",

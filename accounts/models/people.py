@@ -20,6 +20,11 @@ MOBILE = re.compile(r"1[3-9]\d{9}")
 USERNAME_PATTERN = r"^[^\s]{3,60}$"
 
 
+def mask_phone(phone: str) -> str:
+    """Return a telephone number without its middle; empty for none."""
+    return f"{phone[:3]}****{phone[-4:]}" if phone else ""
+
+
 class Person(models.Model):
     """A natural person (自然人); four eyes compares persons, not accounts.
 
@@ -99,6 +104,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def mobile(self) -> str:
         """The phone where it is a mobile number, which short messages reach; empty otherwise."""
         return self.phone if MOBILE.fullmatch(self.phone) else ""
+
+    @property
+    def masked_phone(self) -> str:
+        """The phone as pages, notices and the audit trail show it."""
+        return mask_phone(self.phone)
 
     def get_full_name(self) -> str:
         """Return the name shown in the console's header."""

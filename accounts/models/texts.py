@@ -25,6 +25,8 @@ class TextMessage(models.Model):
     )
     phone = models.CharField(_("手机号"), max_length=20)
     text = models.CharField(_("内容"), max_length=300)
+    # A warning about the account itself, to the number it was made for, whatever the person chose.
+    is_about_account = models.BooleanField(_("账户安全通知"), default=False, db_default=False)
     dedupe_key = models.CharField(_("去重键"), max_length=120, unique=True)
     at = models.DateTimeField(_("时间"), default=clock.now)
     # On the business clock: after this nobody needs to be told any more.

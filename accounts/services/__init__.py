@@ -41,6 +41,7 @@ from accounts.services.people import (
     revoke_role,
     set_period_kind,
 )
+from accounts.services.phones import ask_phone_code, change_phone, send_phone_code, sweep_phone_codes
 from accounts.services.posts import agree_post_change, appoint_first_head, ask_post_change, refuse_post_change
 from accounts.services.scans import register_file, rescan_files, scan_file, scan_uploaded, sweep_scans
 from accounts.services.sessions import (
@@ -63,9 +64,11 @@ __all__ = [
     "TextDraft",
     "agree_post_change",
     "appoint_first_head",
+    "ask_phone_code",
     "ask_post_change",
     "assign_post",
     "begin_enrolment",
+    "change_phone",
     "check_code",
     "check_officer_password",
     "choose_identity",
@@ -113,10 +116,12 @@ __all__ = [
     "send_drafted_notices",
     "send_notice",
     "send_notices",
+    "send_phone_code",
     "send_staff_notice",
     "send_texts",
     "set_period_kind",
     "sign_in_taxpayer",
+    "sweep_phone_codes",
     "sweep_scans",
     "unbind_authenticator",
 ]

@@ -58,7 +58,7 @@ def choose_texts(*, actor: User, wants: bool) -> User:
         raise ConflictError(
             _("账户没有登记手机号码，没有开通短信提醒；站内消息照常提醒。"),
             code="accounts.no_mobile",
-            next_step=_("请到办税服务厅登记手机号码后再选择。"),
+            next_step=_("请先在“我的账户”登记手机号码，再来选择。"),
         )
     if user.wants_texts != wants:
         user.wants_texts = wants
@@ -86,19 +86,31 @@ def send_texts(drafts: Iterable[TextDraft]) -> int:
     return len(TextMessage.objects.bulk_create(each for each in rows if each.dedupe_key not in told))
 
 
+def send_account_text(*, user: User, phone: str, text: str, dedupe_key: str) -> None:
+    """Write down a warning about the account to one number, chosen or not; a worker sends it within a day."""
+    TextMessage.objects.get_or_create(
+        dedupe_key=dedupe_key,
+        defaults={
+            "recipient": user, "phone": phone, "text": plain(text)[:LONGEST_TEXT], "is_about_account": True,
+            "useful_until": clock.now() + timedelta(days=1), "due_at": timezone.now(),
+        },
+    )  # fmt: skip
+
+
 def deliver_texts() -> int:
     """Hand what is due to the gateway for a while, the longest waiting first; return how many it took.
 
-    Nothing at night and nothing without a gateway; what nobody needs any more is ended unsent.
+    At night only warnings about accounts, without a gateway nothing; what nobody needs any more is ended unsent.
     """
     _end_useless()
     gateway = sms_gateway()
-    if gateway is None or not FIRST_HOUR <= timezone.localtime(clock.now()).hour < LAST_HOUR:
+    if gateway is None:
         return 0
+    is_night = not FIRST_HOUR <= timezone.localtime(clock.now()).hour < LAST_HOUR
     taken = failures = 0
     until = time.monotonic() + RUN_SECONDS
     while failures < MOST_FAILURES and time.monotonic() < until:
-        message = _claim()
+        message = _claim(is_night=is_night)
         if message is None:
             break
         is_answered = _deliver(gateway, message)
@@ -120,10 +132,12 @@ def _may_be_sent(user: User, phone: str) -> bool:
     return user.wants_texts and user.is_active and user.mobile == phone != ""
 
 
-def _claim() -> TextMessage | None:
+def _claim(*, is_night: bool) -> TextMessage | None:
     """Take the next due message for a minute, by a change that one worker alone can make."""
     now = timezone.now()
     waiting = TextMessage.objects.filter(state=TextState.WAITING)
+    if is_night:
+        waiting = waiting.filter(is_about_account=True)
     message = waiting.filter(due_at__lte=now).select_related("recipient").order_by("due_at", "pk").first()
     if message is None:
         return None
@@ -134,7 +148,7 @@ def _claim() -> TextMessage | None:
 
 def _deliver(gateway: SmsGateway, message: TextMessage) -> bool:
     """Send one message and note what came of it; say whether the gateway answered."""
-    if not _may_be_sent(message.recipient, message.phone):
+    if not message.is_about_account and not _may_be_sent(message.recipient, message.phone):
         _end(message, TextState.UNWANTED)
         return True
     try:

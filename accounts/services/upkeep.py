@@ -8,11 +8,12 @@ from knox.models import AuthToken
 
 from accounts.services.idempotency import purge_expired_requests
 from accounts.services.limiter import purge_stale
+from accounts.services.phones import purge_phone_codes
 from accounts.services.texts import purge_texts
 
 
 def purge_expired() -> dict[str, int]:
-    """Remove expired API answers, quiet sign-in counts, sessions, tokens and old short messages; return how many."""
+    """Remove expired API answers, quiet sign-in counts, sessions, tokens, old messages and codes; return how many."""
     now = timezone.now()
     return {
         "requests": purge_expired_requests(now=now),
@@ -20,4 +21,5 @@ def purge_expired() -> dict[str, int]:
         "sessions": Session.objects.filter(expire_date__lt=now).delete()[0],
         "tokens": AuthToken.objects.filter(expiry__lt=now).delete()[0],
         "texts": purge_texts(now=now),
+        "phone_codes": purge_phone_codes(now=now),
     }

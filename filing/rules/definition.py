@@ -11,6 +11,8 @@ from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 from typing import Any, NamedTuple, TypeVar
 
+from django.utils.functional import Promise
+
 from filing.choices import CellKind
 from filing.rules import expression
 from filing.rules.expression import Expression, Reference, Value
@@ -120,7 +122,7 @@ class PolicyReference:
 
     code: str
     key: str
-    label: str
+    label: str | Promise
     type: str = "rate"
     missing: Decimal | None = None
 

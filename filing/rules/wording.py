@@ -83,7 +83,7 @@ class _Words:
         policy = self.definition.policies[name]
         value = self.policies.get(name)
         if value is None:
-            return policy.label
+            return str(policy.label)
         return percent(value) if policy.type == "rate" else f"{policy.label} {value:,.2f} 元"
 
     def _call(self, name: str, arguments: tuple[Expression, ...]) -> str:

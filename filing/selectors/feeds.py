@@ -90,9 +90,9 @@ def _deadlines(company: Taxpayer, seasons: list[tuple[TaxPeriod, Deadline]]) -> 
     kinds = period_kinds(company)
     for month, last in seasons:
         period = return_period(company, month, kinds=kinds)
-        if period is None or (company.registered_on and period.end < company.registered_on):
+        if period is None:
             continue
-        title = _("申报增值税 %(period)s：%(company)s") % {"period": period.label, "company": company.name}
+        title = _("申报增值税（所属期 %(period)s）：%(company)s") % {"period": period.label, "company": company.name}
         source = _("推算：%(source)s") if last.is_estimated else _("依据：%(source)s")
         yield FeedDay(
             key=f"return-{company.pk}-{period.code}",

@@ -55,12 +55,20 @@ def _kinds(taxpayer: Taxpayer, rows: list[tuple[date, str, str]]) -> PeriodKinds
 def return_period(taxpayer: Taxpayer, month: TaxPeriod, *, kinds: PeriodKinds | None = None) -> TaxPeriod | None:
     """Return the period whose return is due after a month: the month, its quarter at the quarter's end, or none.
 
-    Rule: quarterly filers report and clear every month but file in Jan/Apr/Jul/Oct (826号令 art. 43).
+    Rule: quarterly filers report and clear every month but file in Jan/Apr/Jul/Oct (826号令 art. 43). The first
+    return is that of the period in which the company was registered.
     """
+    if is_before_registration(taxpayer, month):
+        return None
     kind = (kinds or period_kinds(taxpayer)).on(month.end)
     if kind == PeriodKind.MONTHLY:
         return TaxPeriod.of_month(month.end)
     return TaxPeriod.of_quarter(month.end) if month.end.month % 3 == 0 else None
+
+
+def is_before_registration(taxpayer: Taxpayer, month: TaxPeriod) -> bool:
+    """Say whether a month had ended before the company was registered for tax."""
+    return taxpayer.registered_on is not None and month.end < taxpayer.registered_on
 
 
 def possible_starts(today: date, count: int = 4) -> Iterator[date]:

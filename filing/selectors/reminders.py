@@ -20,13 +20,11 @@ from devices.choices import OUT_OF_USE
 from devices.models import Device
 from filing.choices import ENDED_PAYMENTS, ReminderKind
 from filing.models import Payment, PolicyRule, Reminder, TaxReturn
-from filing.rules.reminders import step_of
+from filing.rules.reminders import STEPS_CODE, step_of
 from filing.selectors.calendar import Seasons
 from filing.selectors.period_kinds import PeriodKinds, many_period_kinds, return_period
 from filing.selectors.returns import first_due_month, is_settled, standing_returns
 from taxhall.common.periods import TaxPeriod
-
-STEPS_CODE = "reminder.days"
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,11 @@ from django.db.models import Sum
 from accounts.choices import EntityKind
 from accounts.models import Taxpayer
 from devices import selectors as device_selectors
-from filing.choices import PaymentState, TickState, VoucherKind
+from filing.choices import TickState, VoucherKind
 from filing.models import InputVoucher, Prepayment, TaxReturn
 from filing.rules.definition import FormDefinition
+from filing.selectors.paid_vat import paid_arrears, paid_vat
+from filing.selectors.period_kinds import is_before_registration
 from filing.selectors.taken_back import red_transfers
 from invoicing import selectors as invoicing_selectors
 from taxhall.common.money import ZERO
@@ -56,9 +58,10 @@ def sheet_facts(
 ) -> dict[str, Decimal]:
     """Return every fact the cells of a form may take up; facts that nobody asks for do no harm."""
     is_year_known = previous is not None and previous.period_end.year == period.start.year
+    is_first = period.start.month == 1 or is_before_registration(taxpayer, period.previous())
     facts = {
         "is_individual": Decimal(taxpayer.entity_kind == EntityKind.INDIVIDUAL_BUSINESS),
-        "is_year_known": Decimal(is_year_known or period.start.month == 1),
+        "is_year_known": Decimal(is_year_known or is_first),
         "is_previous_known": Decimal(previous is not None),
     }
     if definition.tax != "vat":
@@ -71,7 +74,9 @@ def sheet_facts(
         _add(facts, _inputs(taxpayer, period, found))
         facts["is_input_open"] = Decimal(_is_input_open(taxpayer, period))
         _add(facts, _prepaid_by_kind(taxpayer, period))
-        facts["paid_previous.general"] = _paid_previous(previous, period)
+        if previous is not None:
+            facts["paid_previous.general"] = paid_vat(previous, period)
+        facts["paid_arrears"] = paid_arrears(taxpayer, definition.code, period)
         return facts
     _add(facts, (pair for row in sales for pair in _small_scale_sales(row)))
     facts["prepaid.services"] = prepaid(taxpayer, period)
@@ -165,34 +170,6 @@ def _prepaid_by_kind(taxpayer: Taxpayer, period: TaxPeriod) -> Iterator[tuple[st
     rows = Prepayment.objects.filter(taxpayer=taxpayer, paid_on__range=(period.start, period.end))
     for kind, amount in rows.order_by().values_list("kind").annotate(whole=Sum("amount")):
         yield f"prepaid.{kind}.2", amount
-
-
-def _paid_previous(previous: TaxReturn | None, period: TaxPeriod) -> Decimal:
-    """Return the VAT that was paid in a period for the return before it, and for those that it corrects."""
-    paid = ZERO
-    while previous is not None:
-        received = previous.payments.filter(
-            state=PaymentState.RECEIVED, received_at__date__range=(period.start, period.end)
-        )
-        before = _paid_vat(previous.corrects)
-        if received.exists():
-            paid += _vat_due(previous) - before
-        previous = previous.corrects
-    return paid
-
-
-def _paid_vat(tax_return: TaxReturn | None) -> Decimal:
-    """Return the VAT of the last of a return and those it corrects that was paid; a correction pays the difference."""
-    while tax_return is not None:
-        if tax_return.payments.filter(state=PaymentState.RECEIVED).exists():
-            return _vat_due(tax_return)
-        tax_return = tax_return.corrects
-    return ZERO
-
-
-def _vat_due(tax_return: TaxReturn) -> Decimal:
-    owed = tax_return.lines.filter(schedule="main", line="34", column="general").first()
-    return max(ZERO, owed.value or ZERO) if owed else ZERO
 
 
 def _unsettled(taxpayer: Taxpayer, period: TaxPeriod) -> int:

@@ -23,6 +23,7 @@ from filing.errors import BundleRefusedError
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance
 from filing.rules import comparison
 from filing.rules.bundle import Bundle, PolicyRow, ToleranceRow, clashes, read_bundle
+from filing.rules.reminders import LONGEST_STEP, STEPS_CODE, is_step
 from filing.selectors.effects import FormPeriod, PolicySnapshot
 
 # So many strange names are told at once.
@@ -179,6 +180,7 @@ def _find_loaded(bundle: Bundle, text: bytes) -> PolicyBundle | None:
 
 def _apply(bundle: Bundle) -> _Applied:
     _require_known(bundle)
+    _require_days(bundle)
     before = selectors.policy_snapshot()
     changes = [change for row in _ends_first(bundle) if (change := _put_policy(row))]
     changes += [change for each in bundle.tolerances if (change := _put_tolerance(each))]
@@ -224,8 +226,19 @@ def _require_known(bundle: Bundle) -> None:
     strange += [f"{row.place} {row.rule_code}" for row in bundle.tolerances if row.rule_code not in codes]
     if strange:
         raise BundleRefusedError(
-            _("没有申报表或比对规则使用：%(names)s。没有任何政策改动。") % {"names": "；".join(strange[:_MOST_NAMED])},
+            _("没有申报表、比对规则或到期提醒使用：%(names)s。没有任何政策改动。")
+            % {"names": "；".join(strange[:_MOST_NAMED])},
             next_step=_("请核对名称和适用纳税人；如系统版本过旧，请先升级。"),
+        )
+
+
+def _require_days(bundle: Bundle) -> None:
+    wrong = [row.place for row in bundle.policies if row.code == STEPS_CODE and not is_step(row.value)]
+    if wrong:
+        raise BundleRefusedError(
+            _("%(places)s：提醒的天数应为 0 至 %(longest)s 的整数。没有任何政策改动。")
+            % {"places": "、".join(wrong[:_MOST_NAMED]), "longest": LONGEST_STEP},
+            next_step=_("请向下发政策包的税务机关核对后重新取得。"),
         )
 
 

@@ -126,4 +126,4 @@ def finding_sentence(finding: Finding) -> str:
 
 
 def _remedy(finding: Finding) -> str:
-    return str(finding.rule.remedy) if finding.outcome == RuleOutcome.FAILED else ""
+    return finding.rule.filed_remedy if finding.outcome == RuleOutcome.FAILED else ""

@@ -40,12 +40,11 @@ def show_calendar(request: HttpRequest, *, secret: str = "") -> HttpResponse:
         "season": seasons.of_month(year, month.start.month),
         "previous": month.previous(),
         "next": month.next(),
-        "year": [(number, seasons.of_month(year, number)) for number in range(1, 13)],
         "outages": selectors.declared_outages(bureau=bureau, today=today),
         "holidays": selectors.list_holidays(year).filter(day__range=(month.start, month.end)),
         "today": today,
         "weekdays": list("一二三四五六日"),
-        **_returns(taxpayer, month.previous(), today, seasons),
+        **_returns(taxpayer, month, today, seasons),
         **_feed(request, secret),
     }
     response = render(request, "filing/calendar.html", context)
@@ -55,14 +54,27 @@ def show_calendar(request: HttpRequest, *, secret: str = "") -> HttpResponse:
     return response
 
 
-def _returns(taxpayer: Taxpayer | None, declared: TaxPeriod, today: date, seasons: selectors.Seasons) -> dict[str, Any]:
-    if taxpayer is None:
-        return {"declared": declared, "coming": selectors.coming_deadlines(today)}
-    kinds = selectors.period_kinds(taxpayer)
+def _returns(taxpayer: Taxpayer | None, month: TaxPeriod, today: date, seasons: selectors.Seasons) -> dict[str, Any]:
+    """Say which periods are declared in a month and in those of its year, and what comes next."""
+    kinds = selectors.period_kinds(taxpayer) if taxpayer else None
+    months = [TaxPeriod.month(month.start.year, number) for number in range(1, 13)]
     return {
-        "declared": selectors.return_period(taxpayer, declared, kinds=kinds),
-        "coming": selectors.coming_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons),
+        "declared": _declared_in(month, taxpayer, kinds),
+        "year": [
+            (each.start.month, seasons.of_month(each.start.year, each.start.month), _declared_in(each, taxpayer, kinds))
+            for each in months
+        ],
+        "is_before_registration": taxpayer is not None and selectors.is_before_registration(taxpayer, month.previous()),
+        "coming": selectors.coming_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons)
+        if taxpayer
+        else selectors.coming_deadlines(today),
     }
+
+
+def _declared_in(month: TaxPeriod, taxpayer: Taxpayer | None, kinds: selectors.PeriodKinds | None) -> TaxPeriod | None:
+    """Return the period that is declared in a month: the company's own, or that of who files by month."""
+    ended = month.previous()
+    return selectors.return_period(taxpayer, ended, kinds=kinds) if taxpayer else ended
 
 
 def _feed(request: HttpRequest, secret: str) -> dict[str, Any]:

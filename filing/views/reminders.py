@@ -22,11 +22,11 @@ SHOWN, TEXTS_SHOWN = 30, 10
 @taxpayer_required
 def reminders(request: TaxpayerRequest) -> HttpResponse:
     """Show when reminders come, the choice of short messages, and what was sent."""
-    gateway, phone = account_selectors.find_sms_gateway(), request.user.mobile
+    gateway = account_selectors.find_sms_gateway()
     texts = account_selectors.list_text_messages(recipient=request.user)[:TEXTS_SHOWN]
     context = {
         "when": reminder_words.steps_in_words(selectors.reminder_steps(clock.today())),
-        "phone": f"{phone[:3]}****{phone[-4:]}" if phone else "",
+        "phone": request.user.masked_phone if request.user.mobile else "",
         "wants_texts": request.user.wants_texts,
         "has_gateway": gateway is not None,
         "is_demo": gateway is not None and gateway.is_demo,

@@ -6,6 +6,14 @@ Codes of a disk carry their own words (`devices.messages`), which the topic repe
 from __future__ import annotations
 
 TOPIC_CODES: dict[str, tuple[str, ...]] = {
+    "account": (
+        "accounts.no_mobile",
+        "accounts.no_sms",
+        "accounts.password_refused",
+        "accounts.phone_code_over",
+        "accounts.phone_code_refused",
+        "accounts.phone_code_wait",
+    ),
     "password": (
         "accounts.code_refused",
         "accounts.enrolment_not_possible",
@@ -130,7 +138,6 @@ TOPIC_CODES: dict[str, tuple[str, ...]] = {
     ),
     "correct-return": ("filing.correction_not_possible", "filing.void_not_possible"),
     "calendar-changes": (
-        "accounts.no_mobile",
         "filing.change_decided",
         "filing.change_incomplete",
         "filing.change_is_none",

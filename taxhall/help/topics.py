@@ -38,6 +38,7 @@ TOPICS = (
     Topic("input-invoices", _("进项发票怎么抵扣"), _("录入、导入、勾选、转出和结转"), GUIDE),
     Topic("correct-return", _("更正申报怎么办"), _("原表、新表和差额，已缴的税款怎么算"), GUIDE),
     Topic("calendar-changes", _("截止日、停机、申报周期和停业"), _("日期从哪里来，停机怎样顺延，停业怎样申报"), GUIDE),
+    Topic("account", _("我的账户和手机号码"), _("更改手机号码，验证码收不到怎么办"), GUIDE),
     Topic("comparison-exception", _("比对不符怎么办"), _("差异在哪里，怎么更正，什么时候转异常处理岗"), QUESTION),
     Topic("reports", _("统计报表和发票查询怎么用"), _("数字怎么算，文件怎么取，清单太长怎么办"), GUIDE),
     Topic("officers", _("税务人员：转交、批量审核、紧急处置和岗位"), _("谁能做、怎么做、会留下什么记录"), GUIDE),

@@ -43,6 +43,14 @@ def test_sign_in_choose_a_company_and_read_a_message(live_server: Any, page: Pag
     expect(page.locator("header.site")).to_contain_text(first.taxpayer.name)
     assert_accessible(page)
     assert_no_side_scroll(page)
+    open_page(page, live_server.url + reverse("accounts:account"))
+    page.get_by_label("新手机号码").fill("123")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("请填写登录密码")
+    assert_accessible(page)
+    assert_no_side_scroll(page)
+
+    open_page(page, live_server.url + reverse("accounts:inbox"))
     page.get_by_role("button", name="查看").click()
     expect(page).to_have_url(f"{live_server.url}/help/")
 

@@ -116,6 +116,27 @@ def test_nothing_is_due_from_before_the_tax_registration() -> None:
     assert [each.period.code for each in december] == ["2026-11"]
 
 
+@pytest.mark.parametrize(
+    ("registered_on", "period_kind", "first"),
+    [
+        (date(2026, 11, 1), "monthly", "2026-11"),
+        (date(2026, 10, 31), "monthly", "2026-10"),
+        (date(2026, 10, 1), "quarterly", "2026-Q4"),
+        (date(2026, 9, 30), "quarterly", "2026-Q3"),
+        (None, "monthly", "2026-09"),
+    ],
+)
+def test_the_first_return_is_that_of_the_period_of_registration(
+    registered_on: date | None, period_kind: str, first: str
+) -> None:
+    taxpayer = TaxpayerFactory(registered_on=registered_on, period_kind=period_kind)
+    months = [TaxPeriod.month(2026, number) for number in range(9, 13)]
+    found = [period.code for month in months if (period := selectors.return_period(taxpayer, month))]
+    assert found[0] == first
+    coming = selectors.coming_returns(taxpayer=taxpayer, today=date(2026, 10, 5))
+    assert coming[0][0].code == first
+
+
 def test_a_quarterly_filer_has_nothing_due_between_quarters() -> None:
     taxpayer = TaxpayerFactory(period_kind="quarterly")
     DeviceFactory(taxpayer=taxpayer, period_start=date(2026, 10, 1), period_end=date(2026, 10, 31))

@@ -43,10 +43,10 @@ def test_deadlines_and_lock_dates_of_the_own_companies_are_told(member: Membersh
     MembershipFactory(user=member.user, taxpayer=quarterly, role="tax_clerk")
     found = days(read(services.open_feed(actor=member.user)))
     name = member.taxpayer.name
-    assert found[f"申报增值税 2026 年 10 月：{name}"] == date(2026, 11, 16)
+    assert found[f"申报增值税（所属期 2026 年 10 月）：{name}"] == date(2026, 11, 16)
     assert found[f"设备锁死日 {device}：{name}"] == device.issue_allowed_until
     assert [day for title, day in found.items() if title.endswith("：西安按季申报店")] == [date(2026, 10, 26)]
-    assert f"申报增值税 2027 年 4 月：{name}（推算）" in found
+    assert f"申报增值税（所属期 2027 年 4 月）：{name}（推算）" in found
 
 
 def test_nothing_of_others_and_of_companies_left_behind_is_told(member: Membership) -> None:

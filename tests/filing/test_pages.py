@@ -14,6 +14,8 @@ from accounts.models import Membership, Taxpayer
 from filing import selectors, services
 from filing.choices import PaymentState, ReturnStatus
 from filing.models import ComparisonRun, Payment, TaxReturn
+from filing.rules.computation import Entry
+from filing.rules.definition import CellKey
 from tests.factories.accounts import MembershipFactory
 from tests.factories.filing import ComparisonRunFactory, PaymentFactory, TaxReturnFactory
 from tests.filing.conftest import OCTOBER
@@ -62,6 +64,9 @@ def test_an_empty_list_speaks_of_the_companys_own_period(
     shown = text(hall.get(reverse("filing:return-list")))
     assert words in shown
     assert "现在没有需要申报的所属期" in shown
+    calendar = text(hall.get(reverse("filing:calendar")))
+    assert "登记以前的所属期不用申报" in calendar
+    assert "所属期 2026 年 10 月" not in calendar
 
 
 def test_a_zero_return_takes_three_clicks(hall: HallClient, taxpayer: Taxpayer) -> None:
@@ -158,6 +163,22 @@ def test_the_check_page_previews_the_comparison_and_files_what_was_shown(hall: H
     assert "去缴款" in result
 
 
+def test_only_what_is_filed_is_told_to_be_corrected(hall: HallClient, draft: TaxReturn) -> None:
+    entries = {CellKey("sales", "1", "services"): Entry(Decimal("900.00"), "少报")}
+    actor = hall.user
+    services.save_return(actor=actor, tax_return=draft, version=1, entries=entries)
+    check = reverse("filing:return-check", args=[draft.pk])
+    shown = hall.get(check)
+    assert "补入第 2、5 栏" in text(shown)
+    assert "更正" not in text(shown).partition("<main")[2].partition("</main")[0]
+    hall.post(check, {"key": draft.submit_key, "digest": shown.context["sheet"].digest})
+    draft.refresh_from_db()
+    run = services.compare_period(actor=None, taxpayer=draft.taxpayer, month=draft.period)
+    assert "补入第 2、5 栏。改好后办理更正申报。" in "".join(each.remedy for each in run.results.all())
+    correction = services.correct_return(actor=actor, tax_return=draft, reason="少报")
+    assert "再次更正申报" in text(hall.get(reverse("filing:return-check", args=[correction.pk])))
+
+
 def test_figures_that_moved_are_shown_again_instead_of_filed(
     hall: HallClient, draft: TaxReturn, sell: Callable[..., object]
 ) -> None:
@@ -216,6 +237,17 @@ def test_a_failed_payment_offers_to_pay_again(hall: HallClient, taxpayer: Taxpay
     shown = text(hall.get(reverse("filing:return-pay", args=[owing.pk])))
     assert "缴款失败" in shown
     assert "重新缴款" in shown
+
+
+@pytest.mark.parametrize(("period_kind", "last"), [("monthly", "2026 年 12 月"), ("quarterly", "2026 年第 4 季度")])
+def test_each_deadline_names_the_period_that_it_is_for(
+    hall: HallClient, taxpayer: Taxpayer, period_kind: str, last: str
+) -> None:
+    Taxpayer.objects.filter(pk=taxpayer.pk).update(period_kind=period_kind)
+    assert f"<span>所属期 {last}</span>" in text(hall.get(reverse("desk")))
+    year = text(hall.get(reverse("filing:calendar"), {"month": "2027-01"})).partition('id="year-title"')[2]
+    assert f"所属期 {last}</span>" in year
+    assert year.count("没有应申报的所属期") == (0 if period_kind == "monthly" else 8)
 
 
 def test_the_comparison_page_shows_numbers_tolerance_and_what_to_do(hall: HallClient, draft: TaxReturn) -> None:

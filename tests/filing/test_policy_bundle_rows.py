@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError
+from django.test import Client
 
 from accounts.models import Taxpayer
 from filing import selectors
@@ -104,3 +105,20 @@ def test_a_strange_field_of_a_tolerance_is_told_with_its_place() -> None:
 def test_a_text_that_is_not_understood_as_a_whole_is_refused(text: bytes) -> None:
     with pytest.raises(BundleRefusedError, match="政策包不能读入"):
         load(text)
+
+
+def test_the_days_of_reminders_are_set_and_announced(client: Client) -> None:
+    steps = {"code": "reminder.days", "key": "first", "basis": "陕税函〔2027〕2号"}
+    ends = {**steps, "value": "5", "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+    new = {**steps, "value": "7", "valid_from": "2027-01-01"}
+    for wrong in ("1.5", "31"):
+        with pytest.raises(BundleRefusedError, match="第 2 行：提醒的天数应为 0 至 30 的整数"):
+            load(bundle(ends, {**new, "value": wrong}))
+    with pytest.raises(BundleRefusedError, match=r"reminder\.days\.first\.general"):
+        load(bundle({**new, "taxpayer_kind": "general"}))
+    load(bundle(ends, new))
+    assert selectors.reminder_steps(date(2026, 12, 31)) == (0, 1, 5)
+    assert selectors.reminder_steps(date(2027, 1, 1)) == (0, 1, 7)
+    page = client.get("/filing/policies/").content.decode()
+    for words in ("到期提醒第一次提前的天数", "5 天（至 2026-12-31）", "7 天"):
+        assert words in page

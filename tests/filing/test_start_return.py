@@ -36,6 +36,17 @@ def test_a_return_begins_prefilled_from_the_invoices(
     assert AuditEvent.objects.filter(action="filing.return_started").count() == 1
 
 
+def test_a_company_registered_in_the_period_misses_no_earlier_return(taxpayer: Taxpayer, clerk: User) -> None:
+    draft = services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER)
+    assert "H03" in {each.code for each in selectors.current_sheet(draft).problems}
+    taxpayer.registered_on = OCTOBER.start
+    taxpayer.save()
+    draft.refresh_from_db()
+    assert "H03" not in {each.code for each in selectors.current_sheet(draft).problems}
+    with pytest.raises(ConflictError, match="不是您的申报所属期"):
+        services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER.previous())
+
+
 def test_beginning_again_returns_the_same_return(taxpayer: Taxpayer, clerk: User) -> None:
     first = services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER)
     assert services.start_return(actor=clerk, taxpayer=taxpayer, period=OCTOBER) == first

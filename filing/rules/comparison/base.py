@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from accounts.choices import TaxpayerKind
 from filing.choices import RuleOutcome
@@ -89,11 +90,18 @@ class ComparisonRule:
     measure: Callable[[ComparisonFacts], Measurement | None]
     failing_sentence: str | Promise
     remedy: str | Promise
+    # Whether the remedy changes the return: once it is filed, only a correction (更正申报) does.
+    is_mended_in_form: bool = False
     # Whether the two numbers count things instead of money.
     is_count: bool = False
     kinds: frozenset[str] = SMALL_SCALE
     valid_from: date = IN_FORCE
     valid_to: date | None = None
+
+    @property
+    def filed_remedy(self) -> str:
+        """What to do about a return that is filed already."""
+        return f"{self.remedy}{_('改好后办理更正申报。')}" if self.is_mended_in_form else str(self.remedy)
 
     def applies(self, kind: str, day: date) -> bool:
         """Say whether periods of such a taxpayer that end on a day are held to the rule."""

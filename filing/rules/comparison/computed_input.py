@@ -24,6 +24,7 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("附列资料（二）第 6、8a、8b 栏税额大于按凭证计算的税额。"),
-    remedy=_("请核对农产品、旅客运输等凭证，按凭证更正申报。"),
+    remedy=_("请核对农产品、旅客运输等凭证，按凭证填写。"),
+    is_mended_in_form=True,
     kinds=GENERAL,
 )

@@ -24,6 +24,7 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("附列资料（二）第 5 栏税额大于本期确认的海关缴款书税额。"),
-    remedy=_("请核对海关缴款书，按确认数更正第 5 栏。"),
+    remedy=_("请核对海关缴款书，按确认数改正第 5 栏。"),
+    is_mended_in_form=True,
     kinds=GENERAL,
 )

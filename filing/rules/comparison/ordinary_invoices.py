@@ -22,5 +22,6 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("普通发票等开具金额大于申报表第 3、6、8、9、14 栏之和。"),
-    remedy=_("请核对本期普通发票，把少报的金额补入相应栏次后重新申报。"),
+    remedy=_("请核对本期普通发票，把少报的金额补入相应栏次。"),
+    is_mended_in_form=True,
 )

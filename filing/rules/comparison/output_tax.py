@@ -21,6 +21,7 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("本期开具发票的税额大于附列资料（一）第 10 列申报的税额。"),
-    remedy=_("请核对本期发票，把少报的税额补入附列资料（一）后更正申报。"),
+    remedy=_("请核对本期发票，把少报的税额补入附列资料（一）。"),
+    is_mended_in_form=True,
     kinds=GENERAL,
 )

@@ -24,6 +24,7 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("附列资料（四）申报的预缴税额大于国库实际收到的预缴税款。"),
-    remedy=_("请核对完税凭证，按实际预缴的金额更正附列资料（四）。"),
+    remedy=_("请核对完税凭证，按实际预缴的金额改正附列资料（四）。"),
+    is_mended_in_form=True,
     kinds=GENERAL,
 )

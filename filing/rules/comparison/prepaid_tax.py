@@ -23,4 +23,5 @@ RULE = ComparisonRule(
     measure=measure,
     failing_sentence=_("申报表第 21 栏大于国库实际收到的预缴税款。"),
     remedy=_("请核对完税凭证，按实际预缴的金额填写第 21 栏。"),
+    is_mended_in_form=True,
 )

@@ -22,6 +22,7 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("附列资料（二）第 20 栏与红字专用发票信息表注明的税额不相等。"),
-    remedy=_("请核对红字信息表，在“进项发票”登记转出后更正申报。"),
+    remedy=_("请核对红字信息表，在“进项发票”登记转出。"),
+    is_mended_in_form=True,
     kinds=GENERAL,
 )

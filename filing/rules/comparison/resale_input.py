@@ -24,6 +24,7 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("附列资料（二）第 11 栏税额大于出口货物转内销证明的税额。"),
-    remedy=_("请核对出口货物转内销证明，按证明更正第 11 栏。"),
+    remedy=_("请核对出口货物转内销证明，按证明改正第 11 栏。"),
+    is_mended_in_form=True,
     kinds=GENERAL,
 )

@@ -24,6 +24,7 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("附列资料（二）第 1 栏税额大于本期勾选的专用发票税额。"),
-    remedy=_("请在“进项发票”勾选缺的发票，或把第 1 栏改回勾选数后更正申报。"),
+    remedy=_("请在“进项发票”勾选缺的发票，或把第 1 栏改回勾选数。"),
+    is_mended_in_form=True,
     kinds=GENERAL,
 )

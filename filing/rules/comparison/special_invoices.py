@@ -22,5 +22,6 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("专用发票开具金额大于申报表第 2、5 栏之和。"),
-    remedy=_("请核对本期专用发票，把少报的金额补入第 2、5 栏后重新申报。"),
+    remedy=_("请核对本期专用发票，把少报的金额补入第 2、5 栏。"),
+    is_mended_in_form=True,
 )

@@ -22,6 +22,7 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("附列资料（二）第 13 栏进项税额转出合计是负数。"),
-    remedy=_("请核对各转出栏次后更正申报。"),
+    remedy=_("请核对各转出栏次。"),
+    is_mended_in_form=True,
     kinds=GENERAL,
 )

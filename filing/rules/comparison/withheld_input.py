@@ -24,6 +24,7 @@ RULE = ComparisonRule(
     is_blocking=True,
     measure=measure,
     failing_sentence=_("附列资料（二）第 7 栏税额大于代扣代缴完税凭证的税额。"),
-    remedy=_("请核对代扣代缴完税凭证，按凭证更正第 7 栏。"),
+    remedy=_("请核对代扣代缴完税凭证，按凭证改正第 7 栏。"),
+    is_mended_in_form=True,
     kinds=GENERAL,
 )
