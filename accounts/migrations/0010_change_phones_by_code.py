@@ -1,4 +1,6 @@
+"""New mobile numbers that are proved by a code, and warnings that go out at night."""
 
+from __future__ import annotations
 
 import uuid
 
