@@ -28,6 +28,8 @@ from devices.signer.keys import HallKeys, make_key_pem
 from devices.virtual import DiskSpec, KindSpec, OfflineSpec, VirtualDisk
 from filing import selectors as filing_selectors
 from filing import services as filing_services
+from filing.choices import ReturnStatus
+from filing.models import TaxReturn
 from invoicing import services as invoicing_services
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.models import Invoice
@@ -174,9 +176,18 @@ def fill_application(player: Player) -> ClearCardCase:
         device_services.report_card(actor=actor, device=player.device)
     found = filing_services.start_return(actor=actor, taxpayer=taxpayer, period=month)
     digest = filing_selectors.current_sheet(found).digest
-    filing_services.submit_return(actor=actor, tax_return=found, key=str(found.submit_key), digest=digest)
+    filed = filing_services.submit_return(actor=actor, tax_return=found, key=str(found.submit_key), digest=digest)
+    _pay(player, filed)
     filing_services.compare_period(actor=None, taxpayer=taxpayer, month=month)
     return application.fill_application(actor=actor, device=player.device)
+
+
+def _pay(player: Player, filed: TaxReturn) -> None:
+    """Pay what is owed; the relief for small taxpayers has a last day, and each act plays a month on."""
+    if filed.status != ReturnStatus.SUBMITTED or not filing_selectors.dues_of(filed).total:
+        return
+    payment = filing_services.pay_return(actor=player.user, tax_return=filed, key=uuid.uuid4().hex)
+    filing_services.perform_payment(payment_id=str(payment.pk))
 
 
 def sign_in(player: Player) -> str:

@@ -37,7 +37,7 @@ FEWEST_LANES = 2
 # Whoever stands in the web process brings one of its workers to a stop.
 WEB_LANES = 4
 WEB_WORKERS = 6
-WAVES_IN_AN_ACT = 8
+WAVES_IN_AN_ACT = 24
 # A case may need several processes to meet within a lease; on a busy machine they can miss each other.
 MOST_TRIES = 3
 
