@@ -16,14 +16,14 @@ ENTRIES = (
     ),
     Advice(
         "disk.host_unavailable",
-        _("读卡服务没有响应，什么也没有发送，盘上数据没有变化。"),
+        _("读卡服务没有响应，什么也没有发送，这次没有改动盘上数据。"),
         _("请稍后再试；如果一直如此，请联系办税服务厅技术支持，说明代码 disk.host_unavailable。"),
         is_retryable=True,
         reference="F20",
     ),
     Advice(
         "disk.busy",
-        _("这块设备正在处理别的操作，本次没有发送，盘上数据没有变化。"),
+        _("这块设备正在处理别的操作，本次没有发送，这次没有改动盘上数据。"),
         _("请等前一个操作完成后再试一次。"),
         is_retryable=True,
         reference="F13",
@@ -36,14 +36,14 @@ ENTRIES = (
     ),
     Advice(
         "disk.not_read",
-        _("读卡时设备没有给出完整的回答，盘上数据没有变化。"),
+        _("读卡时设备没有给出完整的回答，这次没有改动盘上数据。"),
         _("请重新插好设备后再读一次。"),
         is_retryable=True,
         reference="F13",
     ),
     Advice(
         "disk.reader_broken",
-        _("这台读卡器连续出错，已停止使用；盘上数据没有变化。"),
+        _("这台读卡器连续出错，已停止使用；这次没有改动盘上数据。"),
         _("请换一台读卡器，或请技术人员运行读卡器自检后再用。"),
         needs_person=True,
         reference="F13",

@@ -63,11 +63,21 @@ def _help(lane: Lane) -> None:
     case = ClearCardCase.objects.get(pk=lane.pk)
     if case.status == CaseStatus.REFUSED:
         clear_services.retry_case(actor=lane.player.user, case=case)
+    if case.waiting_code == "disk.reader_broken":
+        _change_reader(lane)
     device_services.read_device(actor=lane.player.user, device=Device.objects.get(pk=lane.player.device.pk))
+
+
+def _change_reader(lane: Lane) -> None:
+    """Pull the disk and put it in elsewhere, as the page says; a reader that hangs is let go by that alone."""
+    lane.control(do="remove")
+    lane.control(do="insert")
 
 
 def _help_issue(lane: Lane) -> None:
     invoice = Invoice.objects.get(pk=lane.pk)
+    if invoice.error_code == "disk.reader_broken":
+        _change_reader(lane)
     if invoice.state == InvoiceState.DRAFT:
         # The disk said no, and the draft came back; the person presses again, with a new key.
         lane.unlock()

@@ -84,7 +84,7 @@ FAULTS = (
     ),
     Fault(
         "card owner killed",
-        "正在等设备：读卡服务没有响应，什么也没有发送，盘上数据没有变化",
+        "正在等设备：读卡服务没有响应，什么也没有发送，这次没有改动盘上数据",
         (
             f"{PAGES}/test_killed.py::test_a_killed_card_owner",
             "tests/devices/test_card_host.py::test_an_owner_killed_in_mid_command_leaves_it_in_doubt",

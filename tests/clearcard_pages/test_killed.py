@@ -110,8 +110,8 @@ def dying_host(scene: Scene, *, op: str, acts: bool, sent: bool) -> Callable[[Ca
 @pytest.mark.parametrize(
     ("op", "acts", "sent", "words"),
     [
-        ("status", False, False, "正在等设备：读卡服务没有响应，什么也没有发送，盘上数据没有变化"),
-        ("begin_clear", False, True, "正在等设备：读卡服务没有响应，什么也没有发送，盘上数据没有变化"),
+        ("status", False, False, "正在等设备：读卡服务没有响应，什么也没有发送，这次没有改动盘上数据"),
+        ("begin_clear", False, True, "正在等设备：读卡服务没有响应，什么也没有发送，这次没有改动盘上数据"),
         ("apply_clear", False, True, UNKNOWN),
         ("apply_clear", True, True, UNKNOWN),
     ],
