@@ -21,6 +21,9 @@ CHROMIUM_FLAGS = [
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost",
 ]
 AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+_STICKS_OUT = """() => [...document.body.querySelectorAll("*")]
+    .filter(each => each.getBoundingClientRect().right > window.innerWidth)
+    .map(each => each.outerHTML.slice(0, 120))"""
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
 
 
@@ -66,9 +69,11 @@ def assert_accessible(page: Page) -> None:
 
 
 def assert_no_side_scroll(page: Page) -> None:
-    """Fail when the page is wider than its window."""
+    """Fail when the page is wider than its window, and say what sticks out."""
+    # A page that is still being read has no style, or half of it, and is as wide as that makes it.
+    page.wait_for_load_state("load")
     wide, window = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert wide <= window, f"{page.url} is {wide}px wide in a window of {window}px"
+    assert wide <= window, f"{page.url} is {wide}px wide in a window of {window}px: {page.evaluate(_STICKS_OUT)}"
 
 
 def sign_in(page: Page, client: Any, live_url: str) -> None:
