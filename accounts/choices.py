@@ -149,7 +149,7 @@ class PhoneCodeState(models.TextChoices):
     SENT = "sent", _("已发出")
     # The gateway will not send to this number; the gateway did not answer.
     REFUSED = "refused", _("网关拒绝")
-    FAILED = "failed", _("没有发出")
+    FAILED = "failed", _("网关没有答复")
     # Another code was asked for.
     REPLACED = "replaced", _("已作废")
     # The code came back: the number is the account's.

@@ -160,7 +160,8 @@ class PhoneCodeOverError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("验证码没有发出、已过期、已作废或试填次数已满，手机号码没有改动。"), next_step=_("请重新获取验证码。")
+            _("没有可用的验证码：没有获取、已过期、已作废或试填次数已满，手机号码没有改动。"),
+            next_step=_("请重新获取验证码。"),
         )
 
 

@@ -226,7 +226,7 @@ def _granted_sentence(kind: RequestKind, told: str) -> str:
     if told == CommandState.DONE:
         return str(_DONE.get(kind, _("税务人员已同意，设备已执行。")))
     if told in _NOT_DONE:
-        return _("税务人员已同意，但设备没有执行，原因见下；盘上数据没有变化。")
+        return _("税务人员已同意，但设备没有执行，原因见下；这次没有改动盘上数据。")
     return str(_GRANTED.get(kind, _("税务人员已同意；设备插好后执行。")))
 
 

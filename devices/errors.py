@@ -78,7 +78,7 @@ class CardRefusedError(DiskError):
     def __init__(self, code: str, *, status_word: int | None = None, tries_left: int | None = None) -> None:
         message: str | Promise = ""
         if code == "disk.pin_wrong" and tries_left is not None:
-            message = _("设备口令错误，剩余 %(tries)d 次；设备没有打开，盘上数据没有变化。") % {"tries": tries_left}
+            message = _("设备口令错误，剩余 %(tries)d 次；设备没有打开，这次没有改动盘上数据。") % {"tries": tries_left}
         super().__init__(code, message=message, status_word=status_word)
         self.tries_left = tries_left
 

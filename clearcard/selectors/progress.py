@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from clearcard.choices import FINAL_STATUSES, CaseAction, CaseStatus, Lane
 from clearcard.models import CaseHandover, CaseTransition, ClearCardCase
 from clearcard.shapes import Station, StatusWords, TimelineEvent
+from devices.errors import ReaderBrokenError
 from filing import selectors as filing_selectors
 
 DECISION_WORKDAYS = 3
@@ -88,7 +89,7 @@ def _words_in_doubt(case: ClearCardCase) -> StatusWords:
         return StatusWords("red", _("待核实"), sentence, _("请不要在别处清卡，保持设备可用，等候税务人员联系。"))
     sentence = _("指令发出后与设备的联系中断，盘上是否已清卡还不知道，系统会读卡核实。")
     step = _("请插好设备，不需要再点任何按钮，核实后这里会自动更新。")
-    if case.waiting_code == "disk.reader_broken":
+    if case.waiting_code == ReaderBrokenError.code:
         # Waiting at a reader that is out of use would be waiting for nothing.
         step = _("这台读卡器连续出错，已停止使用；请拔出设备，换一台读卡器插好，系统会自动核实。")
     elif case.next_attempt_at:

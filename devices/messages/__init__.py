@@ -28,7 +28,7 @@ def advice(code: str) -> Advice:
     """Return what to tell the user about a code; an unknown code is told honestly with its code."""
     return _BY_CODE.get(code) or Advice(
         code,
-        _("设备拒绝了本次操作（代码 %(code)s），盘上数据没有变化。") % {"code": code},
+        _("设备拒绝了本次操作（代码 %(code)s），这次没有改动盘上数据。") % {"code": code},
         _("请记下代码，联系办税服务厅。"),
         needs_person=True,
     )

@@ -23,7 +23,7 @@ ENTRIES = (
     ),
     Advice(
         "disk.busy",
-        _("这块设备正在处理别的操作，本次没有发送，这次没有改动盘上数据。"),
+        _("这块设备正在处理别的操作，没有发送，这次没有改动盘上数据。"),
         _("请等前一个操作完成后再试一次。"),
         is_retryable=True,
         reference="F13",
@@ -99,14 +99,14 @@ ENTRIES = (
     ),
     Advice(
         "disk.memory_failure",
-        _("设备存储失败，没有执行，盘上数据没有变化。"),
+        _("设备存储失败，没有执行，这次没有改动盘上数据。"),
         _("请到办税服务厅检测或更换设备。"),
         needs_person=True,
         replace_disk=True,
     ),
     Advice(
         "disk.internal",
-        _("设备内部出错，没有执行，盘上数据没有变化。"),
+        _("设备内部出错，没有执行，这次没有改动盘上数据。"),
         _("请重新插好设备再试；再次出现时请到办税服务厅检测或更换设备。"),
         needs_person=True,
         replace_disk=True,

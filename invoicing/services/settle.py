@@ -69,7 +69,7 @@ def _settle(actor: User, pk: int, *, command: DeviceCommand, reading: CardReadin
 
 def _found_by_person() -> ConflictError:
     return ConflictError(
-        _("经税务人员核实，设备没有执行这项操作，盘上数据没有变化。"),
+        _("经税务人员核实，设备没有执行这项操作，没有改动盘上数据。"),
         code="invoice.not_signed",
         next_step=_("请核对后重新办理。"),
     )

@@ -13,6 +13,7 @@ from clearcard import services as clear_services
 from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
 from devices import services as device_services
+from devices.errors import ReaderBrokenError
 from devices.gateway.client import HostUnavailableError, SocketCardHost
 from devices.gateway.wire import CardRequest, WireError
 from devices.models import Device
@@ -63,7 +64,7 @@ def _help(lane: Lane) -> None:
     case = ClearCardCase.objects.get(pk=lane.pk)
     if case.status == CaseStatus.REFUSED:
         clear_services.retry_case(actor=lane.player.user, case=case)
-    if case.waiting_code == "disk.reader_broken":
+    if case.waiting_code == ReaderBrokenError.code:
         _change_reader(lane)
     device_services.read_device(actor=lane.player.user, device=Device.objects.get(pk=lane.player.device.pk))
 
@@ -76,7 +77,7 @@ def _change_reader(lane: Lane) -> None:
 
 def _help_issue(lane: Lane) -> None:
     invoice = Invoice.objects.get(pk=lane.pk)
-    if invoice.error_code == "disk.reader_broken":
+    if invoice.error_code == ReaderBrokenError.code:
         _change_reader(lane)
     if invoice.state == InvoiceState.DRAFT:
         # The disk said no, and the draft came back; the person presses again, with a new key.

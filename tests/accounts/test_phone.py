@@ -189,7 +189,7 @@ def test_a_network_has_twenty_an_hour(person: User) -> None:
     ("phone", "state", "words"),
     [
         ("13900000001", PhoneCodeState.REFUSED, "不能给 139****0001 发短信"),
-        ("13900000002", PhoneCodeState.FAILED, "没有答复，验证码没有发出"),
+        ("13900000002", PhoneCodeState.FAILED, "没有答复，不知道短信发出了没有；这个验证码已作废"),
     ],
 )
 def test_a_fault_of_the_gateway_is_told_and_changes_nothing(

@@ -28,7 +28,7 @@ class Fault:
 FAULTS = (
     Fault(
         "wrong PIN: the tries left are told, nobody tries again",
-        "设备口令错误，剩余 7 次；设备没有打开，盘上数据没有变化",
+        "设备口令错误，剩余 7 次；设备没有打开，这次没有改动盘上数据",
         (
             f"{PAGES}/test_track.py::test_a_locked_disk_asks_for_the_pin_and_goes_on_when_it_is_given",
             "tests/devices/test_pages.py::test_wrong_pin_says_how_many_tries_are_left_and_is_not_tried_again",

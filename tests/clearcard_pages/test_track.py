@@ -136,13 +136,13 @@ def test_a_locked_disk_asks_for_the_pin_and_goes_on_when_it_is_given(
     client = enter()
     page = client.get(address("detail", case))
     unlock = reverse("devices:device-unlock", args=[month.device.serial])
-    assert "正在等设备：设备还没有输入口令，本次没有执行，盘上数据没有变化" in main_of(page)
+    assert "正在等设备：设备还没有输入口令，没有执行，这次没有改动盘上数据" in main_of(page)
     assert "请输入设备口令打开设备；系统会自动继续，不用重新申请" in main_of(page)
     assert f'href="{unlock}?next={address("detail", case)}"' in page.content.decode()
     with django_capture_on_commit_callbacks() as rung:
         client.post(reverse("devices:device-read", args=[month.device.serial]))
         wrong = client.post(unlock, {"pin": "000000", "next": address("detail", case)})
-    assert "设备口令错误，剩余 7 次；设备没有打开，盘上数据没有变化" in main_of(wrong)
+    assert "设备口令错误，剩余 7 次；设备没有打开，这次没有改动盘上数据" in main_of(wrong)
     assert "次数用完后设备会锁定，系统不会替您重试" in main_of(wrong)
     services.execute_clear(case_id=case.pk)
     assert device_services.pin_tries_on_card(device=month.device) == 7, "the hall tried no PIN by itself"

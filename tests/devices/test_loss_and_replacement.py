@@ -292,7 +292,7 @@ def test_the_new_disk_is_taken_in_once_and_the_open_period_is_not_moved(
         ("queued", True, "新设备已接入，可以使用；旧设备还没有执行注销，请插好旧设备。"),
         ("done", False, "旧设备已注销；请插入新设备并接入。"),
         ("done", True, "旧设备已注销，新设备已接入，更换完成。"),
-        ("refused", True, "税务人员已同意，但设备没有执行，原因见下；盘上数据没有变化。"),
+        ("refused", True, "税务人员已同意，但设备没有执行，原因见下；这次没有改动盘上数据。"),
     ],
 )
 def test_a_replacement_asks_for_the_new_disk_until_it_is_there(told, has_new, sentence):
