@@ -34,6 +34,15 @@ class ImportProblemSerializer(serializers.ModelSerializer[ImportProblem]):
         read_only_fields = fields
 
 
+class ShortageSerializer(serializers.Serializer[Any]):
+    """A kind of which the disk holds fewer blank invoices than the file has invoices to be issued."""
+
+    kind = serializers.ChoiceField(InvoiceKind.choices)
+    needed = serializers.IntegerField()
+    remaining = serializers.IntegerField()
+    words = serializers.CharField()
+
+
 class ImportSerializer(serializers.ModelSerializer[ImportJob]):
     """Where an import stands."""
 
@@ -52,18 +61,25 @@ class ImportSerializer(serializers.ModelSerializer[ImportJob]):
 
 
 class ImportDetailSerializer(ImportSerializer):
-    """An import with the first of its problems."""
+    """An import with the first of its problems, and what the disk lacks to issue it."""
 
     problems = serializers.SerializerMethodField()
+    shortages = serializers.SerializerMethodField()
 
     class Meta(ImportSerializer.Meta):
-        fields = [*ImportSerializer.Meta.fields, "problems"]
+        fields = [*ImportSerializer.Meta.fields, "problems", "shortages"]
         read_only_fields = fields
 
     @extend_schema(responses=ImportProblemSerializer(many=True))
     def get_problems(self, job: ImportJob) -> list[dict[str, Any]]:
         """Return the first two hundred; all are in the marked sheet."""
         return cast(list[dict[str, Any]], ImportProblemSerializer(selectors.list_problems(job)[:200], many=True).data)
+
+    @extend_schema(responses=ShortageSerializer(many=True))
+    def get_shortages(self, job: ImportJob) -> list[dict[str, Any]]:
+        """Return a warning by kind while somebody has to decide about the file."""
+        found = selectors.list_shortages(job) if job.is_undecided else []
+        return cast(list[dict[str, Any]], ShortageSerializer(found, many=True).data)
 
 
 class UploadSerializer(serializers.Serializer[Any]):

@@ -112,6 +112,11 @@ class ImportJob(LeasedJob):
         return self.state == ImportState.CHECKING and self.scan.is_waiting
 
     @property
+    def is_undecided(self) -> bool:
+        """Whether a person decides what comes next, and the stock of the disk with it."""
+        return self.state in (ImportState.CHECKED, ImportState.IMPORTED)
+
+    @property
     def percent(self) -> int:
         """How far it is, for the bar; while the file is being checked the end is not known yet."""
         whole = self.imported_count if self.state == ImportState.UNDOING else self.total_count

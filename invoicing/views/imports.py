@@ -30,8 +30,6 @@ from taxhall.common.errors import ConflictError
 from taxhall.common.web import taxpayer_required
 
 PAGE_SIZE = 50
-# States in which a person decides what comes next, and the stock of the disk with it.
-_UNDECIDED = (ImportState.CHECKED, ImportState.IMPORTED)
 # States in which there are drafts of it.
 _KEPT = (ImportState.IMPORTED, ImportState.ISSUING, ImportState.CANCELLED, ImportState.UNDOING)
 
@@ -107,7 +105,7 @@ def _context(request: TaxpayerRequest, job: ImportJob) -> dict[str, Any]:
         "query": query.urlencode(),
         "is_failed_only": is_failed_only,
         "counts": selectors.imported_counts(job) if is_kept else None,
-        "shortages": selectors.list_shortages(job) if job.state in _UNDECIDED else [],
+        "shortages": selectors.list_shortages(job) if job.is_undecided else [],
         "shortage_mend": selectors.SHORTAGE_MEND,
         # While some are wrong all or nothing could only be nothing.
         "mode": ImportMode.CORRECT if job.bad_count else ImportMode.ALL,

@@ -47,11 +47,15 @@ def test_a_file_goes_the_whole_way_by_the_api(caller: APIClient, enrolled: Devic
     assert again.json()["number"] == number
     job = ImportJob.objects.get()
     services.perform_import(job_id=job.pk)
-    assert caller.get(reverse("api-import-detail", args=[number])).json()["good_count"] == 1
+    enrolled.authorisations.filter(invoice_kind="007").update(next_number=11, end_number=10)
+    told = caller.get(reverse("api-import-detail", args=[number])).json()
+    lacks = [(each["kind"], each["needed"], each["remaining"]) for each in told["shortages"]]
+    assert (told["good_count"], lacks) == (1, [("007", 1, 0)])
     post(caller, reverse("api-import-start", args=[number]), {"mode": "all"}, format="json")
     services.perform_import(job_id=job.pk)
     assert Invoice.objects.count() == 1
     assert post(caller, reverse("api-import-undo", args=[number]), {}, format="json").json()["state"] == "undone"
+    assert caller.get(reverse("api-import-detail", args=[number])).json()["shortages"] == []
 
 
 def test_problems_and_refusals_are_told_by_the_api(
