@@ -84,6 +84,12 @@ def find_correction(tax_return: TaxReturn) -> TaxReturn | None:
     return tax_return.corrections.filter(status=ReturnStatus.DRAFT).first()
 
 
+def is_closed(*, taxpayer: Taxpayer, period: TaxPeriod) -> bool:
+    """Say whether a period's return is filed and no correction is begun, so that its inputs stay as they are."""
+    filed = find_return(taxpayer=taxpayer, period=period)
+    return filed is not None and not filed.is_draft and find_correction(filed) is None
+
+
 def is_settled(tax_return: TaxReturn) -> bool:
     """Say whether nothing is owed on an accepted return: zero tax, or the treasury's answer verified."""
     if tax_return.status == ReturnStatus.PAID:

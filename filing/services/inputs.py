@@ -228,8 +228,7 @@ def cancel_transfer(*, actor: User, transfer: InputTransfer) -> InputTransfer:
 
 
 def _require_open(taxpayer: Taxpayer, period: TaxPeriod) -> None:
-    filed = selectors.find_return(taxpayer=taxpayer, period=period)
-    if filed is not None and not filed.is_draft and selectors.find_correction(filed) is None:
+    if selectors.is_closed(taxpayer=taxpayer, period=period):
         raise InputLockedError(
             _("%(period)s已经申报，进项不能再改动，本次没有保存。") % {"period": period.label},
             next_step=_("如数字有误，请先开始更正申报，再来改动。"),

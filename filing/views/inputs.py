@@ -167,6 +167,7 @@ def _show(
 ) -> HttpResponse:
     standing = selectors.find_return(taxpayer=request.taxpayer, period=month)
     vouchers = _vouchers(request, month)
+    may_file = policies.can_start_return(request.user, request.taxpayer)
     context = {
         "month": month,
         "previous": month.previous(),
@@ -180,7 +181,8 @@ def _show(
         "sums": selectors.input_sums(taxpayer=request.taxpayer, period=month),
         "standing": standing,
         "correction": selectors.find_correction(standing) if standing else None,
-        "can_file": policies.can_start_return(request.user, request.taxpayer),
+        "can_file": may_file,
+        "can_change": may_file and not selectors.is_closed(taxpayer=request.taxpayer, period=month),
         "error": error,
     }
     return render(request, "filing/input_list.html", context, status=status)

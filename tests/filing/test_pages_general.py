@@ -266,10 +266,14 @@ def test_ticks_are_stored_with_their_month(hall: HallClient) -> None:
 
 def test_the_inputs_of_a_filed_month_say_whether_they_may_still_be_changed(hall: HallClient, filed: TaxReturn) -> None:
     page = reverse("filing:input-list")
-    assert "勾选和转出不能再改动" in text(hall.get(page, {"month": "2026-10"}))
+    hall.post(reverse("filing:input-create"), VOUCHER)
+    shown = text(hall.get(page, {"month": "2026-10"}))
+    assert "勾选和转出不能再改动" in shown
+    assert all(word not in shown for word in ("撤销勾选", "登记转出"))
     hall.post(reverse("filing:return-correct", args=[filed.pk]), {"reason": "漏勾选"})
     shown = text(hall.get(page, {"month": "2026-10"}))
     assert "这个月正在更正申报" in shown
+    assert all(word in shown for word in ("撤销勾选", "登记转出"))
     assert "勾选和转出不能再改动" not in shown
 
 
