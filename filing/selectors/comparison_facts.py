@@ -14,11 +14,11 @@ from filing.rules.comparison.base import ComparisonFacts, Finding
 from filing.rules.computation import Sheet
 from filing.rules.definition import CellKey
 from filing.selectors.dues import RECEIVED, received_of
-from filing.selectors.measures import MEASURES
+from filing.selectors.measures import MEASURES, WHITELISTED
 from filing.selectors.policies import TOLERANCES, tolerances_of
 from filing.selectors.sheet_facts import INPUTS, PREPAID, input_facts, prepaid_of
 from filing.selectors.sheets import current_sheet
-from filing.selectors.waivers import with_waivers
+from filing.selectors.waivers import LIFTED, with_waivers
 from invoicing import selectors as invoicing_selectors
 from invoicing.selectors import SOLD, SalesRow
 from taxhall.common import clock
@@ -31,7 +31,7 @@ _RELIEFS = Part(
     """SELECT id FROM filing_reliefregistration WHERE taxpayer_id = %(taxpayer)s AND valid_from <= %(end)s
     AND (valid_to IS NULL OR valid_to >= %(start)s)""",
 )
-_FOR_ALL = (SOLD, PREPAID, _RELIEFS, RECEIVED, TOLERANCES, MEASURES)
+_FOR_ALL = (SOLD, PREPAID, _RELIEFS, RECEIVED, TOLERANCES, MEASURES, WHITELISTED, LIFTED)
 
 
 def comparison_facts(
@@ -51,7 +51,7 @@ def comparison_findings(
     found = _gathered(taxpayer, period, tax_return)
     facts = _facts(taxpayer, period, tax_return, sheet, found)
     rules = rules_for(taxpayer.kind, period.end)
-    return with_waivers(taxpayer, period, compare(facts, tolerances_of(found), rules), found)
+    return with_waivers(compare(facts, tolerances_of(found), rules), found)
 
 
 def preview_comparison(tax_return: TaxReturn, sheet: Sheet) -> tuple[Finding, ...]:

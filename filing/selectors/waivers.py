@@ -13,9 +13,9 @@ from filing.choices import ExceptionState, MeasureKind, RuleOutcome
 from filing.models import ComparisonException
 from filing.rules.comparison import ALWAYS_HELD
 from filing.rules.comparison.base import Finding
-from filing.selectors.measures import WHITELISTED, measures_of
+from filing.selectors.measures import measures_of
 from taxhall.common.money import ZERO
-from taxhall.common.parts import Part, Row, Rows, fetch
+from taxhall.common.parts import Part, Row, Rows
 from taxhall.common.periods import TaxPeriod
 
 LIFTED = Part(
@@ -25,17 +25,11 @@ LIFTED = Part(
 )
 
 
-def with_waivers(
-    taxpayer: Taxpayer, period: TaxPeriod, findings: tuple[Finding, ...], measures: Rows
-) -> tuple[Finding, ...]:
-    """Return the findings as what officers agreed on leaves them: rules put off, tolerances, whitelist, lifted ones.
-
-    What one company was allowed is looked up only where a rule blocks that may be set aside.
-    """
-    findings = _measured(findings, measures)
+def with_waivers(findings: tuple[Finding, ...], agreed: Rows) -> tuple[Finding, ...]:
+    """Return the findings as what officers agreed on leaves them: rules put off, tolerances, whitelist, lifted ones."""
+    findings = _measured(findings, agreed)
     if not any(each.is_blocking and each.rule.code not in ALWAYS_HELD for each in findings):
         return findings
-    agreed = fetch(WHITELISTED, LIFTED, taxpayer=taxpayer.pk, start=period.start, end=period.end)
     lifted, listed = _lifted(findings, agreed), {row["rule_code"]: row for row in agreed["whitelisted"]}
     return tuple(_waived(each, lifted, listed) if each.is_blocking else each for each in findings)
 

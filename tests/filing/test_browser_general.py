@@ -73,6 +73,8 @@ def test_the_input_side_and_the_differences(page: Page, live_server: object, siz
     }.items():  # fmt: skip
         open_page(page, f"{live_server}/filing{path}")
         look(page, name, size)
+    # The month is filed: only a correction opens its inputs again.
+    services.correct_return(actor=member.user, tax_return=filed, reason="漏勾选")
     open_page(page, f"{live_server}/filing/inputs/")
     sums = page.locator(".chosen-sums")
     page.get_by_label("全选列出的 4 张").check()

@@ -1,0 +1,36 @@
+"""Small reads as one statement that a connection prepares once."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from taxhall.common.parts import Part, fetch
+
+DAYS = Part("days", "SELECT %(first)s::date + n AS day, n * 0.5 AS half FROM generate_series(0, %(count)s::int) AS n")
+MORE = Part("more", "SELECT %(count)s::int AS count WHERE %(count)s::int > 0")
+
+
+def ask(count: int) -> dict[str, list[dict[str, Any]]]:
+    return fetch(DAYS, MORE, first="2026-10-31", count=count)
+
+
+@pytest.mark.django_db
+def test_each_part_is_told_by_its_columns_with_exact_fractions(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        found = ask(1)
+    assert found == {
+        "days": [{"day": "2026-10-31", "half": Decimal("0.0")}, {"day": "2026-11-01", "half": Decimal("0.5")}],
+        "more": [{"count": 1}],
+    }
+    assert ask(0)["more"] == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_is_opened_anew_prepares_anew() -> None:
+    before = ask(1)
+    connection.close()
+    assert ask(1) == before
