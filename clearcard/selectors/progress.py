@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from clearcard.choices import FINAL_STATUSES, CaseAction, CaseStatus, Lane
 from clearcard.models import CaseHandover, CaseTransition, ClearCardCase
 from clearcard.shapes import Station, StatusWords, TimelineEvent
-from devices.errors import ReaderBrokenError
+from devices.errors import CardAbsentError, ReaderBrokenError
 from filing import selectors as filing_selectors
 
 DECISION_WORKDAYS = 3
@@ -71,8 +71,8 @@ def _words_under_way(case: ClearCardCase) -> StatusWords:
 
 def _waiting_step(code: str) -> str:
     """Say the one thing that lets the hall go on by itself."""
-    if code == "disk.absent":
-        return _("请把设备插到电脑上，等指示灯稳定；系统会自动继续，不用重新申请。")
+    if code == CardAbsentError.code:
+        return _("请把设备插到电脑上，已经插着的请拔出重新插好；系统会自动继续，不用重新申请。")
     if code == "disk.pin_required":
         return _("请输入设备口令打开设备；系统会自动继续，不用重新申请。")
     return _("设备就绪后系统会自动继续，不用重新申请。")
@@ -88,14 +88,22 @@ def _words_in_doubt(case: ClearCardCase) -> StatusWords:
             sentence = f"{case.failure_text}。"
         return StatusWords("red", _("待核实"), sentence, _("请不要在别处清卡，保持设备可用，等候税务人员联系。"))
     sentence = _("指令发出后与设备的联系中断，盘上是否已清卡还不知道，系统会读卡核实。")
-    step = _("请插好设备，不需要再点任何按钮，核实后这里会自动更新。")
+    return StatusWords("amber", _("待核实"), sentence, _step_in_doubt(case))
+
+
+def _step_in_doubt(case: ClearCardCase) -> str:
+    """Say what brings the disk before a reader that can read it; the reading is the hall's."""
     if case.waiting_code == ReaderBrokenError.code:
         # Waiting at a reader that is out of use would be waiting for nothing.
-        step = _("这台读卡器连续出错，已停止使用；请拔出设备，换一台读卡器插好，系统会自动核实。")
-    elif case.next_attempt_at:
-        at = timezone.localtime(case.next_attempt_at)
-        step = _("请插好设备，不需要再点任何按钮；下一次核实在 %(at)s。") % {"at": f"{at:%H:%M:%S}"}
-    return StatusWords("amber", _("待核实"), sentence, step)
+        return _("这台读卡器连续出错，已停止使用；请拔出设备，换一台读卡器插好，系统会自动核实。")
+    plug = _("请插好设备")
+    if case.waiting_code == CardAbsentError.code:
+        # A card service that stood still while a disk left and came back may take its slot for empty for ever.
+        plug = _("没有读到设备：请插好，已经插着的请拔出重新插好")
+    if case.next_attempt_at is None:
+        return _("%(plug)s，不需要再点任何按钮，核实后这里会自动更新。") % {"plug": plug}
+    at = timezone.localtime(case.next_attempt_at)
+    return _("%(plug)s，不需要再点任何按钮；下一次核实在 %(at)s。") % {"plug": plug, "at": f"{at:%H:%M:%S}"}
 
 
 def _words_at_the_end(case: ClearCardCase) -> StatusWords:

@@ -9,8 +9,8 @@ from devices.messages.entry import Advice
 ENTRIES = (
     Advice(
         "disk.absent",
-        _("没有读到这块税控设备，什么也没有发送，盘上数据和款项都没有变化。"),
-        _("请把设备插入读卡器，等指示灯稳定后再试一次。"),
+        _("没有读到这块税控设备，什么也没有发送，这次没有改动盘上数据和款项。"),
+        _("请把设备插入读卡器，已经插着的请拔出重新插好，等指示灯稳定后再试一次。"),
         is_retryable=True,
         reference="F13",
     ),

@@ -13,7 +13,7 @@ from clearcard import services as clear_services
 from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
 from devices import services as device_services
-from devices.errors import ReaderBrokenError
+from devices.errors import CardAbsentError, ReaderBrokenError
 from devices.gateway.client import HostUnavailableError, SocketCardHost
 from devices.gateway.wire import CardRequest, WireError
 from devices.models import Device
@@ -22,6 +22,9 @@ from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from taxhall.common.errors import TaxhallError
 from taxhall.torture.lane import Lane
+
+# Codes at which the page asks for the disk to be pulled and put in again.
+_PLUG_IN_ANEW = (CardAbsentError.code, ReaderBrokenError.code)
 
 
 def heal(lanes: Sequence[Lane]) -> None:
@@ -64,21 +67,25 @@ def _help(lane: Lane) -> None:
     case = ClearCardCase.objects.get(pk=lane.pk)
     if case.status == CaseStatus.REFUSED:
         clear_services.retry_case(actor=lane.player.user, case=case)
-    if case.waiting_code == ReaderBrokenError.code:
-        _change_reader(lane)
+    if case.waiting_code in _PLUG_IN_ANEW:
+        _plug_in_anew(lane)
     device_services.read_device(actor=lane.player.user, device=Device.objects.get(pk=lane.player.device.pk))
 
 
-def _change_reader(lane: Lane) -> None:
-    """Pull the disk and put it in elsewhere, as the page says; a reader that hangs is let go by that alone."""
+def _plug_in_anew(lane: Lane) -> None:
+    """Pull the disk and put it in again, as the page says.
+
+    A reader that hangs is let go by that alone; a card service that stood still while the disk left and came back
+    takes the slot for empty until it sees the disk leave.
+    """
     lane.control(do="remove")
     lane.control(do="insert")
 
 
 def _help_issue(lane: Lane) -> None:
     invoice = Invoice.objects.get(pk=lane.pk)
-    if invoice.error_code == ReaderBrokenError.code:
-        _change_reader(lane)
+    if invoice.error_code in _PLUG_IN_ANEW:
+        _plug_in_anew(lane)
     if invoice.state == InvoiceState.DRAFT:
         # The disk said no, and the draft came back; the person presses again, with a new key.
         lane.unlock()

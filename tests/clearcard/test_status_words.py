@@ -54,12 +54,18 @@ def test_waiting_for_the_disk_is_a_condition(status: str, freeze: Callable[[str]
     assert "没有找到设备" in words.sentence
 
 
-def test_a_doubt_at_a_reader_out_of_use_asks_for_another_reader(freeze: Callable[[str], datetime]) -> None:
+@pytest.mark.parametrize(
+    ("code", "step"),
+    [("disk.reader_broken", "换一台读卡器"), ("disk.absent", "已经插着的请拔出重新插好"), ("", "请插好设备，")],
+)
+def test_a_doubt_says_what_brings_the_disk_before_a_reader(
+    freeze: Callable[[str], datetime], code: str, step: str
+) -> None:
     freeze("2026-11-05 10:00")
-    case = ClearCardCaseFactory(status=CaseStatus.IN_DOUBT, waiting_code="disk.reader_broken")
+    case = ClearCardCaseFactory(status=CaseStatus.IN_DOUBT, waiting_code=code)
     words = selectors.status_words(case)
     assert words.word == "待核实"
-    assert "换一台读卡器" in words.next_step
+    assert step in words.next_step
 
 
 def test_the_officers_lane_names_the_day(freeze: Callable[[str], datetime]) -> None:

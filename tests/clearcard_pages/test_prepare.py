@@ -69,7 +69,7 @@ def test_the_disk_is_read_anew_and_nothing_is_written_to_it(begun: ClearCardCase
 def test_a_disk_that_was_pulled_is_told_and_nothing_was_sent(begun: ClearCardCase, scene: Scene, enter: Enter) -> None:
     scene.rack.pull(scene.device)
     words = main_of(enter().post(address("prepare", begun), follow=True))
-    assert "没有读到这块税控设备，什么也没有发送，盘上数据和款项都没有变化" in words
+    assert "没有读到这块税控设备，什么也没有发送，这次没有改动盘上数据和款项" in words
     assert "请把设备插入读卡器" in words
 
 

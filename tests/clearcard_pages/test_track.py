@@ -107,7 +107,7 @@ def test_a_pulled_disk_is_waited_for_and_goes_on_when_it_is_read_again(
     words = main_of(client.get(address("detail", case)))
     assert "等待设备 " in words
     assert "盘上还没有变化，正在等设备：没有读到这块税控设备，什么也没有发送" in words
-    assert "请把设备插到电脑上，等指示灯稳定；系统会自动继续，不用重新申请" in words
+    assert "请把设备插到电脑上，已经插着的请拔出重新插好；系统会自动继续，不用重新申请" in words
     assert "再试一次" not in words, "nobody is told to do what the hall does by itself"
     month.rack.insert(month.device)
     with django_capture_on_commit_callbacks() as rung:
