@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Sequence
 from contextlib import suppress
@@ -23,6 +24,8 @@ from invoicing.models import Invoice
 from taxhall.common.errors import TaxhallError
 from taxhall.torture.lane import Lane
 
+# As long as the hall may take for its next look at a disk that it could not read.
+LOOK_SECONDS = 45.0
 # Codes at which the page asks for the disk to be pulled and put in again.
 _PLUG_IN_ANEW = (CardAbsentError.code, ReaderBrokenError.code)
 
@@ -76,8 +79,12 @@ def _plug_in_anew(lane: Lane) -> None:
     """Pull the disk and put it in again, as the page says.
 
     A reader that hangs is let go by that alone; a card service that stood still while the disk left and came back
-    takes the slot for empty until it sees the disk leave.
+    takes the slot for empty until it sees the disk leave. Whoever has done so gives the hall time to look.
     """
+    now = time.monotonic()
+    if lane.plugged_in_at is not None and now - lane.plugged_in_at < LOOK_SECONDS:
+        return
+    lane.plugged_in_at = now
     lane.control(do="remove")
     lane.control(do="insert")
 

@@ -69,6 +69,8 @@ class Lane:
     signatures_before: int = 0
     # The database was set back behind the disk: until it has been read, the hall cannot know.
     is_set_back: bool = False
+    # When its disk was last pulled and put in again because a page asked for it.
+    plugged_in_at: float | None = None
     # A disk of another company, for cases in which the wrong one is put in.
     understudy: Player | None = None
 
