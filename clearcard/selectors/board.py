@@ -60,13 +60,12 @@ class MonthFiling:
 def disk_board(*, visible_to: User, taxpayer: Taxpayer) -> list[DiskLine]:
     """Return a line for each disk; statements do not grow with the number of disks of one period."""
     today, filings = clock.today(), dict[TaxPeriod, MonthFiling]()
-    open_cases = {
-        (case.device_id, case.period_start): case
-        for case in selectors.list_cases(visible_to=visible_to, taxpayer=taxpayer).exclude(
-            status__in=REOPENABLE_STATUSES
-        )
-    }
     lines, devices = [], list(device_selectors.list_devices(taxpayer=taxpayer))
+    # The cases of earlier months are as many as there were months, and none of them is shown.
+    months = {device.period_start for device in devices if device.period_end < today}
+    cases = selectors.list_cases(visible_to=visible_to, taxpayer=taxpayer).filter(period_start__in=months)
+    standing = cases.exclude(status__in=REOPENABLE_STATUSES).select_related(None)
+    open_cases = {(case.device_id, case.period_start): case for case in standing}
     for device in devices:
         if device.period_end >= today:
             lines.append(_resting_line(device))

@@ -35,7 +35,7 @@ def get_import(*, visible_to: User, number: uuid.UUID, taxpayer: Taxpayer | None
 
 def waiting_imports(*, visible_to: User, taxpayer: Taxpayer) -> list[ImportJob]:
     """Return the imports that are checked and wait for a person's decision, the longest waiting first."""
-    found = list_imports(visible_to=visible_to, taxpayer=taxpayer)
+    found = list_imports(visible_to=visible_to, taxpayer=taxpayer).select_related(None)
     return list(found.filter(state=ImportState.CHECKED).order_by("pk"))
 
 
