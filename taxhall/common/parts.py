@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -53,8 +54,10 @@ def _prepare(cursor: Any, parts: tuple[Part, ...]) -> _Prepared:
     """Prepare the parts on a connection that has not done so, below whatever counts the hall's statements."""
     known = _prepared.setdefault(cursor.connection, {})
     if parts not in known:
-        name, order = f"parts_{len(known)}", _order(parts)
+        order = _order(parts)
         whole = SQL(" UNION ALL ").join(_rows_of(part) for part in parts).as_string(cursor)
+        # Named by what it says: a pooler that mixes up connections can make it fail, never run another one.
+        name = f"parts_{sha256(whole.encode()).hexdigest()[:32]}"
         cursor.execute(f"PREPARE {name} AS {_VALUE.sub(lambda found: f'${order.index(found[1]) + 1}', whole)}")
         known[parts] = _Prepared(f"EXECUTE {name} ({', '.join(['%s'] * len(order))})", order)
     return known[parts]
