@@ -60,6 +60,8 @@ class Command(BaseCommand):
     def _run(self, *, transport: str, seed: bool) -> None:
         hall = Supervisor(Path(settings.HALL_VAR) / "log", say=self._say)
         hall.listen_for_signals()
+        # Known before it is up: one that is just starting must be stopped itself, not only its servers.
+        files.write_state(self.state_file, {"pid": os.getpid()})
         try:
             launch = Launch(var=Path(settings.HALL_VAR), transport=transport, seed=seed, say=self._say)
             address = launch.bring_up(hall)
