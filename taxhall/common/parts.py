@@ -22,7 +22,7 @@ _VALUE = re.compile(r"%\((\w+)\)s")
 
 
 class Part(NamedTuple):
-    """A name, and a statement that is a constant: what varies goes into its parameters."""
+    """A name, and a statement that is a constant: what varies goes into its parameters, its only percent signs."""
 
     name: str
     statement: str

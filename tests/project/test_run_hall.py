@@ -33,13 +33,17 @@ class Hall:
         self.environment = {**kept, "HALL_VAR": str(var), "PORT": str(processes.free_port())}
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *arguments: str) -> None:
-        """Start it and wait for the address."""
+    def begin(self, *arguments: str) -> None:
+        """Start it and do not wait."""
         command = [sys.executable, "manage.py", "run_hall", "--transport", "memory", *arguments]
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self.environment, stdout=output, stderr=subprocess.STDOUT
             )
+
+    def start(self, *arguments: str) -> None:
+        """Start it and wait for the address."""
+        self.begin(*arguments)
         up = processes.becomes_true(lambda: self.address != "" or self.process.poll() is not None, seconds=120)  # type: ignore[union-attr]
         assert up, self.said
         assert self.address, self.said
@@ -133,6 +137,17 @@ def test_a_hall_lives(hall: Hall) -> None:
     assert hall.process.wait(60) == 0, hall.said
     assert hall.pids() == {}
     assert [each.running for each in embedded.status(hall.var)] == [False, False]
+
+
+def test_a_hall_that_is_starting_is_stopped_whole(hall: Hall) -> None:
+    hall.begin("--no-seed")
+    assert processes.becomes_true(lambda: "bringing the tables up to date" in hall.said, seconds=60), hall.said
+    stopped = hall.other("--stop")
+    assert stopped.returncode == 0, stopped.stderr
+    assert hall.process is not None
+    assert hall.process.wait(60) == 1
+    assert "interrupted" in hall.said, "it was told itself; without its servers it would fail by and by"
+    assert hall.pids() == {}
 
 
 def test_a_taken_port_is_said_so(hall: Hall) -> None:
