@@ -58,13 +58,15 @@ def _returns(taxpayer: Taxpayer | None, month: TaxPeriod, today: date, seasons: 
     """Say which periods are declared in a month and in those of its year, and what comes next."""
     kinds = selectors.period_kinds(taxpayer) if taxpayer else None
     months = [TaxPeriod.month(month.start.year, number) for number in range(1, 13)]
+    shown = [each for each in months if not _is_before_registration(each, taxpayer)]
     return {
         "declared": _declared_in(month, taxpayer, kinds),
         "year": [
             (each.start.month, seasons.of_month(each.start.year, each.start.month), _declared_in(each, taxpayer, kinds))
-            for each in months
+            for each in shown
         ],
-        "is_before_registration": taxpayer is not None and selectors.is_before_registration(taxpayer, month.previous()),
+        "is_year_cut": len(shown) < len(months),
+        "is_before_registration": _is_before_registration(month, taxpayer),
         "coming": selectors.coming_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons)
         if taxpayer
         else selectors.coming_deadlines(today),
@@ -75,6 +77,11 @@ def _declared_in(month: TaxPeriod, taxpayer: Taxpayer | None, kinds: selectors.P
     """Return the period that is declared in a month: the company's own, or that of who files by month."""
     ended = month.previous()
     return selectors.return_period(taxpayer, ended, kinds=kinds) if taxpayer else ended
+
+
+def _is_before_registration(month: TaxPeriod, taxpayer: Taxpayer | None) -> bool:
+    """Say whether what everybody declares in a month had ended before the company was registered."""
+    return taxpayer is not None and selectors.is_before_registration(taxpayer, month.previous())
 
 
 def _feed(request: HttpRequest, secret: str) -> dict[str, Any]:

@@ -54,6 +54,14 @@ def write_state(path: Path, state: dict[str, Any]) -> None:
     write_whole(path, json.dumps(state, indent=1, sort_keys=True) + "\n")
 
 
+def is_at(path: Path, descriptor: int) -> bool:
+    """Say whether an open file is still the one that the path names."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
+
+
 @contextmanager
 def exclusive_lock(path: Path) -> Iterator[None]:
     """Hold the lock file; the kernel lets go of it when its holder dies."""

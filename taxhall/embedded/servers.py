@@ -87,6 +87,9 @@ def borrowed(var: Path, *, names: tuple[str, ...] = NAMES) -> Iterator[list[Serv
 
 
 def _leave(place: Place, var: Path, users: int, names: tuple[str, ...]) -> None:
+    if not files.is_at(place.users_file, users):
+        # The folder was removed and made anew meanwhile: what runs in it now is somebody else's.
+        return
     with files.exclusive_lock(place.lock_file):
         try:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)

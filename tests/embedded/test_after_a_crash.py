@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,16 @@ def test_borrowed_servers_outlast_a_user_who_died(var: Path) -> None:
     with servers.borrowed(var):
         pass
     assert [each.running for each in servers.status(var)] == [False, False]
+
+
+def test_servers_of_a_folder_that_was_made_anew_are_left_to_those_who_use_it(var: Path) -> None:
+    with ExitStack() as new_users:
+        with servers.borrowed(var, names=("valkey",)) as (old,):
+            var.rename(var.with_name("removed"))
+            (new,) = new_users.enter_context(servers.borrowed(var, names=("valkey",)))
+        assert old.pid is not None
+        os.kill(old.pid, signal.SIGKILL)
+        assert servers.status(var, names=("valkey",)) == [new]
 
 
 class Slow(EmbeddedServer):

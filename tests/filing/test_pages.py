@@ -67,6 +67,10 @@ def test_an_empty_list_speaks_of_the_companys_own_period(
     calendar = text(hall.get(reverse("filing:calendar")))
     assert "登记以前的所属期不用申报" in calendar
     assert "所属期 2026 年 10 月" not in calendar
+    year = calendar.partition('id="year-title"')[2]
+    assert "没有列出" in year
+    assert "12 月 <strong>" in year
+    assert "11 月 <strong>" not in year, "what it declared then had ended before it was registered"
 
 
 def test_a_zero_return_takes_three_clicks(hall: HallClient, taxpayer: Taxpayer) -> None:
