@@ -41,7 +41,7 @@ class Gateway(BaseHTTPRequestHandler):
 def gateway(settings: Any, tmp_path: Path) -> Iterator[type[Gateway]]:
     """Serve a gateway on loopback and name it in the settings."""
     server = HTTPServer(("127.0.0.1", 0), Gateway)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     key = tmp_path / "key"
     key.write_bytes(b"shared\n")

@@ -88,7 +88,7 @@ def treasury(tmp_path: Path, settings: Any) -> Iterator[Treasury]:
     settings.TREASURY_MERCHANT = "taxhall"
     settings.TREASURY_KEY_FILE = str(tmp_path / "ours.pem")
     settings.TREASURY_PUBLIC_KEY_FILE = str(tmp_path / "public.pem")
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     yield server
     server.shutdown()
