@@ -14,19 +14,26 @@ from devices.errors import CardRefusedError
 from devices.models import Device, DeviceCommand
 from devices.services.commands import Lease
 from devices.services.errands import OrderErrand, _refused
+from taxhall.embedded import processes
 from tests.factories.devices import DeviceCommandFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 20.0
 
 
-def waits_for_a_lock() -> bool:
-    """Say whether another connection of this database stands before a lock."""
+def wait_until_another_waits() -> None:
+    """Go on once another connection of this database stands before a lock."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-        )
-        return bool(cursor.fetchone()[0])
+
+        def waits() -> bool:
+            # Within a transaction the view is a picture of its first look.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            return bool(cursor.fetchone()[0])
+
+        assert processes.becomes_true(waits, seconds=PATIENCE)
 
 
 def test_a_claim_and_a_receipt_that_comes_in_at_the_same_moment_do_not_kill_each_other():
@@ -41,15 +48,12 @@ def test_a_claim_and_a_receipt_that_comes_in_at_the_same_moment_do_not_kill_each
         finally:
             connection.close()
 
-    other, pause = threading.Thread(target=claim), threading.Event()
+    other = threading.Thread(target=claim)
     with transaction.atomic():
         # As a receipt is recorded: the disk, then its command.
         Device.objects.select_for_update().get(pk=command.device_id)
         other.start()
-        for _ in range(int(PATIENCE / 0.05)):
-            if waits_for_a_lock():
-                break
-            pause.wait(0.05)
+        wait_until_another_waits()
         DeviceCommand.objects.select_for_update().get(pk=command.pk)
     other.join(PATIENCE)
     (lease,) = outcome
@@ -75,14 +79,11 @@ def test_a_refusal_for_want_of_an_upload_and_a_receipt_at_the_same_moment_do_not
         finally:
             connection.close()
 
-    other, pause = threading.Thread(target=refuse), threading.Event()
+    other = threading.Thread(target=refuse)
     with transaction.atomic():
         Device.objects.select_for_update().get(pk=command.device_id)
         other.start()
-        for _ in range(int(PATIENCE / 0.05)):
-            if waits_for_a_lock():
-                break
-            pause.wait(0.05)
+        wait_until_another_waits()
         DeviceCommand.objects.select_for_update().get(pk=command.pk)
     other.join(PATIENCE)
     assert outcome == ["put back"]
