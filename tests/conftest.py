@@ -46,7 +46,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the few tests that take minutes, once the order is drawn: at the end all others would wait."""
+    """Begin with the tests that take a minute or more, once the order is drawn: at the end all others would wait."""
     items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 

@@ -241,7 +241,9 @@ def test_a_long_and_a_short_ledger_are_exported_whole_and_their_peaks_compared(
     measure = export_invoices.ExportInvoices(tmp_path, ledger=2_000)
     with measure.ready():
         assert measure.take(rounds=1).ratio == pytest.approx(1.0, abs=0.2)
-        assert measure.notes()[0].startswith("4,000 rows")
+        (note,) = measure.notes()
+    assert note.startswith("4,000 rows, ")
+    assert ", 0.0 MiB" not in note, "the size is that of the long ledger's file"
     assert in_this_process == ["export_invoices"] * 3
     assert not list(tmp_path.glob("*.csv*"))
 

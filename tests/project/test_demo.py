@@ -23,6 +23,7 @@ LAST_LINE = re.compile(
 )
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_three_disks_are_cleared_and_say_so_themselves(tmp_path: Path) -> None:
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}

@@ -20,7 +20,8 @@ from invoicing.querysets import InvoiceQuerySet
 from invoicing.services.exports.electronic import einvoice_of
 from invoicing.services.exports.rows import LEDGER_HEAD, detail_head, detail_rows, ledger_rows
 
-CHUNK = 1_000
+# Two of them are held at a time: the one that is written, and the one that is fetched.
+CHUNK = 500
 # A worksheet ends here; more goes on in the next.
 SHEET_ROWS = 1_000_000
 # What our own import takes.
