@@ -182,8 +182,8 @@ class DraftChangedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("草稿刚刚在别处改了票种或设备，没有开具，设备和额度都没有变化。"),
-            next_step=_("请刷新页面，核对后再开具。"),
+            _("草稿在您查看之后改过，没有开具，设备和额度都没有变化。"),
+            next_step=_("请核对现在的内容后再开具。"),
         )
 
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from clearcard.choices import FINAL_STATUSES, CaseAction, CaseStatus, Lane
 from clearcard.models import CaseHandover, CaseTransition, ClearCardCase
 from clearcard.shapes import Station, StatusWords, TimelineEvent
-from devices.errors import CardAbsentError, ReaderBrokenError
+from devices.errors import CardAbsentError
+from devices.messages import how_to_be_read
 from filing import selectors as filing_selectors
 
 DECISION_WORKDAYS = 3
@@ -92,14 +93,7 @@ def _words_in_doubt(case: ClearCardCase) -> StatusWords:
 
 
 def _step_in_doubt(case: ClearCardCase) -> str:
-    """Say what brings the disk before a reader that can read it; the reading is the hall's."""
-    if case.waiting_code == ReaderBrokenError.code:
-        # Waiting at a reader that is out of use would be waiting for nothing.
-        return _("这台读卡器连续出错，已停止使用；请拔出设备，换一台读卡器插好，系统会自动核实。")
-    plug = _("请插好设备")
-    if case.waiting_code == CardAbsentError.code:
-        # A card service that stood still while a disk left and came back may take its slot for empty for ever.
-        plug = _("没有读到设备：请插好，已经插着的请拔出重新插好")
+    plug = how_to_be_read(case.waiting_code)
     if case.next_attempt_at is None:
         return _("%(plug)s，不需要再点任何按钮，核实后这里会自动更新。") % {"plug": plug}
     at = timezone.localtime(case.next_attempt_at)

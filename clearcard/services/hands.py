@@ -96,7 +96,7 @@ class Hands:
     def sign(self, step: course.Sign) -> ClearToken:
         """Compare the disk's request with the reviewed report and store the signed token with the case."""
         case = lock_case(self.case_id)
-        Device.objects.select_for_update().values_list("pk").get(pk=case.device_id)
+        Device.objects.select_for_update(no_key=True).values_list("pk").get(pk=case.device_id)
         command = DeviceCommand.objects.get(pk=self._command_id)
         if command.fencing != self._held.fencing or case.status not in course.READY:
             raise LeaseLostError(_("这份申请已由另一个处理进程接手。"))

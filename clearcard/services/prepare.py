@@ -41,7 +41,7 @@ def start_case(*, actor: User, device: Device, period: str = "") -> ClearCardCas
     the clear must not start the month after. Raises: NotPermittedError; PeriodAlreadyClearedError (F03);
     CaseChangedError.
     """
-    device = Device.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=device.pk)
+    device = Device.objects.select_for_update(of=("self",), no_key=True).select_related("taxpayer").get(pk=device.pk)
     require(account_policies.can_clear_disk(actor, device.taxpayer), NOT_YOURS)
     _require_same_period(device, period)
     existing = selectors.find_open_case(device=device)

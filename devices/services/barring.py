@@ -45,7 +45,7 @@ def report_loss(*, actor: User, device: Device, cause: str, note: str = "") -> D
 
 @transaction.atomic
 def _bar_lost(actor: User, device: Device, cause: str, note: str) -> DeviceRequest:
-    locked = Device.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=device.pk)
+    locked = Device.objects.select_for_update(of=("self",), no_key=True).select_related("taxpayer").get(pk=device.pk)
     known = DeviceRequest.objects.filter(device=locked, kind=RequestKind.LOSS).waiting().first()
     if known is not None:
         return known
@@ -107,7 +107,7 @@ def lift_loss(*, actor: User, device: Device, since: DeviceRequest) -> Device:
 
     Raises: RequestConflictError disk.not_found_again.
     """
-    locked = Device.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=device.pk)
+    locked = Device.objects.select_for_update(of=("self",), no_key=True).select_related("taxpayer").get(pk=device.pk)
     if locked.last_seen_at is None or locked.last_seen_at <= since.created_at:
         raise RequestConflictError("disk.not_found_again")
     locked.status, locked.barred_at = DeviceStatus.ACTIVE, None

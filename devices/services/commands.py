@@ -53,7 +53,7 @@ def queue_command(*, actor: User | None, device: Device, kind: str, key: str, pa
     Raises: CommandConflictError when the key was used for something else or a clear is under way;
     DeviceUnusableError.
     """
-    locked = Device.objects.select_for_update().only("status", "taxpayer").get(pk=device.pk)
+    locked = Device.objects.select_for_update(no_key=True).only("status", "taxpayer").get(pk=device.pk)
     known = DeviceCommand.objects.filter(key=key).first()
     if known is not None:
         return _same_command(known, device=locked, kind=kind, payload=payload)
@@ -113,7 +113,9 @@ def _claim(command_id: uuid.UUID | str, lease_seconds: int | None) -> Lease | No
     # The disk first, as whoever records what it did locks it: a claim that waits for the disk must hold no command.
     # It also serialises claims of one disk, so that two of them cannot miss each other.
     due = DeviceCommand.objects.claimable(moment).filter(pk=command_id)
-    status = Device.objects.select_for_update().filter(pk__in=due.values("device")).values_list("status").first()
+    status = (
+        Device.objects.select_for_update(no_key=True).filter(pk__in=due.values("device")).values_list("status").first()
+    )
     command = due.select_for_update(skip_locked=True).first() if status else None
     if status is None or command is None or _is_blocked(command, *status):
         return None

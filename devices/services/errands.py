@@ -298,7 +298,7 @@ def _refused(
     errand: SignedErrand, lease: Lease, error: CardRefusedError, *, doubt: RefusalUnprovedError | None = None
 ) -> None:
     # The disk before its command, as whoever records a receipt or claims one locks them.
-    Device.objects.select_for_update().values_list("pk").get(pk=errand.device.pk)
+    Device.objects.select_for_update(no_key=True).values_list("pk").get(pk=errand.device.pk)
     DeviceCommand.objects.filter(pk=lease.command_id).update(refusals=F("refusals") + 1)
     if error.code == ALREADY_RAN:
         _doubt(lease, error)

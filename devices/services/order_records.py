@@ -26,7 +26,7 @@ def record_order(*, device: Device, receipt: OrderReceipt) -> OrderReceiptRecord
     one. One whose command the hall does not know (a restored database) is kept without.
     Raises: BadSignatureError; WrongCardError; CommandConflictError when it contradicts the ledger.
     """
-    locked = Device.objects.select_for_update().get(pk=device.pk)
+    locked = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
     require_signed_by(locked, receipt)
     if (receipt.serial, receipt.taxpayer_number) != (locked.serial, locked.taxpayer.number):
         raise WrongCardError

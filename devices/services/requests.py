@@ -130,7 +130,7 @@ def open_request(actor: User, device: Device, kind: str, *, may_be_lost: bool = 
 
     Raises: DeviceUnusableError.
     """
-    locked = Device.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=device.pk)
+    locked = Device.objects.select_for_update(of=("self",), no_key=True).select_related("taxpayer").get(pk=device.pk)
     known = DeviceRequest.objects.filter(device=locked, kind=kind).waiting().first()
     if known is not None:
         return known
@@ -315,7 +315,7 @@ def _change(actor: User, request: DeviceRequest) -> str:
 def _stock(actor: User, request: DeviceRequest) -> str:
     if request.kind == RequestKind.ADD_STOCK:
         # Since it was asked the disk may have signed more: the row is held, so that none is booked meanwhile.
-        require_checked(Device.objects.select_for_update(of=("self",)).get(pk=request.device_id))
+        require_checked(Device.objects.select_for_update(of=("self",), no_key=True).get(pk=request.device_id))
     request.command = order_stock(
         actor=actor,
         device=request.device,
@@ -335,7 +335,11 @@ def _cancel(actor: User, request: DeviceRequest) -> str:
 
 def _replace(actor: User, request: DeviceRequest) -> str:
     """End the old disk: by an order where it is settled and answers, else by barring it here at once."""
-    device = Device.objects.select_for_update(of=("self",)).select_related("taxpayer__bureau").get(pk=request.device_id)
+    device = (
+        Device.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("taxpayer__bureau")
+        .get(pk=request.device_id)
+    )
     if device.status == DeviceStatus.ACTIVE and not request.base.get("needs_person"):
         return _cancel(actor, request)
     if device.status not in OUT_OF_USE:

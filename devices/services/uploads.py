@@ -67,7 +67,7 @@ def acknowledge_upload(*, device: Device) -> DeviceCommand | None:
     Returns None when there is nothing to tell; an acknowledgement that is under way is returned as it is.
     Raises: DeviceUnusableError for a disk that is frozen, lost or cancelled.
     """
-    locked = Device.objects.select_for_update().get(pk=device.pk)
+    locked = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
     live = locked.commands.filter(kind=CommandKind.ACKNOWLEDGE, state__in=LIVE_COMMAND_STATES).first()
     if live is not None:
         return live

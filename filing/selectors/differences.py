@@ -129,8 +129,8 @@ def _disk_side(taxpayer: Taxpayer, period: TaxPeriod) -> tuple[dict[Key, Decimal
 
 def _ledger_side(taxpayer: Taxpayer, period: TaxPeriod, *, only: Iterable[str] | None = None) -> dict[Key, Decimal]:
     rows = (
-        Invoice.objects.filter(taxpayer=taxpayer, dated_on__range=(period.start, period.end))
-        .filter(state__in=NUMBERED_STATES)
+        Invoice.objects.numbered()
+        .filter(taxpayer=taxpayer, dated_on__range=(period.start, period.end))
         .exclude(state=InvoiceState.VOIDED)
         .order_by()
         .values("kind", rate=F("lines__rate"))

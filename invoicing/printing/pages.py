@@ -250,6 +250,8 @@ def _note(options: PrintOptions, times: int) -> str:
 def _stamps(invoice: Invoice, options: PrintOptions) -> tuple[Stamp, ...]:
     if invoice.state == InvoiceState.VOIDED:
         return (Stamp(_("作　废"), "red"),)
+    if invoice.state == InvoiceState.IN_DOUBT:
+        return (Stamp(_("待　核　实"), "grey"),)
     if not invoice.is_numbered:
         return (Stamp(_("草稿　未开具"), "grey"),)
     return (Stamp(_("预　览"), "grey"),) if options.is_preview else ()

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import policies as account_policies
 from accounts.models import Taxpayer, User
 from devices.models import Device
-from invoicing.choices import NUMBERED_STATES, BackupState
+from invoicing.choices import BackupState
 from invoicing.models import Invoice, InvoiceBackup, InvoiceLine, InvoiceVehicle
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
@@ -40,8 +40,8 @@ BATCH = 500
 
 def period_invoices(*, taxpayer: Taxpayer, period: TaxPeriod) -> QuerySet[Invoice]:
     """Return the numbered invoices of a company and month."""
-    found: QuerySet[Invoice] = Invoice.objects.filter(
-        taxpayer=taxpayer, state__in=NUMBERED_STATES, dated_on__range=(period.start, period.end)
+    found: QuerySet[Invoice] = Invoice.objects.numbered().filter(
+        taxpayer=taxpayer, dated_on__range=(period.start, period.end)
     )
     return found
 

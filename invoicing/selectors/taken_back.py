@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.models import Taxpayer
 from devices.choices import InvoiceKind
-from invoicing.choices import NUMBERED_STATES, ConfirmationState, InvoiceState
+from invoicing.choices import ConfirmationState, InvoiceState
 from invoicing.models import Invoice, RedConfirmation
 
 
@@ -53,7 +53,7 @@ def _agreed(blues: dict[int, Invoice]) -> Iterator[TakenBack]:
 
 
 def _signed(blues: dict[int, Invoice]) -> Iterator[TakenBack]:
-    reds = Invoice.objects.filter(blue__in=blues, state__in=NUMBERED_STATES).exclude(state=InvoiceState.VOIDED)
+    reds = Invoice.objects.numbered().filter(blue__in=blues).exclude(state=InvoiceState.VOIDED)
     for red in reds.filter(red_confirmation__isnull=True).select_related("red_form").order_by():
         blue = blues[red.blue_id or 0]
         notice = red.full_number if red.red_form is None else red.red_form.number

@@ -136,7 +136,7 @@ def _read_back(errand: Errand, lease: Lease) -> None:
         if error.code in CANNOT_TELL:
             _hand_over(errand, lease)
         else:
-            _doubt(errand, lease, error, delay=_backoff(errand))
+            _doubt(errand, lease, error, delay=_backoff(errand), is_reading=True)
         return
     if answer is not None:
         _record(errand, answer)
@@ -162,9 +162,9 @@ def _wait(errand: Errand, lease: Lease, error: TaxhallError) -> None:
 
 
 @transaction.atomic
-def _doubt(errand: Errand, lease: Lease, error: TaxhallError, *, delay: timedelta) -> None:
+def _doubt(errand: Errand, lease: Lease, error: TaxhallError, *, delay: timedelta, is_reading: bool = False) -> None:
     device_services.doubt_command(lease=lease, error=error, delay=delay)
-    outcome.note_doubt(outcome.lock_invoice(errand.invoice_id), error)
+    outcome.note_doubt(outcome.lock_invoice(errand.invoice_id), error, is_reading=is_reading)
     if not delay:
         doorbell.ring_on_commit(errand.task, errand.invoice_id)
 

@@ -17,7 +17,7 @@ from invoicing.models import Invoice
 from invoicing.services import outcome
 from invoicing.services.checks import problems_of
 from invoicing.services.issue_digital import issue_digital
-from invoicing.services.leaving import leave_draft, require_kept, require_same_way
+from invoicing.services.leaving import leave_draft, lock_draft, require_kept, require_shown
 from invoicing.services.orders import find_command, issue_key, order_of
 from invoicing.services.red import lock_blue
 from taxhall.common import clock, doorbell, failpoints
@@ -25,25 +25,28 @@ from taxhall.common.errors import ConflictError
 from taxhall.common.policies import require
 
 
-def issue_invoice(*, actor: User, invoice: Invoice, key: str) -> Invoice:
-    """Issue a draft: a digital one at once, any other by asking its disk. Raises: as the two do."""
+def issue_invoice(*, actor: User, invoice: Invoice, key: str, shown: str = "") -> Invoice:
+    """Issue a draft: a digital one at once, any other by asking its disk. Raises: as the two do.
+
+    `shown` is the mark of the face that the person saw (`shown_mark`); a draft that was changed since is not issued.
+    """
     issue = issue_digital if invoice.is_digital else _ask_disk
-    return issue(actor=actor, invoice=invoice, key=key)
+    return issue(actor=actor, invoice=invoice, key=key, shown=shown)
 
 
 @transaction.atomic
-def _ask_disk(*, actor: User, invoice: Invoice, key: str) -> Invoice:
+def _ask_disk(*, actor: User, invoice: Invoice, key: str, shown: str) -> Invoice:
     """Ask the disk to sign a draft: the order goes into the outbox with the change of state, then the bell rings.
 
     Rule: the same key never starts a second attempt, and an invoice that has left the draft state is given back
     as it is, so a double click, a second tab or a resend after Back makes one invoice.
-    Raises: NotPermittedError; BeingUndoneError; InvoiceProblemsError with every problem in words; DeviceUnusableError.
+    Raises: NotFoundError; NotPermittedError; DraftChangedError; BeingUndoneError; InvoiceProblemsError with every
+    problem in words; DeviceUnusableError.
     """
-    disks = Device.objects.select_for_update(of=("self",)).select_related("taxpayer")
+    disks = Device.objects.select_for_update(of=("self",), no_key=True).select_related("taxpayer")
     device = disks.get(pk=invoice.device_id or 0)
     blue = lock_blue(invoice.blue_id) if invoice.blue_id is not None else None
-    locked: Invoice = Invoice.objects.select_for_update().get(pk=invoice.pk)
-    require_same_way(locked, invoice)
+    locked = lock_draft(invoice)
     locked.blue = blue
     locked.device, locked.taxpayer = device, device.taxpayer
     require(policies.can_issue_invoice(actor, device.taxpayer), _("您的身份不能为这家企业开具发票。"))
@@ -51,6 +54,7 @@ def _ask_disk(*, actor: User, invoice: Invoice, key: str) -> Invoice:
         return locked
     require_kept(locked)
     lines = list(locked.lines.all())
+    require_shown(locked, lines, shown)
     now = clock.now()
     problems = [each for each in problems_of(locked, lines=lines, today=timezone.localdate(now)) if each.is_blocking]
     if problems:

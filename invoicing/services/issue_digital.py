@@ -18,7 +18,7 @@ from invoicing.rules.issuing import credit_none
 from invoicing.services import outcome
 from invoicing.services.checks import problems_of
 from invoicing.services.credit import give_back, lock_credit, use_credit
-from invoicing.services.leaving import leave_draft, require_kept, require_same_way
+from invoicing.services.leaving import leave_draft, lock_draft, require_kept, require_shown
 from invoicing.services.numbering import next_count
 from invoicing.services.red import lock_blue, settle_blue, settle_confirmation
 from taxhall.common import clock
@@ -26,22 +26,22 @@ from taxhall.common.policies import require
 
 
 @transaction.atomic
-def issue_digital(*, actor: User, invoice: Invoice, key: str) -> Invoice:
+def issue_digital(*, actor: User, invoice: Invoice, key: str, shown: str = "") -> Invoice:
     """Issue a digital draft: it is with the bureau the moment it has its number.
 
     Rule: 国家税务总局公告2024年第11号; the company's credit row is locked first, so two issues never exceed the
     credit together nor take one number. The same key, or an invoice that is no draft any more, changes nothing.
-    Raises: NotPermittedError; BeingUndoneError; InvoiceProblemsError.
+    Raises: NotFoundError; NotPermittedError; DraftChangedError; BeingUndoneError; InvoiceProblemsError.
     """
     held = lock_credit(invoice.taxpayer_id)
     blue = lock_blue(invoice.blue_id) if invoice.blue_id is not None else None
-    locked: Invoice = Invoice.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=invoice.pk)
-    require_same_way(locked, invoice)
+    locked = lock_draft(invoice, "taxpayer")
     locked.blue = blue
     require(policies.can_issue_invoice(actor, locked.taxpayer), _("您的身份不能为这家企业开具发票。"))
     if not locked.is_draft or (key and locked.issue_key == key):
         return locked
     require_kept(locked)
+    require_shown(locked, locked.lines.all(), shown)
     # One moment for the checks, the record, the credit's month and the face: midnight may come in between.
     now = clock.now().replace(microsecond=0)
     problems = [each for each in problems_of(locked, today=timezone.localdate(now)) if each.is_blocking]

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
 from invoicing.choices import InvoiceState
 from invoicing.choices_files import ImportState
 from invoicing.errors import DraftChangedError
 from invoicing.errors_files import BeingUndoneError
-from invoicing.models import ImportedInvoice, Invoice
+from invoicing.models import ImportedInvoice, Invoice, InvoiceLine
 from invoicing.services import outcome
 from invoicing.services.drafts import copy_seller
+from invoicing.services.shown import shown_mark
 from invoicing.services.vehicles import keep_bureau
+from taxhall.common.errors import NotFoundError
 
 _CHANGED = (
     "state",
@@ -31,9 +35,24 @@ _CHANGED = (
 )
 
 
-def require_same_way(locked: Invoice, seen: Invoice) -> None:
-    """Raise DraftChangedError when the draft would now be issued another way than the one that was locked for it."""
+def lock_draft(seen: Invoice, *related: str) -> Invoice:
+    """Lock the invoice that is to leave its draft and return it as it is now.
+
+    Raises: NotFoundError when it was discarded meanwhile; DraftChangedError when it would now be issued another way
+    than the one that was locked for it.
+    """
+    rows = Invoice.objects.select_for_update(of=("self",)).select_related(*related)
+    locked: Invoice | None = rows.filter(pk=seen.pk).first()
+    if locked is None:
+        raise NotFoundError(_("没有找到这张发票，草稿可能刚被删除；没有开具，设备和额度都没有变化。"))
     if locked.is_draft and (locked.kind, locked.device_id) != (seen.kind, seen.device_id):
+        raise DraftChangedError
+    return locked
+
+
+def require_shown(locked: Invoice, lines: Iterable[InvoiceLine], shown: str) -> None:
+    """Raise DraftChangedError when the draft is not the one that was looked at; without a mark nobody looked."""
+    if shown and shown != shown_mark(locked, lines):
         raise DraftChangedError
 
 

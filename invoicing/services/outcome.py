@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import User
+from devices.errors import CardOutcomeUnknownError, DiskError
+from devices.messages import how_to_be_read
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from taxhall.common.errors import TaxhallError
@@ -32,25 +34,31 @@ def note_waiting(invoice: Invoice, error: TaxhallError) -> None:
     note(invoice, code=error.code, text=error.message, next_step=error.next_step)
 
 
-def note_doubt(invoice: Invoice, error: TaxhallError) -> None:
-    """Mark the invoice 待核实: bytes were sent and nobody knows whether the disk acted (trust R-10)."""
+def note_doubt(invoice: Invoice, error: TaxhallError, *, is_reading: bool = False) -> None:
+    """Mark the invoice 待核实: bytes were sent and nobody knows whether the disk acted (trust R-10).
+
+    Rule: what kept the hall from reading the disk (`is_reading`) says nothing of what was sent before. A disk that is
+    absent now got nothing now; told beside the doubt, that would be taken for the order itself.
+    """
     if not invoice.is_waiting:
         return
-    text = (
-        _("与设备的联系在发送之后中断，作废是否完成还不知道。系统读卡核实之前，这张发票显示为待核实。")
-        if invoice.is_numbered
-        else _("与设备的联系在发送之后中断，发票是否已经开出还不知道。系统读卡核实之前，这张发票显示为待核实。")
-    )
-    next_step = _("请不要重复操作，保持设备插好；系统会自动读卡核实。")
     was_known = invoice.state == InvoiceState.IN_DOUBT
     invoice.state = InvoiceState.IN_DOUBT
-    if error.code == "disk.outcome_unknown":
-        note(invoice, code=error.code, text=text, next_step=next_step, also=("state",))
-    else:
-        reason = f"{text}{error.message}"
-        note(invoice, code=error.code, text=reason, next_step=error.next_step or next_step, also=("state",))
+    text: Any = _what_is_open(invoice)
+    next_step: Any = _("%(plug)s；请不要重复操作，系统会自动读卡核实。") % {"plug": how_to_be_read(error.code)}
+    if is_reading and isinstance(error, DiskError):
+        text = f"{text}{_('刚才读卡核实没有结果，系统会再试。')}"
+    elif error.code != CardOutcomeUnknownError.code:
+        text, next_step = f"{text}{error.message}", error.next_step or next_step
+    note(invoice, code=error.code, text=text, next_step=next_step, also=("state",))
     if not was_known:
         audit(invoice, "invoicing.outcome_unknown", data={"code": error.code})
+
+
+def _what_is_open(invoice: Invoice) -> Any:
+    if invoice.is_numbered:
+        return _("与设备的联系在发送之后中断，作废是否完成还不知道。系统读卡核实之前，这张发票显示为待核实。")
+    return _("与设备的联系在发送之后中断，发票是否已经开出还不知道。系统读卡核实之前，这张发票显示为待核实。")
 
 
 def note_for_person(invoice: Invoice, error: TaxhallError) -> None:

@@ -16,7 +16,7 @@ from accounts.models import User
 from devices.choices import DeviceStatus
 from devices.models import Device
 from invoicing import policies, rules, selectors
-from invoicing.choices import NUMBERED_STATES, RED_FORM_KINDS, ConfirmationState, InvoiceState, RedFormState
+from invoicing.choices import RED_FORM_KINDS, ConfirmationState, InvoiceState, RedFormState
 from invoicing.errors import RedNotAllowedError, RedProblemsError
 from invoicing.models import Invoice, InvoiceLine, RedConfirmation, RedForm
 from invoicing.services import outcome
@@ -104,11 +104,12 @@ def lock_blue(pk: int) -> Invoice:
 def settle_blue(red: Invoice) -> None:
     """Write on the blue invoice what its signed reds take back, and on the form whether it is used.
 
+    Rule: a red one whose voiding is in doubt counts until the disk says that it is void.
     Called with the blue row locked, in the transaction that records the disk's word.
     """
     if red.blue_id is None:
         return
-    signed = Invoice.objects.filter(blue=red.blue_id, state__in=NUMBERED_STATES).exclude(state=InvoiceState.VOIDED)
+    signed = Invoice.objects.numbered().filter(blue=red.blue_id).exclude(state=InvoiceState.VOIDED)
     sums = signed.order_by().aggregate(amount=Sum("amount"), tax=Sum("tax"))
     taken = {"red_amount": -(sums["amount"] or 0), "red_tax": -(sums["tax"] or 0)}
     Invoice.objects.filter(pk=red.blue_id).update(**taken, updated_at=clock.now())

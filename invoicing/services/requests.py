@@ -155,7 +155,7 @@ def _lock_first(taxpayer: Taxpayer, device: Device | None) -> None:
     if device is None:
         lock_credit(taxpayer.pk)
     else:
-        Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
+        Device.objects.select_for_update(of=("self",), no_key=True).get(pk=device.pk)
 
 
 def _digest(what: str, content: Any) -> str:

@@ -32,7 +32,7 @@ def void_invoice(*, actor: User, invoice: Invoice, reason: str, number: str) -> 
     Raises: NotPermittedError; InvalidInputError for another number or no reason; VoidNotAllowedError.
     """
     disk = invoice.device_id
-    device = None if disk is None else Device.objects.select_for_update().get(pk=disk)
+    device = None if disk is None else Device.objects.select_for_update(no_key=True).get(pk=disk)
     locked = outcome.lock_invoice(invoice.pk)
     # A red one makes its vehicle sold again; who sells it anew meanwhile waits.
     hold_vehicle(locked)

@@ -17,7 +17,7 @@ from devices import services as device_services
 from devices.models import Device
 from invoicing import rules, selectors, services
 from invoicing.choices import PAPER_KINDS
-from invoicing.errors import InvoiceProblemsError
+from invoicing.errors import DraftChangedError, InvoiceProblemsError
 from invoicing.face import face_of
 from invoicing.forms import VoidForm
 from invoicing.http import TaxpayerRequest
@@ -79,14 +79,20 @@ def _issue(request: TaxpayerRequest, invoice: Invoice) -> HttpResponse:
     if invoice.device is not None and not device_services.is_unlocked(invoice.device):
         messages.warning(request, _("开具前请先输入设备口令；发票还没有发送，草稿已保存。"))
         return redirect(unlock_url(invoice.device, back=request.path))
+    key, shown = request.POST.get("key", "")[:64], request.POST.get("shown", "")
     try:
-        services.issue_invoice(actor=request.user, invoice=invoice, key=request.POST.get("key", "")[:64])
+        services.issue_invoice(actor=request.user, invoice=invoice, key=key, shown=shown)
     except InvoiceProblemsError:
         return _show_check(request, invoice, status=422)
+    except DraftChangedError as error:
+        # The page of now, so that what is pressed next is what is seen.
+        return _show_check(request, _invoice(request, invoice.pk), status=error.status, changed=error)
     return redirect("invoicing:invoice-detail", invoice.pk)
 
 
-def _show_check(request: TaxpayerRequest, invoice: Invoice, *, status: int = 200) -> HttpResponse:
+def _show_check(
+    request: TaxpayerRequest, invoice: Invoice, *, status: int = 200, changed: DraftChangedError | None = None
+) -> HttpResponse:
     terms = selectors.terms_for(taxpayer=invoice.taxpayer, device=invoice.device, kind=invoice.kind)
     problems = services.problems_of(invoice)
     context = {
@@ -96,6 +102,8 @@ def _show_check(request: TaxpayerRequest, invoice: Invoice, *, status: int = 200
         "blocking": [problem for problem in problems if problem.is_blocking],
         "advice": [problem for problem in problems if not problem.is_blocking],
         "key": uuid.uuid4().hex,
+        "shown": services.shown_mark(invoice),
+        "changed": changed,
     }
     return render(request, "invoicing/invoice_issue.html", context, status=status)
 

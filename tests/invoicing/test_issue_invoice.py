@@ -9,6 +9,7 @@ from decimal import Decimal
 from unittest import mock
 
 import pytest
+from django.urls import reverse
 from kombu.exceptions import OperationalError
 
 from accounts.models import AuditEvent, Membership
@@ -19,8 +20,9 @@ from invoicing import services, tasks
 from invoicing.choices import InvoiceState
 from invoicing.errors import InvoiceProblemsError
 from invoicing.models import Invoice
-from taxhall.common.errors import NotPermittedError
+from taxhall.common.errors import NotFoundError, NotPermittedError
 from tests.factories.accounts import MembershipFactory
+from tests.harness.clients import HallClient
 from tests.invoicing.conftest import LINE
 from tests.invoicing.disk import SigningDisk
 
@@ -159,3 +161,29 @@ def test_an_order_that_never_left_can_be_taken_back(save: Save, seller: Membersh
     assert DeviceCommand.objects.get().state == CommandState.CANCELLED
     services.perform_issue(invoice_id=invoice.pk)
     assert not disk.signed
+
+
+def test_what_was_changed_since_it_was_looked_at_is_shown_anew_and_not_issued(
+    save: Save, seller: Membership, disk: SigningDisk
+) -> None:
+    invoice = save()
+    page = HallClient().enter_as(seller)
+    url = reverse("invoicing:invoice-issue", args=[invoice.pk])
+    looked = page.get(url).context["shown"]
+    # In another tab, meanwhile.
+    save(lines=(replace(LINE, price=Decimal("99.00")),), draft_key=invoice.draft_key)
+    answer = page.post(url, {"key": "one", "shown": looked})
+
+    assert answer.status_code == 409
+    assert "草稿在您查看之后改过，没有开具" in answer.content.decode()
+    assert Invoice.objects.get().is_draft
+    assert not DeviceCommand.objects.exists()
+    assert page.post(url, {"key": "two", "shown": answer.context["shown"]}).status_code == 302
+    assert Invoice.objects.get().state == InvoiceState.ISSUING
+
+
+def test_a_draft_that_was_discarded_meanwhile_is_told_as_not_there(save: Save, seller: Membership) -> None:
+    invoice = save()
+    services.discard_draft(actor=seller.user, invoice=Invoice.objects.get(pk=invoice.pk))
+    with pytest.raises(NotFoundError, match="没有开具"):
+        issue(seller, invoice)

@@ -57,7 +57,7 @@ def test_an_errand_reads_its_disk_once_and_then_only_to_lock_it(order: Order, en
 
     of_disk = [each["sql"] for each in asked if f'FROM "{Device._meta.db_table}" WHERE' in each["sql"]]
     assert of_disk
-    assert all("FOR UPDATE" in sql for sql in of_disk)
+    assert all("FOR NO KEY UPDATE" in sql for sql in of_disk)
 
 
 def test_ten_deliveries_are_one_invoice(order: Order, disk: SigningDisk) -> None:
@@ -152,7 +152,9 @@ def test_doubt_stays_while_the_disk_is_away_and_says_so(order: Order, disk: Sign
 
     assert invoice.state == InvoiceState.IN_DOUBT
     assert invoice.error_code == "disk.absent"
-    assert "没有读到" in invoice.error_text
+    assert "刚才读卡核实没有结果" in invoice.error_text
+    assert "没有发送" not in invoice.error_text, "it was sent; what got nothing is the reading"
+    assert "没有读到设备：请插好" in invoice.error_next_step
 
     wait_for_next_try()
     assert services.resolve_invoice(invoice_id=invoice.pk).state == InvoiceState.ISSUED

@@ -110,7 +110,7 @@ def _is_proof(row: AgentDisk, data: Any) -> bool:
 
 
 def _take_hold(row: AgentDisk) -> None:
-    Device.objects.select_for_update().get(pk=row.device_id)
+    Device.objects.select_for_update(no_key=True).get(pk=row.device_id)
     others = AgentDisk.objects.filter(device_id=row.device_id)
     others.exclude(pk=row.pk).filter(is_held=True).update(is_held=False, is_unlocked=False)
     row.hold = (others.aggregate(highest=Max("hold"))["highest"] or 0) + 1
