@@ -29,7 +29,7 @@ class RedInvoiceForm(HallForm):
         label=_("购买方取得的信息表编号"),
         max_length=20,
         required=False,
-        help_text=_("16 位数字；只有购买方申请时填写。"),
+        help_text=_("16 位数字；只有购买方申请时填写。本厅只录入，不核验，请按购买方的信息表抄录。"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     extent = forms.ChoiceField(

@@ -15,7 +15,10 @@ from taxhall.common.money import MoneyField
 
 
 class RedForm(TimestampedModel):
-    """The bureau's leave to take back (part of) one special invoice; good for one red invoice."""
+    """The bureau's leave to take back (part of) one special invoice; good for one red invoice.
+
+    Given through this hall, or entered by the seller with the number that the buyer was given elsewhere.
+    """
 
     key = models.UUIDField(unique=True, editable=False)
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="red_forms", db_index=False)
@@ -47,6 +50,18 @@ class RedForm(TimestampedModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def is_unverified(self) -> bool:
+        """Whether the number was given elsewhere, so that nobody here knows if it was."""
+        return self.applicant == RedApplicant.BUYER
+
+    @property
+    def standing(self) -> str:
+        """Where the form stands in words; of one that was entered the hall knows of no approval."""
+        if self.is_unverified and self.state == RedFormState.APPROVED:
+            return str(_("已录入，未经核验"))
+        return str(self.get_state_display())
 
 
 class NumberSeries(models.Model):

@@ -132,6 +132,7 @@ _EVENT_WORDS = {
     "invoicing.invoice_voided": _("设备已作废"),
     "invoicing.red_drafted": _("填写红字草稿"),
     "invoicing.red_form_approved": _("取得红字信息表编号"),
+    "invoicing.red_form_entered": _("录入购买方的红字信息表编号，未经核验"),
     "invoicing.red_form_withdrawn": _("撤销红字信息表"),
     "invoicing.confirmation_requested": _("发起红字发票信息确认单"),
     "invoicing.confirmation_confirmed": _("确认单已确认"),

@@ -1,4 +1,4 @@
-"""Red forms (信息表): applied for, checked by the bureau's rules at once, numbered, used once or withdrawn."""
+"""Red forms (信息表): granted and numbered at once, or entered as the buyer brought them; used once or withdrawn."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from invoicing import policies, rules, selectors
 from invoicing.choices import RED_FORM_KINDS, InvoiceState, RedApplicant, RedFormState
 from invoicing.errors import RedNotAllowedError
 from invoicing.models import Invoice, NumberSeries, RedForm
+from invoicing.rules.red_numbers import red_number_fault
 from invoicing.services.red import NOT_YOURS, lock_blue, require_possible, take
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError, NotFoundError
@@ -36,6 +37,8 @@ def apply_red_form(
 ) -> RedForm:
     """Apply for a red form, or keep the number that the buyer was given; what it covers is reserved from then on.
 
+    A number that the buyer brings was given by another hall, and is entered here without being verified.
+
     Rule: 国家税务总局公告2016年第47号: the buyer applies who has deducted, else the seller. The same key is the
     same form. Raises: NotPermittedError; RedNotAllowedError; RedProblemsError; InvalidInputError for a number.
     """
@@ -51,11 +54,12 @@ def apply_red_form(
     units = selectors.red_units(locked)
     require_possible(locked, units)
     shares = take(units, rules.whole_of(units) if chosen is None else chosen)
+    is_brought = applicant == RedApplicant.BUYER
     form = RedForm.objects.create(
         key=key,
         taxpayer=locked.taxpayer,
         blue=locked,
-        number=_given(number) if applicant == RedApplicant.BUYER else _next_number(locked),
+        number=_given(number, locked) if is_brought else _next_number(locked),
         applicant=applicant,
         reason=reason,
         shares={str(each.line): [str(each.amount), str(each.tax)] for each in shares},
@@ -63,7 +67,7 @@ def apply_red_form(
         tax=sum((each.tax for each in shares), ZERO),
         applied_by=actor,
     )
-    _audit(actor, "invoicing.red_form_approved", form)
+    _audit(actor, "invoicing.red_form_entered" if is_brought else "invoicing.red_form_approved", form)
     return form
 
 
@@ -86,10 +90,11 @@ def withdraw_red_form(*, actor: User, form: RedForm) -> RedForm:
     return locked
 
 
-def _given(number: str) -> str:
+def _given(number: str, blue: Invoice) -> str:
     number = "".join(number.split())
-    if len(number) != 16 or not (number.isascii() and number.isdigit()):
-        raise _wrong(_("信息表编号应为 16 位数字。"))
+    fault = red_number_fault(number, blue_on=blue.dated_on, today=clock.today())
+    if fault is not None:
+        raise _wrong(fault)
     if RedForm.objects.filter(number=number).exists():
         raise _wrong(_("这个信息表编号已经录入过，一个编号只能开具一张红字发票。"))
     return number

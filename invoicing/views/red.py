@@ -69,7 +69,10 @@ def _apply(request: TaxpayerRequest, blue: Invoice, form: RedInvoiceForm) -> Htt
         chosen=form.chosen,
         number=data["number"],
     )
-    messages.success(request, _("信息表审核通过，编号 %(number)s。") % {"number": made.number})
+    if made.is_unverified:
+        messages.warning(request, _("信息表编号 %(number)s 已录入，未经核验。") % {"number": made.number})
+    else:
+        messages.success(request, _("信息表审核通过，编号 %(number)s。") % {"number": made.number})
     return redirect("invoicing:red-form-detail", made.pk)
 
 

@@ -91,10 +91,32 @@ def test_the_number_that_the_buyer_was_given_is_kept_once(issued: Issued, apply:
     half = {first_line(blue): Decimal("500.00")}
     form = apply(blue, applicant="buyer", number="6101 1326 1100 0012", chosen=half)
     assert form.number == "6101132611000012"
-    for wrong in ("6101132611000012", "610113", "61011326110000一二"):
+    assert form.standing == "已录入，未经核验"
+    assert "录入购买方的红字信息表编号，未经核验" in {str(each.title) for each in selectors.timeline(blue)}
+    wrongs = {
+        "6101132611000012": "已经录入过",
+        "610113": "16 位数字",
+        "61011326110000一二": "16 位数字",
+        "1111111111111111": "早于这张发票开具的月份",
+        "9901132611000012": "行政区划代码",
+        "6101132613000012": "没有“13”月",
+        "6101132612000012": "还没有到",
+        "6101132610000012": "早于这张发票开具的月份",
+    }
+    for wrong, why in wrongs.items():
         with pytest.raises(InvalidInputError) as refused:
             apply(blue, applicant="buyer", number=wrong, chosen=half)
-        assert refused.value.fields["number"]
+        assert why in refused.value.fields["number"][0]
+
+
+def test_a_number_that_was_entered_is_not_called_approved(issued: Issued, seller_client: HallClient) -> None:
+    data = {"key": str(uuid.uuid4()), "reason": "return", "extent": "whole", "applicant": "buyer"}
+    url = reverse("invoicing:invoice-red", args=[issued(**SPECIAL).pk])
+    page = seller_client.post(url, data | {"number": "6101132611000012"}, follow=True)
+    listed = seller_client.get(reverse("invoicing:red-form-list"))
+    for each in (page, listed):
+        assert "未经核验" in text_of(each)
+        assert "审核通过" not in text_of(each)
 
 
 def test_an_ordinary_invoice_needs_no_form(issued: Issued, apply: Callable[..., RedForm]) -> None:
