@@ -18,6 +18,8 @@ from taxhall.common.money import ZERO
 _LINE = re.compile(r"^lines-(\d+)-(.+)$")
 # What is true of the disk, or of the credit, on the day is no fault of the file: a draft may wait for it.
 _OF_THE_DAY = ("disk.", "credit.")
+# But a kind that the disk is not authorised for does not come with time.
+_STANDING = "disk.kind_not_authorised"
 _TOLD = ("total_amount", "total_tax", "total")
 # No sum on an invoice has as many.
 _MOST_DIGITS = 20
@@ -53,7 +55,8 @@ def _by_row(found: Understood, problem: Problem) -> RowProblem:
         row, value = next(
             ((line.row, line.values[name]) for line in found.read.lines if name in line.values), (row, "")
         )
-    is_blocking = problem.is_blocking and not problem.code.startswith(_OF_THE_DAY)
+    can_wait = problem.code.startswith(_OF_THE_DAY) and problem.code != _STANDING
+    is_blocking = problem.is_blocking and not can_wait
     return RowProblem(problem.code, row, name, value[:200], message, problem.mend, is_blocking)
 
 

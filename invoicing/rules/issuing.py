@@ -19,6 +19,7 @@ from invoicing.rules.lines import line_problems
 from invoicing.rules.problems import Problem
 from invoicing.rules.vehicle import vehicle_problems
 from taxhall.common.money import ZERO
+from taxhall.common.rates import RATE_CODES
 
 __all__ = ["MAX_LINES", "IssuingTerms", "Problem", "ceiling_problems", "check_draft", "stock_problems"]
 
@@ -77,17 +78,24 @@ def check_draft(draft: InvoiceDraft, terms: IssuingTerms) -> list[Problem]:
 
 def check_face(draft: InvoiceDraft, lines: Sequence[amounts.FaceLine], terms: IssuingTerms) -> list[Problem]:
     """Do the same for a draft whose face is known: of a stored one its lines are measured, since those are issued."""
-    found = [*terms.device_problems, *stock_problems(terms), *buyer_problems(draft), *difference_problems(draft)]
+    found = [
+        *terms.device_problems,
+        *stock_problems(terms, draft.kind),
+        *buyer_problems(draft),
+        *difference_problems(draft),
+    ]
+    # A kind that is not authorised has no rates: the kind is told, not each line's rate.
+    rates = terms.rates if terms.is_authorised else RATE_CODES
     for position in range(len(draft.lines)):
         found += line_problems(
-            draft, position, taxpayer_kind=terms.taxpayer_kind, device_rates=terms.rates, today=terms.today
+            draft, position, taxpayer_kind=terms.taxpayer_kind, device_rates=rates, today=terms.today
         )
     sums = amounts.totals(lines)
     found += vehicle_problems(draft)
     return [*found, *_sum_problems(draft, lines), *ceiling_problems(sums, terms), *credit_problems(sums, terms)]
 
 
-def stock_problems(terms: IssuingTerms) -> Iterator[Problem]:
+def stock_problems(terms: IssuingTerms, kind: str) -> Iterator[Problem]:
     """Yield what the disk lacks for this kind: authorisation or blank invoices."""
     if terms.is_digital:
         return
@@ -95,7 +103,7 @@ def stock_problems(terms: IssuingTerms) -> Iterator[Problem]:
         yield Problem(
             "disk.kind_not_authorised",
             "kind",
-            _("这块税控设备没有这种发票的授权。"),
+            _("这块税控设备没有%(kind)s的授权，不能开具。") % {"kind": InvoiceKind(kind).label},
             _("请改选票种；确需使用的，请先办理票种核定和变更发行。"),
         )
     elif terms.remaining <= 0:

@@ -131,7 +131,7 @@ def check_red(facts: RedFacts, terms: IssuingTerms) -> list[Problem]:
     tax = sum((share[1] for share in facts.shares.values()), ZERO)
     return [
         *terms.device_problems,
-        *stock_problems(terms),
+        *stock_problems(terms, facts.kind),
         *_rate_problems(facts, terms),
         *_blue_problems(facts),
         *ceiling_problems(amounts.Totals(amount, tax), terms),
