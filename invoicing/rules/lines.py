@@ -25,6 +25,9 @@ RATES_BY_KIND: dict[str, frozenset[str]] = {
     TaxpayerKind.GENERAL: frozenset({"13", "9", "6", "5", "3", "0", "exempt", "untaxed"}),
     TaxpayerKind.SMALL_SCALE: frozenset({"5", "3", "1", "0", "exempt", "untaxed"}),
 }
+# 汽油 and 柴油; their invoices carry the volume or the weight, by which the bureau follows the oil.
+_REFINED_OIL = ("107010101", "107010103")
+_OIL_UNITS = frozenset({"升", "吨"})
 LINE_LABELS = {"name": _("项目名称"), "spec": _("规格型号"), "unit": _("单位")}
 
 
@@ -59,6 +62,13 @@ def _description_problems(line: LineDraft, position: int) -> Iterator[Problem]:
             line_field(position, "tax_code"),
             _("第 %(row)d 行的商品和服务税收分类编码不是可用的末级编码。") % label,
             _("请填写 19 位数字的末级编码，首位为 1 至 6。"),
+        )
+    elif line.tax_code.startswith(_REFINED_OIL) and line.unit not in _OIL_UNITS:
+        yield Problem(
+            "line.oil_unit",
+            line_field(position, "unit"),
+            _("第 %(row)d 行是成品油，单位只能是升或吨。") % label,
+            _("请改填升或吨，并按这个单位填写数量。"),
         )
     for field, limit in LINE_LIMITS.items():
         if text := getattr(line, field):

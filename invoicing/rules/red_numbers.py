@@ -11,8 +11,10 @@ from taxhall.common.periods import TaxPeriod
 
 # GB/T 2260: the first two digits of an administrative area in the mainland.
 _PROVINCES = frozenset(
-    "11 12 13 14 15 21 22 23 31 32 33 34 35 36 37 41 42 43 44 45 46 50 51 52 53 54 61 62 63 64 65".split()
-)
+    str(zone * 10 + each)
+    for zone, provinces in {1: 5, 2: 3, 3: 7, 4: 6, 5: 4, 6: 5}.items()
+    for each in range(1, provinces + 1)
+) | {"50"}
 
 
 def red_number_fault(number: str, *, blue_on: date, today: date) -> str | Promise | None:

@@ -14,10 +14,12 @@ from invoicing.selectors.backups import (
 )
 from invoicing.selectors.basics import (
     UsualEntries,
+    catalogue_of,
     find_customers,
     find_goods,
     find_tax_codes,
     get_basic,
+    has_catalogue,
     list_basics,
     usual_entries,
 )
@@ -103,6 +105,7 @@ __all__ = [
     "backup_certificates",
     "backup_lines",
     "buyer_has_used",
+    "catalogue_of",
     "credit_month",
     "credit_rows",
     "digital_rows",
@@ -129,6 +132,7 @@ __all__ = [
     "get_red_form",
     "get_report_file",
     "get_report_subscription",
+    "has_catalogue",
     "has_credit",
     "has_red",
     "imported_counts",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import policies as account_policies
 from accounts.models import Taxpayer, User
 from invoicing.models import BankAccount, Customer, Goods, Issuer, TaxCode
+from invoicing.rules.catalogue import CodeFacts
 from taxhall.common.errors import NotFoundError
 
 FOUND_AT_MOST = 8
@@ -62,6 +64,17 @@ def find_tax_codes(text: str, *, limit: int = FOUND_AT_MOST) -> list[TaxCode]:
         return []
     by_text = Q(code__startswith=wanted) if wanted.isdigit() else Q(search__contains=wanted.lower())
     return list(TaxCode.objects.filter(by_text, is_leaf=True)[:limit])
+
+
+def catalogue_of(codes: Iterable[str]) -> dict[str, CodeFacts]:
+    """Return what the loaded classification says of these codes, in one statement; what it does not hold is absent."""
+    rows = TaxCode.objects.filter(pk__in=set(codes)).order_by()
+    return {row.code: CodeFacts(row.name, row.short_name, tuple(row.rates), row.is_leaf) for row in rows}
+
+
+def has_catalogue() -> bool:
+    """Say whether any classification was loaded."""
+    return TaxCode.objects.exists()
 
 
 def usual_entries(taxpayer: Taxpayer) -> UsualEntries:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from devices.models import Device, DeviceCommand
@@ -12,6 +16,7 @@ from invoicing import services
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from tests.harness.clients import HallClient
+from tests.invoicing.conftest import LINE
 from tests.invoicing.disk import SigningDisk
 from tests.invoicing.pages import text_of
 
@@ -49,6 +54,20 @@ def test_a_wrong_check_digit_is_advice_only(save: Make, seller_client: HallClien
 
     assert "校验位不符" in words
     assert "开具发票（价税合计" in words
+
+
+def test_a_code_outside_the_table_is_advice_and_the_disk_still_signs(save: Make, seller_client: HallClient) -> None:
+    call_command("load_tax_codes", verbosity=0)
+    line = replace(LINE, tax_code="1999999999999999999")
+    invoice = save(lines=(line, replace(LINE, name="维护"), line))
+    with CaptureQueriesContext(connection) as queries:
+        checked = seller_client.get(page("issue", invoice))
+
+    assert "不在本厅的税收分类编码表中" in text_of(checked)
+    assert sum("invoicing_taxcode" in each["sql"] for each in queries) == 1, "one look for all lines"
+    assert "*信息技术服务*维护" in text_of(checked), "the short name of a known code is put before a typed name"
+    seller_client.post(page("issue", invoice), {"key": "k"})
+    assert DeviceCommand.objects.count() == 1
 
 
 def test_a_locked_disk_leads_to_the_pin_and_back(save: Make, seller_client: HallClient, disk: SigningDisk) -> None:

@@ -12,6 +12,7 @@ import pytest
 from accounts.choices import TaxpayerKind
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.rules import IssuingTerms, Problem, check_draft, rate_marks
+from invoicing.rules.catalogue import CodeFacts, catalogue_advice, completed_name, with_short_name
 from invoicing.rules.lengths import gbk_length
 from invoicing.rules.marks import is_leaf_shaped
 
@@ -113,9 +114,49 @@ def test_a_rate_the_disk_is_not_authorised_for_is_refused() -> None:
 
 
 def test_a_kind_the_disk_is_not_authorised_for_is_refused() -> None:
-    terms = replace(TERMS, is_authorised=False, remaining=0, limit_amount=Decimal(0))
+    terms = replace(TERMS, is_authorised=False, rates=frozenset(), remaining=0, limit_amount=Decimal(0))
 
-    assert codes(ORDINARY, terms) == {"disk.kind_not_authorised"}
+    assert codes(ORDINARY, terms) == {"disk.kind_not_authorised"}, "and nothing of its rate"
+    assert "增值税普通发票" in str(only(ORDINARY, "disk.kind_not_authorised", terms).message)
+
+
+def test_refined_oil_is_sold_by_volume_or_weight() -> None:
+    oil = {"tax_code": "1070101010200000000", "rate": "1"}
+    for unit in ("箱", ""):
+        assert codes(with_line(**oil, unit=unit)) == {"line.oil_unit"}
+    for unit in ("升", "吨"):
+        assert codes(with_line(**oil, unit=unit)) == set()
+
+
+CATALOGUE = {
+    "3040603000000000000": CodeFacts("咨询服务", "咨询服务", ("6",), is_leaf=True),
+    "3040200000000000000": CodeFacts("信息技术服务", "信息技术服务", ("6",), is_leaf=False),
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "rate", "advice"),
+    [
+        ("1999999999999999999", "13", ["line.code_unknown"]),
+        ("3040603000000000000", "13", ["line.rate_not_of_code"]),
+        ("3040603000000000000", "6", []),
+        ("3040603000000000000", "1", []),  # a levy rate is the seller's
+        ("3040200000000000000", "6", ["line.code_not_leaf"]),
+        ("304", "6", []),  # refused anyway
+    ],
+)
+def test_code_and_rate_are_held_against_the_loaded_table_as_advice(code: str, rate: str, advice: list[str]) -> None:
+    found = list(catalogue_advice(replace(LINE, tax_code=code, rate=rate), 0, CATALOGUE))
+
+    assert [each.code for each in found] == advice
+    assert not any(each.is_blocking for each in found)
+
+
+def test_a_short_name_is_put_before_a_name_once_and_where_it_has_room() -> None:
+    assert with_short_name("咨询", "咨询服务") == with_short_name("*旧*咨询", "咨询服务") == "*咨询服务*咨询"
+    assert completed_name("咨询", "咨询服务") == "*咨询服务*咨询"
+    for kept in ("*自定*咨询", "", "长" * 45):
+        assert completed_name(kept, "咨询服务") == kept
 
 
 def test_an_empty_stock_is_refused() -> None:
