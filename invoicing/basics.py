@@ -34,7 +34,9 @@ class CustomerForm(HallForm):
 class GoodsForm(HallForm):
     """Goods or a service."""
 
-    name = forms.CharField(label=_("商品名称"), max_length=90, help_text=_("开票时写作“*简称*商品名称”。"))
+    name = forms.CharField(
+        label=_("商品名称"), max_length=90, help_text=_("不用写简称：编码在编码表中的，开票时写作“*简称*商品名称”。")
+    )
     tax_code = forms.CharField(
         label=_("税收分类编码"),
         max_length=19,

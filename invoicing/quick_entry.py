@@ -13,6 +13,7 @@ from typing import Any
 from accounts.models import Taxpayer, User
 from invoicing import selectors
 from invoicing.models import Customer, Goods, TaxCode
+from invoicing.rules.catalogue import with_short_name
 
 _CUSTOMER = re.compile(r"^customer-(\d{1,18})$")
 _FIND_GOODS = re.compile(r"^find-goods-(\d{1,4})$")
@@ -95,9 +96,8 @@ def _fill_goods(row: dict[str, Any], goods: Goods) -> None:
 
 
 def _fill_code(row: dict[str, Any], code: str) -> None:
-    """Put the code on the line, and its short name before the name (公告2017年第45号)."""
+    """Put the code on the line, and its short name before the name: the one of the code chosen last, once."""
     row["tax_code"] = code
-    found = TaxCode.objects.filter(pk=code).first()
-    name = str(row.get("name") or "")
-    if found is not None and not name.startswith("*"):
-        row["name"] = f"*{found.short_name}*{name or found.name}"
+    found = selectors.catalogue_of([code]).get(code)
+    if found is not None:
+        row["name"] = with_short_name(str(row.get("name") or "") or found.name, found.short_name)

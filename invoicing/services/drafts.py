@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
-from devices.choices import DIGITAL_KINDS
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from devices.models import Device
 from invoicing import policies, rules, selectors
 from invoicing.choices import LineKind
@@ -21,6 +21,7 @@ from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.errors import InvoiceNotDraftError
 from invoicing.models import Invoice, InvoiceLine
 from invoicing.rules.amounts import entered_amount
+from invoicing.rules.catalogue import CodeFacts, completed_name
 from invoicing.rules.lines import line_field
 from invoicing.services.vehicles import save_vehicle, tidy_vehicle, vehicle_of, without_marks
 from taxhall.common import clock
@@ -42,7 +43,7 @@ def save_draft(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft:
     was sent to the disk meanwhile.
     """
     require(policies.can_issue_invoice(actor, taxpayer), _("您的身份不能为这家企业开具发票。"))
-    device = disk_of(draft.kind, device)
+    device, draft = disk_of(draft.kind, device), _named(draft)
     if draft.kind not in DIGITAL_KINDS and (device is None or device.taxpayer_id != taxpayer.pk):
         raise NotFoundError(_("没有找到这块税控设备。"))
     try:
@@ -217,6 +218,20 @@ def _line_row(position: int, line: rules.FaceLine, draft: InvoiceDraft) -> Row:
         "rate_reason": source.rate_reason,
         "tax": line.tax,
     }
+
+
+def _named(draft: InvoiceDraft) -> InvoiceDraft:
+    """Put the short name of a known code before each name that was typed without one (公告2017年第45号)."""
+    bare = {line.tax_code.strip() for line in draft.lines if line.name and not line.name.startswith("*")} - {""}
+    # The face of a vehicle's invoice has no place for a short name.
+    found = selectors.catalogue_of(bare) if bare and draft.kind != InvoiceKind.VEHICLE else {}
+    if not found:
+        return draft
+    return replace(draft, lines=tuple(_named_line(line, found.get(line.tax_code.strip())) for line in draft.lines))
+
+
+def _named_line(line: LineDraft, facts: CodeFacts | None) -> LineDraft:
+    return line if facts is None else replace(line, name=completed_name(line.name.strip(), facts.short_name))
 
 
 def _require_storable(draft: InvoiceDraft) -> None:
