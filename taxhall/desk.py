@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import policies as account_policies
@@ -17,7 +18,9 @@ from clearcard.selectors.board import DiskLine, disk_board
 from filing import selectors as filing_selectors
 from filing.selectors import DueReturn
 from invoicing import selectors as invoice_selectors
-from invoicing.models import ImportJob
+from invoicing.choices import ConfirmationSide, InvoiceState
+from invoicing.models import ImportJob, RedConfirmation
+from invoicing.selectors import Doubts
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 
@@ -75,6 +78,7 @@ def desk_context(*, user: User, taxpayer: Taxpayer) -> dict[str, object]:
     coming = filing_selectors.coming_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons)
     imports = invoice_selectors.waiting_imports(visible_to=user, taxpayer=taxpayer)
     todos = list_todos(board=board, due_returns=due_returns, imports=imports, today=today)
+    todos = _in_turn([*todos, *_invoice_todos(user, taxpayer)])
     return {
         "board": board,
         "todos": todos[:MOST_TODOS],
@@ -98,7 +102,48 @@ def list_todos(
     found = [todo for line in board for todo in _disk_todos(line, today)]
     found += [todo for due in due_returns for todo in _return_todos(due)]
     found += _import_todos(imports)
-    return sorted(found, key=lambda todo: (todo.due or date.max, todo.turn))
+    return _in_turn(found)
+
+
+def _in_turn(todos: list[Todo]) -> list[Todo]:
+    return sorted(todos, key=lambda todo: (todo.due or date.max, todo.turn))
+
+
+def _invoice_todos(user: User, taxpayer: Taxpayer) -> list[Todo]:
+    awaited = invoice_selectors.awaited_confirmations(visible_to=user, taxpayer=taxpayer, now=clock.now())
+    doubts = invoice_selectors.doubts_of(visible_to=user, taxpayer=taxpayer)
+    return [*_doubt_todos(doubts), *(_confirmation_todo(each) for each in awaited)]
+
+
+def _confirmation_todo(confirmation: RedConfirmation) -> Todo:
+    """Say to the minute until when: 72 hours do not end with a day."""
+    until = timezone.localtime(confirmation.expires_at)
+    facts = {
+        "number": confirmation.blue.number,
+        "until": f"{until:%Y-%m-%d %H:%M}",
+        "amount": f"{confirmation.amount:,.2f}",
+    }
+    if confirmation.side == ConfirmationSide.SELLER and confirmation.buyer_id is None:
+        title = _("登记购买方的确认：发票 %(number)s，%(until)s 之前") % facts
+        why = _("购买方不是本厅的纳税人，它的答复由您登记；超过 72 小时没有确认，确认单自动作废。")
+    else:
+        title = _("答复红字确认单：发票 %(number)s，%(until)s 之前") % facts
+        why = _("对方要红冲这张发票 %(amount)s 元（不含税），等您确认或不同意；超过 72 小时没有答复，确认单自动作废。")
+        why %= facts
+    url = reverse("invoicing:confirmation-detail", args=[confirmation.number])
+    return Todo(title, until.date(), _("去答复"), url, why)
+
+
+def _doubt_todos(doubts: Doubts) -> list[Todo]:
+    if not doubts.count:
+        return []
+    url = f"{reverse('invoicing:invoice-list')}?state={InvoiceState.IN_DOUBT}"
+    title = _("查看待核实的发票：%(count)s 张") % {"count": doubts.count}
+    if doubts.count == 1:
+        url = reverse("invoicing:invoice-detail", args=[doubts.first])
+        title = _("查看待核实的发票")
+    why = _("没有收到设备应答，开具或作废是否完成还不知道；请打开发票看怎么办，核实之前不要重复操作。")
+    return [Todo(title, None, _("去查看"), url, why)]
 
 
 def _disk_todos(line: DiskLine, today: date) -> list[Todo]:

@@ -24,6 +24,7 @@ from invoicing.selectors.basics import (
     usual_entries,
 )
 from invoicing.selectors.confirmations import (
+    awaited_confirmations,
     buyer_has_used,
     find_received,
     get_confirmation,
@@ -58,7 +59,9 @@ from invoicing.selectors.ledger import (
     unissued_blockers,
 )
 from invoicing.selectors.lists import (
+    Doubts,
     TimelineEvent,
+    doubts_of,
     find_by_draft_key,
     get_doubtful,
     get_invoice,
@@ -90,6 +93,7 @@ __all__ = [
     "SOLD",
     "VOID_KINDS",
     "Blockers",
+    "Doubts",
     "ImportedCounts",
     "InvoiceFilters",
     "IssuedFacts",
@@ -101,6 +105,7 @@ __all__ = [
     "TakenBack",
     "TimelineEvent",
     "UsualEntries",
+    "awaited_confirmations",
     "backed_up_at",
     "backup_certificates",
     "backup_lines",
@@ -110,6 +115,7 @@ __all__ = [
     "credit_rows",
     "digital_rows",
     "digital_terms",
+    "doubts_of",
     "find_by_draft_key",
     "find_customers",
     "find_goods",

@@ -47,6 +47,21 @@ def open_confirmation(blue: Invoice) -> RedConfirmation | None:
     ).first()
 
 
+# A desk that shows more would show nothing else.
+_MOST_AWAITED = 20
+
+
+def awaited_confirmations(*, visible_to: User, taxpayer: Taxpayer, now: datetime) -> list[RedConfirmation]:
+    """Return the confirmations that wait for this company's word, or for what it brings of a buyer elsewhere."""
+    if not account_policies.can_view_taxpayer(visible_to, taxpayer):
+        return []
+    asked_by_seller = Q(side=ConfirmationSide.SELLER)
+    theirs = asked_by_seller & (Q(buyer=taxpayer) | Q(buyer=None, taxpayer=taxpayer))
+    theirs |= Q(side=ConfirmationSide.BUYER, taxpayer=taxpayer)
+    found = RedConfirmation.objects.filter(theirs, state=ConfirmationState.WAITING, expires_at__gt=now)
+    return list(found.select_related("blue").order_by("expires_at", "pk")[:_MOST_AWAITED])
+
+
 def is_overdue(confirmation: RedConfirmation, now: datetime) -> bool:
     """Say whether nobody answered in time, whether or not it was noted yet."""
     until = confirmation.expires_at

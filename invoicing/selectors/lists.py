@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Min, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import policies as account_policies
@@ -92,6 +92,20 @@ def list_doubtful(*, visible_to: User) -> InvoiceQuerySet:
     """Return the invoices of an officer's district that wait for a person, the oldest first."""
     found = visible_invoices(visible_to=visible_to).filter(state=InvoiceState.IN_DOUBT, error_code=NoReadBackError.code)
     return found.select_related("taxpayer", "device").order_by("updated_at", "pk")
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """How many invoices of a company are 待核实, and the first of them."""
+
+    count: int
+    first: int | None
+
+
+def doubts_of(*, visible_to: User, taxpayer: Taxpayer) -> Doubts:
+    """Return what of a company's invoices nobody knows yet, in one statement."""
+    found = visible_invoices(visible_to=visible_to, taxpayer=taxpayer).filter(state=InvoiceState.IN_DOUBT)
+    return Doubts(**found.order_by().aggregate(count=Count("pk"), first=Min("pk")))
 
 
 def get_doubtful(*, visible_to: User, pk: int) -> Invoice:

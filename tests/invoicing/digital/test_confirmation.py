@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import AuditEvent, Membership, Notice
 from filing import services as filing_services
@@ -366,3 +368,23 @@ def test_a_role_that_issues_nothing_changes_nothing(blue: Invoice, seller: Membe
     with pytest.raises(NotPermittedError):
         services.request_confirmation(actor=stranger.user, taxpayer=seller.taxpayer, blue=blue, asked=wish)
     assert not RedConfirmation.objects.exists()
+
+
+def test_what_waits_for_an_answer_is_a_to_do_of_the_side_that_answers(
+    blue: Invoice, ask: Ask, seller_client: HallClient, buyer: Membership, frozen_day: Any
+) -> None:
+    asked, buyer_client = ask(blue, says_used=True), HallClient().enter_as(buyer)
+    desk, detail = reverse("desk"), reverse("invoicing:confirmation-detail", args=[asked.number])
+    page = buyer_client.get(desk)
+    assert f"答复红字确认单：发票 {blue.number}，{timezone.localtime(asked.expires_at):%Y-%m-%d %H:%M} 之前" in text_of(
+        page
+    )
+    assert f'href="{detail}"' in page.content.decode()
+    assert detail not in seller_client.get(desk).content.decode(), "who asked only waits"
+
+    with CaptureQueriesContext(connection) as many:
+        buyer_client.get(desk)
+    answer(buyer, asked)
+    with CaptureQueriesContext(connection) as few:
+        assert "答复红字确认单" not in text_of(buyer_client.get(desk))
+    assert len(many) == len(few)
