@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from taxhall.common.errors import ConflictError, InvalidInputError
 
 if TYPE_CHECKING:
-    from invoicing.models import RedConfirmation
+    from invoicing.models import Invoice, RedConfirmation
     from invoicing.rules import Problem, VoidCondition
 
 
@@ -19,10 +19,10 @@ class InvoiceNotDraftError(ConflictError):
 
     code = "invoice.not_draft"
 
-    def __init__(self) -> None:
+    def __init__(self, invoice: Invoice) -> None:
         super().__init__(
             _("这张发票已经提交开具，内容不能再修改；您刚才的改动没有保存，设备和金额都没有受影响。"),
-            next_step=_("请打开发票查看结果；开错的，可在当月作废后重开。"),
+            next_step=_("请打开发票查看结果；%(way)s") % {"way": invoice.way_to_correct},
         )
 
 
@@ -91,7 +91,9 @@ class CancelTooLateError(ConflictError):
     def __init__(self) -> None:
         super().__init__(
             _("开具请求已经交给设备，不能撤回；结果以设备的应答为准。"),
-            next_step=_("请等待结果；如果已经开具而您不需要，可在当月作废。"),
+            next_step=_(
+                "请等待结果；如果已经开具而您不需要，纸质发票可在当月、抄报前作废，电子发票不能作废，只能红冲。"
+            ),
         )
 
 

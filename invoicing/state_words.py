@@ -36,7 +36,7 @@ def state_tag(invoice: Invoice) -> StateTag:
     if invoice.is_red:
         return StateTag("red", _("红字"))
     if invoice.red_amount:
-        is_whole = invoice.red_amount == invoice.amount
+        is_whole = invoice.is_taken_back
         return StateTag("plain" if is_whole else "amber", _("已红冲") if is_whole else _("部分红冲"))
     return StateTag(_TONES[state], str(state.label))
 

@@ -14,7 +14,15 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Taxpayer
 from devices.choices import DIGITAL_KINDS, InvoiceKind
 from devices.models import Device
-from invoicing.choices import NUMBERED_STATES, WAITING_STATES, InvoiceState, LineKind, RateReason, RedReason
+from invoicing.choices import (
+    NUMBERED_STATES,
+    PAPER_KINDS,
+    WAITING_STATES,
+    InvoiceState,
+    LineKind,
+    RateReason,
+    RedReason,
+)
 from invoicing.querysets import NOT_PRINTED, NOT_UPLOADED, InvoiceQuerySet
 from taxhall.common.models import TimestampedModel
 from taxhall.common.money import MoneyField
@@ -237,6 +245,25 @@ class Invoice(TimestampedModel):
     def is_digital(self) -> bool:
         """Whether the bureau's platform issues it, without any disk (数电票)."""
         return self.kind in DIGITAL_KINDS
+
+    @property
+    def is_paper(self) -> bool:
+        """Whether it is on paper; only such an invoice is ever voided."""
+        return self.kind in PAPER_KINDS
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether red invoices have taken all of it back, so that nothing is left to take back or to void."""
+        return bool(self.red_amount) and self.red_amount == self.amount
+
+    @property
+    def way_to_correct(self) -> str:
+        """What can be done about it once it is issued and wrong, in words; electronic ones are never voided."""
+        if self.is_red:
+            return str(_("开错的可在当月、抄报前作废。") if self.is_paper else _("红字发票不能作废，也不能再红冲。"))
+        return str(
+            _("开错的可在当月、抄报前作废后重开，或者红冲。") if self.is_paper else _("开错的不能作废，只能红冲。")
+        )
 
     @property
     def disk(self) -> Device:

@@ -61,7 +61,7 @@ def discard_draft(*, actor: User, invoice: Invoice) -> None:
     locked = Invoice.objects.select_for_update(of=("self",)).select_related("taxpayer").get(pk=invoice.pk)
     require(policies.can_issue_invoice(actor, locked.taxpayer), _("您的身份不能删除这家企业的草稿。"))
     if not locked.is_draft:
-        raise InvoiceNotDraftError
+        raise InvoiceNotDraftError(locked)
     account_services.record_audit_event(
         actor=actor,
         action="invoicing.draft_discarded",
@@ -143,7 +143,7 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: Invo
     elif invoice.taxpayer_id != taxpayer.pk:
         raise NotFoundError(_("没有找到这张发票。"))
     elif not invoice.is_draft or invoice.is_red:
-        raise InvoiceNotDraftError
+        raise InvoiceNotDraftError(invoice)
     _fill_usual(invoice, actor=actor)
     invoice.device = disk_of(draft.kind, device)
     for name, value in row.items():

@@ -40,8 +40,7 @@ def invoice_edit(request: TaxpayerRequest, pk: int) -> HttpResponse:
         messages.warning(request, _("红字草稿的内容由原发票决定；金额不对的，请删除后重新红冲。"))
         return redirect("invoicing:invoice-detail", pk)
     if not invoice.is_draft:
-        way = _("开错的只能红冲。") if invoice.is_digital else _("开错的可在当月作废后重开，或者红冲。")
-        messages.warning(request, _("这张发票已经提交开具，内容不能再修改。") + way)
+        messages.warning(request, _("这张发票已经提交开具，内容不能再修改。") + invoice.way_to_correct)
         return redirect("invoicing:invoice-detail", pk)
     if request.method == "POST":
         return _take(request, Editor.of_post(taxpayer=request.taxpayer, data=request.POST), invoice=invoice)

@@ -11,10 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from accounts.models import Membership
 from devices.models import Device, DeviceCommand
 from invoicing import services
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
+from tests.factories.invoicing import IssuedInvoiceFactory
 from tests.harness.clients import HallClient
 from tests.invoicing.conftest import LINE
 from tests.invoicing.disk import SigningDisk
@@ -153,6 +155,22 @@ def test_doubt_offers_no_retry(order: Make, seller_client: HallClient, disk: Sig
     assert "待核实" in text_of(response)
     assert "检查并开具" not in text_of(response)
     assert page("cancel", invoice) not in response.content.decode()
+    desk = seller_client.get(reverse("desk"))
+    assert "查看待核实的发票" in text_of(desk)
+    assert page("detail", invoice) in desk.content.decode()
+
+
+def test_of_an_electronic_invoice_no_voiding_is_offered_or_advised(
+    seller: Membership, enrolled: Device, seller_client: HallClient
+) -> None:
+    invoice = IssuedInvoiceFactory(taxpayer=seller.taxpayer, device=enrolled, kind="026")
+    told = seller_client.get(page("edit", invoice), follow=True)
+
+    assert "开错的不能作废，只能红冲" in text_of(told)
+    assert page("void", invoice) not in told.content.decode()
+    assert page("red", invoice) in told.content.decode()
+    late = text_of(seller_client.post(page("cancel", invoice), follow=True))
+    assert "电子发票不能作废" in late
 
 
 def test_an_order_is_taken_back_from_the_page(order: Make, seller_client: HallClient) -> None:

@@ -238,9 +238,12 @@ def test_the_pages_of_an_ordinary_invoice(issued: Issued, seller_client: HallCli
     services.perform_issue(invoice_id=draft.pk)
 
     assert "红字" in text_of(seller_client.get(reverse("invoicing:invoice-detail", args=[draft.pk])))
-    detail = text_of(seller_client.get(reverse("invoicing:invoice-detail", args=[blue.pk])))
+    shown = seller_client.get(reverse("invoicing:invoice-detail", args=[blue.pk]))
+    detail, detail_html = text_of(shown), shown.content.decode()
     assert "部分红冲" in detail
     assert "已开具红字发票" in detail
+    assert url in detail_html
+    assert reverse("invoicing:invoice-void", args=[blue.pk]) not in detail_html
     listed = seller_client.get(reverse("invoicing:invoice-list"), {"colour": "reversed"})
     assert blue.number in text_of(listed)
     assert "共 1 张" in text_of(listed)
