@@ -78,7 +78,7 @@ def desk_context(*, user: User, taxpayer: Taxpayer) -> dict[str, object]:
     coming = filing_selectors.coming_returns(taxpayer=taxpayer, today=today, kinds=kinds, seasons=seasons)
     imports = invoice_selectors.waiting_imports(visible_to=user, taxpayer=taxpayer)
     todos = list_todos(board=board, due_returns=due_returns, imports=imports, today=today)
-    todos = _in_turn([*todos, *_invoice_todos(user, taxpayer)])
+    todos = _in_turn([*todos, *_invoice_todos(taxpayer)])
     return {
         "board": board,
         "todos": todos[:MOST_TODOS],
@@ -109,9 +109,9 @@ def _in_turn(todos: list[Todo]) -> list[Todo]:
     return sorted(todos, key=lambda todo: (todo.due or date.max, todo.turn))
 
 
-def _invoice_todos(user: User, taxpayer: Taxpayer) -> list[Todo]:
-    awaited = invoice_selectors.awaited_confirmations(visible_to=user, taxpayer=taxpayer, now=clock.now())
-    doubts = invoice_selectors.doubts_of(visible_to=user, taxpayer=taxpayer)
+def _invoice_todos(taxpayer: Taxpayer) -> list[Todo]:
+    awaited = invoice_selectors.awaited_confirmations(taxpayer=taxpayer, now=clock.now())
+    doubts = invoice_selectors.doubts_of(taxpayer=taxpayer)
     return [*_doubt_todos(doubts), *(_confirmation_todo(each) for each in awaited)]
 
 

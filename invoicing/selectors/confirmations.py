@@ -51,10 +51,11 @@ def open_confirmation(blue: Invoice) -> RedConfirmation | None:
 _MOST_AWAITED = 20
 
 
-def awaited_confirmations(*, visible_to: User, taxpayer: Taxpayer, now: datetime) -> list[RedConfirmation]:
-    """Return the confirmations that wait for this company's word, or for what it brings of a buyer elsewhere."""
-    if not account_policies.can_view_taxpayer(visible_to, taxpayer):
-        return []
+def awaited_confirmations(*, taxpayer: Taxpayer, now: datetime) -> list[RedConfirmation]:
+    """Return the confirmations that wait for this company's word, or for what it brings of a buyer elsewhere.
+
+    For the desk of a company that the reader was let into.
+    """
     asked_by_seller = Q(side=ConfirmationSide.SELLER)
     theirs = asked_by_seller & (Q(buyer=taxpayer) | Q(buyer=None, taxpayer=taxpayer))
     theirs |= Q(side=ConfirmationSide.BUYER, taxpayer=taxpayer)

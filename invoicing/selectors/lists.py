@@ -102,9 +102,9 @@ class Doubts:
     first: int | None
 
 
-def doubts_of(*, visible_to: User, taxpayer: Taxpayer) -> Doubts:
-    """Return what of a company's invoices nobody knows yet, in one statement."""
-    found = visible_invoices(visible_to=visible_to, taxpayer=taxpayer).filter(state=InvoiceState.IN_DOUBT)
+def doubts_of(*, taxpayer: Taxpayer) -> Doubts:
+    """Return what of a company's invoices nobody knows yet; for the desk of a company that the reader was let into."""
+    found = Invoice.objects.filter(taxpayer=taxpayer, state=InvoiceState.IN_DOUBT)
     return Doubts(**found.order_by().aggregate(count=Count("pk"), first=Min("pk")))
 
 

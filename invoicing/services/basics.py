@@ -46,7 +46,8 @@ def save_basic(
 ) -> Saved:
     """Save one row of the basics; entered twice it is merged into the row that is there.
 
-    Raises: NotPermittedError; NotFoundError for another company's row; InvalidInputError with the fields.
+    Raises: NotPermittedError; NotFoundError for another company's row; InvalidInputError with the fields, and for
+    goods whose namesake has another code.
     """
     # One writer at a time per company: two tabs with the same new customer end in one row.
     Taxpayer.objects.select_for_update().get(pk=taxpayer.pk)
@@ -56,6 +57,7 @@ def save_basic(
     row = model(taxpayer=taxpayer) if pk is None else _locked(model, taxpayer, pk)
     same = _find_same(model, taxpayer, entered, but=row.pk)
     if same is not None:
+        _refuse_other_code(same, entered)
         row = _merge(row, same)
     for name, value in entered.items():
         setattr(row, name, value or getattr(row, name) if same is not None else value)
@@ -95,6 +97,21 @@ def _find_same(
     key = {name: values.get(name, "") for name in names}
     found: models.Model | None = _rows(model, taxpayer).filter(**key).exclude(pk=but).select_for_update().first()
     return found
+
+
+def _refuse_other_code(same: models.Model, entered: Mapping[str, Any]) -> None:
+    """Keep the code of goods from being replaced unseen: of two goods with one name, either may be meant."""
+    if not isinstance(same, Goods) or same.tax_code == entered["tax_code"]:
+        return
+    facts = {"old": same.tax_code, "new": entered["tax_code"]}
+    why = _("已有名称、规格和单位都相同的商品，编码是 %(old)s，与您填写的 %(new)s 不同。") % facts
+    mend = _("要换编码的，请在列表中修改原来那一条；是另一种商品的，请写不同的名称或规格。")
+    raise InvalidInputError(
+        _("没有保存：同名商品的编码不同，原来的资料没有变化。"),
+        code="basics.other_code",
+        next_step=mend,
+        fields={"tax_code": [f"{why}{mend}"]},
+    )
 
 
 def _merge(row: models.Model, same: models.Model) -> models.Model:

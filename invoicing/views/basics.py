@@ -32,7 +32,7 @@ def basic_list(request: TaxpayerRequest, slug: str) -> HttpResponse:
     context = {
         "basic": basic,
         "basics": BASICS.values(),
-        "text": text,
+        "text": text.strip(),
         "page_obj": page,
         "rows": [(row, basic.cells(row)) for row in page],
         "query": query.urlencode(),

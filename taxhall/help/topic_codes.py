@@ -60,6 +60,7 @@ TOPIC_CODES: dict[str, tuple[str, ...]] = {
     ),
     "basics": (
         "basics.has_problems",
+        "basics.other_code",
         "basics.tax_codes_encoding",
         "basics.tax_codes_header",
         "basics.tax_codes_row",

@@ -102,6 +102,31 @@ def test_a_row_changed_into_another_is_merged_with_it(keep: Callable[..., Custom
     assert Customer.objects.count() == 1
 
 
+def test_the_code_of_goods_is_never_replaced_by_a_namesake(
+    keep: Callable[..., Goods], seller_client: HallClient
+) -> None:
+    row = keep(Goods, **GOODS)
+    other = "3040603000000000000"
+    answer = seller_client.post(address("create", "goods"), {**GOODS, "tax_code": other, "rate": "6"})
+    assert answer.status_code == 422
+    assert f"编码是 {GOODS['tax_code']}，与您填写的 {other} 不同" in text_of(answer)
+    assert Goods.objects.get().tax_code == GOODS["tax_code"]
+
+    seller_client.post(address("edit", "goods", row.pk), {**GOODS, "tax_code": other, "rate": "6"})
+    assert Goods.objects.get().tax_code == other, "changed where it is seen"
+
+
+def test_a_search_without_a_hit_does_not_say_that_there_is_nothing(
+    keep: Callable[..., Customer], seller_client: HallClient
+) -> None:
+    empty = address("list", "customers")
+    assert "还没有资料" in text_of(seller_client.get(empty))
+    keep(Customer, **CUSTOMER)
+    words = text_of(seller_client.get(empty, {"q": "无此客户"}))
+    assert "没有找到与“无此客户”相符的资料" in words
+    assert "还没有资料" not in words
+
+
 @pytest.mark.parametrize("text", ["样例", "xayl", "000019y", NUMBER])
 def test_a_customer_is_found_by_characters_initials_and_number(
     keep: Callable[..., Customer], seller: Membership, text: str
