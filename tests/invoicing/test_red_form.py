@@ -117,6 +117,9 @@ def test_a_number_that_was_entered_is_not_called_approved(issued: Issued, seller
     for each in (page, listed):
         assert "未经核验" in text_of(each)
         assert "审核通过" not in text_of(each)
+    form = RedForm.objects.get()
+    check = seller_client.post(reverse("invoicing:red-form-issue", args=[form.pk]), follow=True)
+    assert f"信息表编号 {form.number} 由销售方录入，未经核验" in text_of(check)
 
 
 def test_an_ordinary_invoice_needs_no_form(issued: Issued, apply: Callable[..., RedForm]) -> None:

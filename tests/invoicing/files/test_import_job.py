@@ -59,6 +59,13 @@ def test_a_draft_from_a_file_is_the_draft_that_saving_by_hand_makes(
     assert [line.line_kind for line in made.lines.all()] == ["2", "1"]
 
 
+def test_a_kind_that_the_disk_has_no_leave_for_is_the_one_error(checked: Make) -> None:
+    job = checked(GOOD, kind="026")
+    (problem,) = job.problems.all()
+    assert (problem.code, problem.is_blocking) == ("disk.kind_not_authorised", True)
+    assert "增值税电子普通发票" in problem.message
+
+
 def test_signs_that_copy_reads_otherwise_come_in_as_they_stand_in_the_file(imported: Make) -> None:
     plain = ["P1", *samples.ROW[1:], "平常"]
     strange = ["S1", "西安\\N厂\\", samples.ROW[2], "软件\\t维护", *samples.ROW[4:], '"\\.\n第二行\t末"']
