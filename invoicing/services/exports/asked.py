@@ -100,8 +100,9 @@ def open_export(*, actor: User, job: ExportJob) -> IO[bytes]:
 
 
 def as_json(filters: InvoiceFilters) -> dict[str, Any]:
-    """Return the filters that are set, in words a row can hold."""
-    found = {name: value for name, value in asdict(filters).items() if value}
+    """Return the filters that are set, in words a row can hold; an amount of zero narrows the list like any other."""
+    usual = asdict(InvoiceFilters())
+    found = {name: value for name, value in asdict(filters).items() if value != usual[name]}
     if filters.period is not None:
         found["period"] = filters.period.code
     return {name: str(value) if isinstance(value, Decimal) else value for name, value in found.items()}

@@ -185,6 +185,25 @@ def test_a_long_list_is_written_by_a_worker_and_found_by_the_sweep(
     assert job.state == ExportState.READY
 
 
+@pytest.mark.parametrize(
+    "filters", [InvoiceFilters(), InvoiceFilters(amount_to=Decimal(0)), InvoiceFilters(amount_from=Decimal("0.00"))]
+)
+def test_what_was_asked_for_is_what_the_row_holds(filters: InvoiceFilters) -> None:
+    assert asked.from_json(asked.as_json(filters)) == filters
+
+
+def test_an_amount_of_zero_narrows_the_file_as_it_narrows_the_list(
+    issued: Make, red: Make, sign: Make, seller: Membership
+) -> None:
+    sign(red(issued()))
+    issued()
+    job = services.request_export(
+        actor=seller.user, taxpayer=seller.taxpayer, format="ledger", filters=InvoiceFilters(amount_to=Decimal(0))
+    )
+    assert job.row_count == 1, "the red one alone"
+    assert AuditEvent.objects.get(action="invoicing.export_requested").data["filters"] == {"amount_to": "0"}
+
+
 def test_an_empty_and_an_endless_list_are_refused_in_words(
     save: Make, seller: Membership, monkeypatch: pytest.MonkeyPatch
 ) -> None:
