@@ -20,10 +20,11 @@ from accounts.scanning.base import Engine, ScannerError, Verdict
 _CHUNK = 64 * 1024
 _LONGEST_ANSWER = 4096
 _FOUND = re.compile(r"stream: (?P<finding>.{1,200}) FOUND")
-# Refused while it came (StreamMaxLength), or taken and not looked at whole (MaxFileSize and MaxScanSize with
-# AlertExceedsMax): a limit that was met is no virus, and no clean file either.
+# Refused while it came (StreamMaxLength), or taken and not looked at whole (MaxFileSize, MaxFiles, MaxRecursion,
+# MaxScanTime and so on with AlertExceedsMax): a limit that was met is no virus, and no clean file either. Which limits
+# there are differs between versions of clamd, so all of them are known by what their names begin with.
 _OVER_STREAM_LIMIT = "INSTREAM size limit exceeded. ERROR"
-_OVER_SCAN_LIMITS = ("Heuristics.Limits.Exceeded.MaxFileSize", "Heuristics.Limits.Exceeded.MaxScanSize")
+_OVER_SCAN_LIMIT = "Heuristics.Limits.Exceeded."
 _VERSION = re.compile(r"(?P<name>ClamAV [^/\n]{1,50})(?:/(?P<signatures>\d{1,12})/[^\n]{0,60})?")
 
 
@@ -58,7 +59,7 @@ def _verdict(engine: Engine, answer: str) -> Verdict:
     if answer == _OVER_STREAM_LIMIT:
         return Verdict(engine, is_too_large=True)
     if found := _FOUND.fullmatch(answer):
-        if found["finding"] in _OVER_SCAN_LIMITS:
+        if found["finding"].startswith(_OVER_SCAN_LIMIT):
             return Verdict(engine, is_too_large=True)
         return Verdict(engine, found["finding"])
     raise ScannerError(f"clamd gave no verdict: {answer[:150]}")

@@ -21,6 +21,8 @@ class Clamd(socketserver.ThreadingMixIn):
     daemon_threads = True
     behaviour = "good"
     version = VERSION
+    # The one that a daemon which skims has met.
+    limit = "MaxFileSize"
 
     def __init__(self, *args: Any, **named: Any) -> None:
         self.seen: list[bytes] = []
@@ -68,7 +70,7 @@ class Visit(socketserver.StreamRequestHandler):
         elif behaviour == "garbage":
             self._say("stream: OK, and more")
         elif behaviour == "skims":
-            self._say("stream: Heuristics.Limits.Exceeded.MaxFileSize FOUND")
+            self._say(f"stream: Heuristics.Limits.Exceeded.{self.server.limit} FOUND")
         elif behaviour == "error":
             self._say("stream: Can't allocate memory ERROR")
         else:
