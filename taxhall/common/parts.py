@@ -43,7 +43,9 @@ def fetch(*parts: Part, **values: Any) -> Rows:
     """Return the rows of each part by its name, each by its columns; fractions come as Decimal, days as text."""
     found: Rows = {part.name: [] for part in parts}
     with connection.cursor() as cursor:
-        run = _prepare(cursor.cursor, parts)
+        # The driver's own cursor raises the driver's own errors, which nobody who asks looks for.
+        with connection.wrap_database_errors:
+            run = _prepare(cursor.cursor, parts)
         cursor.execute(run.statement, [values[name] for name in run.values])
         for name, row in cursor.fetchall():
             found[name].append(json.loads(row, parse_float=Decimal))

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, connections
 
 from taxhall.common.parts import Part, fetch
 
@@ -34,3 +34,23 @@ def test_a_connection_that_is_opened_anew_prepares_anew() -> None:
     before = ask(1)
     connection.close()
     assert ask(1) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_broke_is_told_in_the_words_of_the_hall() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            # Returns when the backend is gone, or false after so many milliseconds.
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+            assert cursor.fetchone() == (True,)
+    finally:
+        other.close()
+    try:
+        with pytest.raises(OperationalError):
+            fetch(Part("alone", "SELECT %(count)s::int AS count"), count=1)
+    finally:
+        connection.close()
