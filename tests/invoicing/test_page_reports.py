@@ -123,9 +123,57 @@ def test_the_next_month_is_made_when_it_comes(
     freeze("2026-12-01 00:30")
     assert services.make_monthly_reports() == 1
     assert set(ReportFile.objects.values_list("period", flat=True)) == {"2026-10", "2026-11"}
-    freeze("2028-02-01 00:30")
+
+
+def test_a_hall_that_stood_still_makes_the_months_between_and_a_year_at_most(
+    keeper_client: HallClient, freeze: Callable[[str], datetime]
+) -> None:
+    freeze("2026-08-16 10:00")
+    subscribe(keeper_client)
     services.make_monthly_reports()
-    assert list(ReportFile.objects.values_list("period", flat=True)) == ["2028-01"]
+    freeze("2026-11-02 10:00")
+    assert [services.make_monthly_reports() for _ in range(2)] == [3, 0]
+    assert sorted(periods_made()) == ["2026-07", "2026-08", "2026-09", "2026-10"]
+    freeze("2028-02-01 00:30")
+    assert services.make_monthly_reports() == 12
+    assert sorted(periods_made()) == [*(f"2027-{month:02}" for month in range(2, 13)), "2028-01"]
+
+
+def test_a_month_that_fails_keeps_no_later_one_waiting_and_is_made_in_the_end(
+    keeper_client: HallClient, freeze: Callable[[str], datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subscribe(keeper_client)
+    freeze("2026-12-01 00:30")
+    honest = report_schedule._make_file
+
+    def broken(subscription: ReportSubscription, month: TaxPeriod) -> None:
+        if month.code == "2026-10":
+            raise ValueError("a value that no cell can hold")
+        honest(subscription, month)
+
+    monkeypatch.setattr(report_schedule, "_make_file", broken)
+    assert [services.make_monthly_reports() for _ in range(2)] == [1, 0]
+    assert periods_made() == ["2026-11"]
+    monkeypatch.undo()
+    assert [services.make_monthly_reports() for _ in range(2)] == [1, 0]
+    assert sorted(periods_made()) == ["2026-10", "2026-11"]
+
+
+def periods_made() -> list[str]:
+    return list(ReportFile.objects.values_list("period", flat=True))
+
+
+def test_a_report_that_is_offered_no_more_keeps_no_other_company_waiting(keeper_client: HallClient) -> None:
+    other = MembershipFactory(finance=True)
+    ReportSubscription.objects.create(
+        taxpayer=other.taxpayer,
+        created_by=other.user,
+        report="gone",
+        file_format="csv",
+        done_month=date(2026, 9, 1),
+    )
+    subscribe(keeper_client)
+    assert services.make_monthly_reports() == 1
 
 
 def test_subscribing_again_changes_nothing(keeper_client: HallClient) -> None:
