@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer
 from invoicing.choices import BackupState
-from taxhall.common.models import TimestampedModel
+from invoicing.models.files import LeasedJob
 from taxhall.common.money import MoneyField
 
 
-class InvoiceBackup(TimestampedModel):
+class InvoiceBackup(LeasedJob):
     """One archive of the invoices of a company and month; the file goes after some days, the row stays."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -36,6 +36,7 @@ class InvoiceBackup(TimestampedModel):
     count = models.PositiveIntegerField(_("张数"), default=0)
     total = MoneyField(_("价税合计"), default=0)
     downloaded_at = models.DateTimeField(_("下载时间"), null=True, blank=True)
+    error_text = models.CharField(_("错误说明"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("发票备份")

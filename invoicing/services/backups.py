@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import tempfile
+import uuid
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from typing import IO, Any
 
@@ -25,6 +26,7 @@ from invoicing import selectors, tasks
 from invoicing.choices import BackupState
 from invoicing.errors import BackupNotReadyError
 from invoicing.models import InvoiceBackup
+from invoicing.services import leases
 from taxhall.common import clock, doorbell
 from taxhall.common.errors import InvalidInputError
 from taxhall.common.periods import TaxPeriod
@@ -35,12 +37,17 @@ logger = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
 # A backup whose bell was lost is rung for again after so long.
 QUIET = timedelta(minutes=1)
+# The archive is written in one transaction, which can tell nobody that it goes on: longer than a task may take, so that
+# whoever holds it past this is gone.
+LEASE = timedelta(seconds=settings.CELERY_TASK_TIME_LIMIT + 30)
 NOT_YOURS = _("您的身份不能备份这家企业的发票。")
+INTERRUPTED = _("备份多次意外中断，已停止，没有生成文件；发票没有变化。请重新备份，仍然不行的，请联系技术支持。")
+NO_KEY = _("大厅暂时不能给备份签名，没有生成文件；发票没有变化。请联系技术支持，恢复后重新备份。")
 
 
 @transaction.atomic
 def request_backup(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod) -> InvoiceBackup:
-    """Ask for a backup of a month; one that is being made is given back as it is.
+    """Ask for a backup of a month; one that is being made is given back as it is, after a failed one a new one begins.
 
     Raises: NotPermittedError; InvalidInputError for a month without invoices or not begun.
     """
@@ -61,38 +68,57 @@ def request_backup(*, actor: User, taxpayer: Taxpayer, period: TaxPeriod) -> Inv
 
 
 def make_backup(*, backup_id: Any) -> InvoiceBackup:
-    """Write the archive and sign it; the same call again changes nothing.
+    """Write the archive and sign it; do nothing when another worker has it or it is done.
 
-    The invoices are read in one repeatable snapshot, so that the archive is the ledger of one moment.
+    Rule: a fault gives the backup back for the next bell, and the last of several ends it in words.
     """
-    backup = InvoiceBackup.objects.select_related("taxpayer").get(pk=backup_id)
-    if backup.state != BackupState.MAKING:
-        return backup
+    backup = leases.claim(InvoiceBackup, pk=backup_id, states=[BackupState.MAKING], lease=LEASE)
+    if backup is not None:
+        try:
+            _make(backup)
+        except leases.LeaseGoneError:
+            logger.info("backup %s: taken over", backup_id)
+        except Exception:
+            # Its tries are counted; whoever rings next need not wait for the lease to end.
+            leases.let_go(backup)
+            raise
+    return InvoiceBackup.objects.get(pk=backup_id)
+
+
+def _make(backup: InvoiceBackup) -> None:
+    if backup.attempts > leases.MAX_ATTEMPTS:
+        _fail(backup, INTERRUPTED)
+        return
     try:
         key = archive.load_private_key(settings.ARCHIVE_KEY_FILE)
     except archive.ArchiveKeyError:
         logger.exception("backup %s is not made", backup.pk)
-        return _settle(backup, state=BackupState.FAILED)
+        _fail(backup, NO_KEY)
+        return
     made_at = clock.now()
     with tempfile.TemporaryFile() as target:
         mark, manifest = _write(backup, target, made_at=made_at.isoformat(), key=key)
-        size = target.tell()
+        facts = {"made_at": made_at, "ledger_mark": mark, "size": target.tell()}
+        facts |= {"sha256": archive.manifest_digest(manifest), "count": manifest.count, "total": manifest.total}
         target.seek(0)
-        name = default_storage.save(f"backups/{backup.pk.hex}.zip", File(target))
-    return _settle(
-        backup,
-        state=BackupState.READY,
-        made_at=made_at,
-        ledger_mark=mark,
-        file_name=name,
-        sha256=archive.manifest_digest(manifest),
-        size=size,
-        count=manifest.count,
-        total=manifest.total,
-    )
+        with _stored(target) as name:
+            _settle(backup, state=BackupState.READY, file_name=name, **facts)
+
+
+@contextmanager
+def _stored(content: IO[bytes]) -> Iterator[str]:
+    """Keep the file under a name of its own, and take it away again when its row could not be written."""
+    # Chosen here, so that what a full disk left half written is found again too.
+    name = f"backups/{uuid.uuid4().hex}.zip"
+    try:
+        yield default_storage.save(name, File(content))
+    except BaseException:
+        default_storage.delete(name)
+        raise
 
 
 def _write(backup: InvoiceBackup, target: IO[bytes], *, made_at: str, key: Any) -> tuple[str, archive.Manifest]:
+    """Write the month from one repeatable snapshot, so that the archive is the ledger of one moment."""
     taxpayer, period = backup.taxpayer, TaxPeriod.parse(backup.period_code)
     facts = {"taxpayer": taxpayer.number, "name": taxpayer.name, "period": period.code, "made_at": made_at}
     with transaction.atomic():
@@ -115,20 +141,20 @@ def _see_one_moment() -> None:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
 
 
+def _fail(backup: InvoiceBackup, words: object) -> None:
+    _settle(backup, state=BackupState.FAILED, error_text=str(words))
+
+
 @transaction.atomic
-def _settle(backup: InvoiceBackup, *, state: str, **facts: Any) -> InvoiceBackup:
-    locked = InvoiceBackup.objects.select_for_update().select_related("taxpayer").get(pk=backup.pk)
-    if locked.state != BackupState.MAKING:
-        # Another worker was quicker; what this one wrote is not needed.
-        if facts.get("file_name"):
-            transaction.on_commit(lambda: default_storage.delete(facts["file_name"]))
-        return locked
+def _settle(backup: InvoiceBackup, *, state: str, **facts: Any) -> None:
+    """Write down how it ended. Raises: LeaseGoneError when another worker has it by now."""
+    locked = leases.hold(backup)
     locked.state = state
+    locked.lease_token = locked.leased_until = None
     for name, value in facts.items():
         setattr(locked, name, value)
     locked.save()
     _audit(locked, "invoicing.backup_made" if state == BackupState.READY else "invoicing.backup_failed", actor=None)
-    return locked
 
 
 def take_backup(*, actor: User, backup: InvoiceBackup, passphrase: str) -> Iterator[bytes]:
@@ -172,11 +198,12 @@ def _require_strong(passphrase: str, actor: User) -> None:
 def sweep_backups() -> int:
     """Ring again for backups that wait, and remove files whose time is over; return how many of both."""
     now = clock.now()
-    waiting = InvoiceBackup.objects.filter(state=BackupState.MAKING, created_at__lt=now - QUIET)
-    for pk in waiting.values_list("pk", flat=True):
+    waiting = InvoiceBackup.objects.filter(leases.free([BackupState.MAKING]), created_at__lt=now - QUIET)
+    rung = list(waiting.values_list("pk", flat=True)[:200])
+    for pk in rung:
         doorbell.ring(tasks.make_backup, pk)
     expired = InvoiceBackup.objects.filter(state=BackupState.READY, made_at__lt=now - KEPT)
-    return waiting.count() + sum(_expire(each) for each in expired)
+    return len(rung) + sum(_expire(each) for each in expired)
 
 
 @transaction.atomic

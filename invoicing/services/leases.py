@@ -28,11 +28,11 @@ def free(states: Sequence[str]) -> Q:
     return Q(state__in=states) & (Q(leased_until__isnull=True) | Q(leased_until__lt=timezone.now()))
 
 
-def claim(model: type[Job], *, pk: int, states: Sequence[str]) -> Job | None:
+def claim(model: type[Job], *, pk: Any, states: Sequence[str], lease: timedelta = LEASE) -> Job | None:
     """Take the job if nobody holds it; None when there is nothing to do here."""
     rows: Any = model._default_manager
     taken = rows.filter(free(states), pk=pk).update(
-        lease_token=uuid.uuid4(), leased_until=timezone.now() + LEASE, attempts=F("attempts") + 1
+        lease_token=uuid.uuid4(), leased_until=timezone.now() + lease, attempts=F("attempts") + 1
     )
     found: Job | None = rows.get(pk=pk) if taken else None
     return found

@@ -78,22 +78,6 @@ def test_asking_twice_makes_one_and_making_twice_changes_nothing(hall):
     assert len(default_storage.listdir("backups")[1]) == 1
 
 
-def test_two_workers_at_once_leave_one_file(hall, django_capture_on_commit_callbacks, monkeypatch):
-    backup = services.request_backup(actor=hall.user, taxpayer=hall.taxpayer, period=OCTOBER)
-    write = services.backups._write
-
-    def overtaken(*args: object, **named: object) -> object:
-        monkeypatch.setattr(services.backups, "_write", write)
-        services.make_backup(backup_id=backup.pk)
-        return write(*args, **named)
-
-    monkeypatch.setattr(services.backups, "_write", overtaken)
-    with django_capture_on_commit_callbacks(execute=True):
-        services.make_backup(backup_id=backup.pk)
-    backup.refresh_from_db()
-    assert default_storage.listdir("backups")[1] == [backup.file_name.removeprefix("backups/")]
-
-
 def test_what_changed_since_is_said_invoice_by_invoice(hall):
     content = taken(hall, made(hall))
     third = hall.issue("10.00")
@@ -171,6 +155,7 @@ def test_without_a_key_the_backup_fails_in_words(hall, settings):
     assert made(hall).state == BackupState.FAILED
     page = HallClient().enter_as(hall.membership).get(LIST).content.decode()
     assert "没有完成" in page
+    assert "大厅暂时不能给备份签名" in page
 
 
 def test_files_go_after_a_week_and_lost_bells_are_rung(hall, freeze, django_capture_on_commit_callbacks):
