@@ -190,9 +190,23 @@ def _require_strong(passphrase: str, actor: User) -> None:
     except ValidationError as error:
         raise InvalidInputError(
             _("备份没有下载：口令太容易被猜到。"),
-            next_step=_("请换一个更长的口令。"),
-            fields={"passphrase": list(error.messages)},
+            next_step=_("请换一个更长、更难猜的口令。"),
+            fields={"passphrase": [_weakness(each) for each in error.error_list]},
         ) from error
+
+
+# By the codes of the password rules, which speak of a password.
+_WEAK = {
+    "password_too_short": _("口令太短，至少要有 %(min_length)d 个字符。"),
+    "password_too_common": _("这个口令太常见，容易被猜到。"),
+    "password_too_similar": _("口令与您的账户资料太相似，容易被猜到。"),
+}
+
+
+def _weakness(error: ValidationError) -> str:
+    """Return what is wrong with a passphrase; a rule that is not known here in its own words."""
+    words = _WEAK.get(error.code or "")
+    return " ".join(error.messages) if words is None else str(words) % (error.params or {})
 
 
 def sweep_backups() -> int:

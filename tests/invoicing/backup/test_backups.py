@@ -139,8 +139,10 @@ def test_nobody_else_backs_up_or_takes(hall, who):
 
 def test_a_weak_passphrase_is_refused_and_nothing_is_marked(hall):
     backup = made(hall)
-    with pytest.raises(InvalidInputError):
-        services.take_backup(actor=hall.user, backup=backup, passphrase="short")
+    where = reverse("invoicing:backup-download", args=[backup.pk])
+    page = HallClient().enter_as(hall.membership).post(where, {"passphrase": "short", "repeat": "short"})
+    assert page.status_code == 422
+    assert "口令太短，至少要有 12 个字符。" in page.content.decode()
     backup.refresh_from_db()
     assert backup.downloaded_at is None
 
