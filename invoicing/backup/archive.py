@@ -14,6 +14,7 @@ from typing import IO, Any
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from invoicing.choices import InvoiceState
 from taxhall.common.money import ZERO
 
 MANIFEST, SIGNATURE, INVOICES = "manifest.json", "manifest.sig", "invoices.jsonl"
@@ -112,8 +113,13 @@ def _write_invoices(archive: zipfile.ZipFile, invoices: Iterable[dict[str, Any]]
             file.write(line)
             digest.update(line)
             count += 1
-            total += Decimal(str(invoice["total"]))
+            total += counted_total(invoice)
     return count, total, digest.hexdigest()
+
+
+def counted_total(invoice: dict[str, Any]) -> Decimal:
+    """Return what an invoice adds to the sum of a backup: as in every list, nothing once it is voided."""
+    return ZERO if invoice.get("state") == InvoiceState.VOIDED else Decimal(str(invoice["total"]))
 
 
 def manifest_digest(manifest: Manifest) -> str:

@@ -24,9 +24,10 @@ from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import SignedInvoice
 from invoicing import backup as archive
 from invoicing import selectors
-from invoicing.choices import BackupVerdict
+from invoicing.choices import BackupVerdict, InvoiceState
 from invoicing.errors import BackupRefusedError
 from invoicing.models import Invoice
+from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
 from taxhall.common.policies import require
 
@@ -46,6 +47,18 @@ class ReviewedInvoice:
     total: Decimal
     state: str
     verdict: str
+
+    @property
+    def is_voided(self) -> bool:
+        """Whether it was voided when the backup was made, so that it adds no money."""
+        return self.state == InvoiceState.VOIDED
+
+    @property
+    def state_label(self) -> str:
+        """The state at the time of the backup in words; the sum of a red one is negative."""
+        if self.state == InvoiceState.ISSUED and self.total < 0:
+            return str(_("红字"))
+        return str(InvoiceState(self.state).label)
 
     @property
     def verdict_label(self) -> str:
@@ -68,8 +81,13 @@ class BackupReview:
 
     @property
     def total(self) -> Decimal:
-        """The sum of all invoices in it."""
-        return Decimal(self.manifest.total)
+        """The sum of its invoices without the voided ones, also of a backup whose manifest still counts them."""
+        return sum((row.total for row in self.rows if not row.is_voided), ZERO)
+
+    @property
+    def voided_count(self) -> int:
+        """How many of them were voided."""
+        return sum(row.is_voided for row in self.rows)
 
     @property
     def counts(self) -> Counter[str]:

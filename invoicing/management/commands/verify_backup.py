@@ -58,7 +58,7 @@ class Command(BaseCommand):
             "period": manifest.period,
             "made_at": manifest.made_at,
             "count": manifest.count,
-            "total": manifest.total,
+            "total": str(review.total),
             "verdicts": dict(review.counts),
             "newer_in_ledger": review.missing,
             "clean": review.is_clean,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
@@ -68,6 +70,20 @@ def test_a_backup_taken_along_opens_again_and_is_proved(hall):
     assert [row.number for row in review.rows] == list(Invoice.objects.order_by("pk").values_list("number", flat=True))
     actions = AuditEvent.objects.filter(action__startswith="invoicing.backup").values_list("action", flat=True)
     assert {"invoicing.backup_requested", "invoicing.backup_made", "invoicing.backup_taken"} <= set(actions)
+
+
+def test_a_voided_invoice_is_shown_as_voided_and_adds_no_money(hall):
+    gone = Invoice.objects.earliest("pk")
+    services.void_invoice(actor=hall.user, invoice=gone, reason="开票有误", number=gone.number)
+    services.perform_void(invoice_id=gone.pk)
+    backup = made(hall)
+    kept = Invoice.objects.exclude(pk=gone.pk).get()
+    upload = SimpleUploadedFile("a.tbk", taken(hall, backup))
+    page = HallClient().enter_as(hall.membership).post(OPEN, {"file": upload, "passphrase": PASSPHRASE})
+    review = page.context["review"]
+    assert (backup.count, Decimal(backup.total), review.total) == (2, kept.total, kept.total)
+    assert [row.state_label for row in review.rows] == ["已作废", "正常"]
+    assert "已作废的 1 张不计" in page.content.decode()
 
 
 def test_asking_twice_makes_one_and_making_twice_changes_nothing(hall):
