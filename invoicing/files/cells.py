@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +22,8 @@ _PLACE = re.compile(rb"(?:^|\s)r\s*=\s*[\"']([^\"']*)[\"']")
 _CELL = re.compile(rb"([A-Za-z]{0,3})(\d{1,7})")
 # Text in a cell ends long before that; only a part made to be held in memory has no sign for so long.
 MAX_SILENCE = 1024 * 1024
+# Of the header of a column, in an error.
+_LONGEST_NAME = 12
 # As much of a part that is no sheet yet as the tag that makes it one may take.
 _KEPT = 4096
 
@@ -138,6 +142,27 @@ def formula_refusal(place: object) -> FileRefusedError:
         _("单元格 %(place)s 是公式，公式的结果会随打开的软件变化，没有读取。") % {"place": place},
         _("请选中全部单元格，复制后“选择性粘贴—数值”，再保存上传。"),
     )
+
+
+# So many cells are named at once; whoever made more works on whole columns.
+MOST_FORMULAS = 20
+
+
+def formulas_refusal(found: Iterator[tuple[int, int]], names: Mapping[int, str]) -> FileRefusedError:
+    """Return the refusal of the cells of a text (row, column) that would be computed, by the names of their columns."""
+    told = list(islice(found, MOST_FORMULAS + 1))
+    rows: dict[int, list[int]] = {}
+    for row, column in told[:MOST_FORMULAS]:
+        rows.setdefault(column, []).append(row)
+    places = [_formula_place(column, at, names) for column, at in sorted(rows.items())]
+    more = _("等") if len(told) > MOST_FORMULAS else ""
+    return formula_refusal(f"{'；'.join(places)}{more}")
+
+
+def _formula_place(column: int, rows: list[int], names: Mapping[int, str]) -> str:
+    name = names.get(column, "")[:_LONGEST_NAME]
+    named = _("“%(name)s”列") % {"name": name} if name else _("第 %(column)d 列") % {"column": column}
+    return str(_("%(column)s第 %(rows)s 行") % {"column": named, "rows": "、".join(map(str, rows))})
 
 
 def too_many(limits: Limits) -> FileRefusedError:

@@ -58,6 +58,8 @@ _LINE_COLUMNS = (
 OWN_COLUMNS = _INVOICE_COLUMNS + _LINE_COLUMNS
 # The platform tells the reason for a rate on the invoice's sheet; what it adds to a line our template leaves out.
 LINE_FIELDS = frozenset(_LINE_COLUMNS) - {"rate_reason"} | {"tax", "relief"}
+# A row is one of headers when it has as many that are known.
+FEWEST = 3
 _SHAPE = re.compile(r"[\s*＊（）()：:、/]|必填|选填|\ufeff")
 
 

@@ -78,7 +78,7 @@ def _headed(table: Table) -> _Sheet | None:
     before = list(islice(rows, _LOOK_FOR_HEADERS))
     for at, row in enumerate(before):
         columns = headers.fields_of(row)
-        if len(columns) >= 3:
+        if len(columns) >= headers.FEWEST:
             labels = {name: row[column].strip().strip("\ufeff") for column, name in columns.items()}
             return _Sheet(columns, labels, at + 2, chain(before[at + 1 :], rows))
     return None
@@ -110,7 +110,7 @@ def _require_same(current: ReadInvoice, own: Values, number: int) -> None:
     for name, value in own.items():
         known = current.values.setdefault(name, value)
         if known != value:
-            current.values.setdefault("differs", f"{number}:{name}")
+            current.values.setdefault("differs", f"{number}:{name}:{value}")
 
 
 def _linked(basic: _Sheet, detail: _Sheet) -> Iterator[ReadInvoice]:

@@ -7,11 +7,12 @@ import io
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 
 import python_calamine
 from django.utils.translation import gettext_lazy as _
 
-from invoicing.files import archive, cells, oldbook, text
+from invoicing.files import archive, cells, headers, oldbook, text
 from invoicing.files.problems import FileRefusedError
 from invoicing.files.shapes import Limits
 
@@ -63,6 +64,7 @@ def csv_table(content: bytes, limits: Limits) -> Table:
 
 
 def _bounded(reader: Iterator[Row], limits: Limits) -> Iterator[Row]:
+    names: dict[int, str] = {}
     try:
         for number, row in enumerate(reader, start=1):
             if number > limits.rows or len(row) > limits.columns:
@@ -70,13 +72,26 @@ def _bounded(reader: Iterator[Row], limits: Limits) -> Iterator[Row]:
             # The signs that matter are rare and stand first in a cell; the text itself holds no such mark.
             beginnings = _MARK + _MARK.join(row)
             if _FORMULA in beginnings:
-                column = next(at for at, cell in enumerate(row, start=1) if cell.startswith("="))
-                raise cells.formula_refusal(_("第 %(row)d 行第 %(column)d 列") % {"row": number, "column": column})
+                raise cells.formulas_refusal(_formulas(chain([row], reader), number, limits), names)
+            if not names:
+                names = _names(row)
             yield [uncloaked(cell) for cell in row] if _CLOAKED in beginnings else row
     except csv.Error as error:
         raise FileRefusedError(
             "import.csv_broken", _("CSV 文件的引号或换行有误，读不下去。"), _("请从原软件重新导出，或改用 .xlsx。")
         ) from error
+
+
+def _names(row: Row) -> dict[int, str]:
+    """Return what the columns are called, counted from one, when the row is one of headers."""
+    is_head = len(headers.fields_of(row)) >= headers.FEWEST
+    return {at: cell.strip().strip("\ufeff") for at, cell in enumerate(row, start=1)} if is_head else {}
+
+
+def _formulas(rows: Iterator[Row], first: int, limits: Limits) -> Iterator[tuple[int, int]]:
+    """Yield row and column of each cell that would be computed, from a row on."""
+    for number, row in zip(range(first, limits.rows + 1), rows, strict=False):
+        yield from ((number, at) for at, cell in enumerate(row, start=1) if cell.startswith("="))
 
 
 # Between the cells of a row that is looked through at once; `text` refuses a file that has one.

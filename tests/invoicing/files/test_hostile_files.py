@@ -67,6 +67,18 @@ def test_a_formula_is_refused_with_its_cell() -> None:
     assert cause("a.csv", samples.table(["=1+1", *samples.ROW[1:]]).encode()) == "import.formula"
 
 
+def test_all_formulas_of_a_text_are_told_by_the_names_of_their_columns_yet_not_endlessly() -> None:
+    both, one = ["=1", *samples.ROW[1:6], "=1+1", "1%"], [*samples.ROW[:6], "=2", "1%"]
+
+    def told(*rows: list[str]) -> str:
+        with pytest.raises(FileRefusedError) as caught:
+            list(read_file(name="a.csv", content=samples.table(*rows).encode()).invoices())
+        return str(caught.value.message)
+
+    assert "“单据号”列第 3 行；“单价”列第 3、5 行 是公式" in told(samples.ROW, both, samples.ROW, one)
+    assert "、20、21 行等 是公式" in told(*[one] * 500)
+
+
 def test_a_sheet_with_a_cell_far_away_is_refused_before_it_is_laid_out() -> None:
     sheet = b'<worksheet><sheetData><row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData></worksheet>'
     far = samples.repacked(PLAIN, **{"xl/worksheets/sheet1.xml": sheet})
