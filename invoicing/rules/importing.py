@@ -24,6 +24,11 @@ _TOLD = ("total_amount", "total_tax", "total")
 # No sum on an invoice has as many.
 _MOST_DIGITS = 20
 
+# What is mended on a page by its switch is mended in a file by a column.
+_MENDS: dict[str, str | Promise] = {
+    "difference.not_inclusive": _("请在“是否含税”列填“是”，单价和金额按含税价填写。"),
+}
+
 
 def import_terms(terms: IssuingTerms) -> IssuingTerms:
     """Return the terms without what changes until the draft is issued."""
@@ -57,7 +62,8 @@ def _by_row(found: Understood, problem: Problem) -> RowProblem:
         )
     can_wait = problem.code.startswith(_OF_THE_DAY) and problem.code != _STANDING
     is_blocking = problem.is_blocking and not can_wait
-    return RowProblem(problem.code, row, name, value[:200], message, problem.mend, is_blocking)
+    mend = _MENDS.get(problem.code, problem.mend)
+    return RowProblem(problem.code, row, name, value[:200], message, mend, is_blocking)
 
 
 def _told_by_row(message: str | Promise, position: int, row: int) -> str:

@@ -344,12 +344,18 @@ _STRUCTURE: dict[str, tuple[Words, Words]] = {
 }
 
 
+def _differing(told: str) -> tuple[int, str, str]:
+    """Return row, field and content of the cell that is not as the first of its invoice (files.sheets)."""
+    at, name, value = told.split(":", 2)
+    return int(at), name, value
+
+
 def _structure(found: Understood) -> None:
     values, row = found.read.values, found.read.row
     for name, (message, mend) in _STRUCTURE.items():
         if name in values:
-            at, _sep, column = values[name].partition(":") if name == "differs" else (str(row), "", "ref")
-            found.tell(f"file.{name}", (int(at), column, values[name]), message, mend)
+            place = _differing(values[name]) if name == "differs" else (row, "ref", values[name])
+            found.tell(f"file.{name}", place, message, mend)
     if special := values.get("special_business"):
         found.tell(
             "file.special_business",

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
-from devices.choices import DIGITAL_KINDS
+from devices.choices import DIGITAL_KINDS, InvoiceKind
 from invoicing import selectors
 from invoicing.choices_files import ImportState
 from invoicing.models import ImportJob, ImportProblem
@@ -52,11 +52,25 @@ class Checker:
 
     def _problems(self, found: Understood) -> list[RowProblem]:
         kind, job = found.draft.kind, self.source.job
+        if kind == InvoiceKind.VEHICLE:
+            # One cause, one line: a table has no columns for what such an invoice says of its vehicle.
+            return [_no_vehicle(found)]
         if job.device is None and kind not in DIGITAL_KINDS:
             return [*found.problems, _needs_disk(found)]
         if kind not in self.terms:
             self.terms[kind] = import_terms(selectors.terms_for(taxpayer=job.taxpayer, device=job.device, kind=kind))
         return check_understood(found, self.terms[kind], seller_number=job.taxpayer.number)
+
+
+def _no_vehicle(found: Understood) -> RowProblem:
+    return RowProblem(
+        "file.vehicle",
+        found.read.row,
+        "kind",
+        found.read.values.get("kind", "")[:200],
+        _("机动车发票不能批量导入。"),
+        _("请在发票填开页面逐张开具，并填写车辆信息。"),
+    )
 
 
 def _needs_disk(found: Understood) -> RowProblem:

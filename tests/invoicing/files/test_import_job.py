@@ -260,3 +260,15 @@ def test_a_total_that_is_no_number_is_told_beside_its_row(checked: Make, told: s
     job = checked(samples.table([*samples.ROW, told, told], head=[*samples.HEAD, "价税合计", "税额"]))
     assert (job.state, job.bad_count) == (ImportState.CHECKED, 1)
     assert {each.code for each in job.problems.all()} <= {"file.told_total_differs", "line.told_tax_differs"}
+
+
+def test_rows_of_one_reference_that_differ_show_what_stands_there(checked: Callable[..., ImportJob]) -> None:
+    job = checked(samples.table(samples.ROW, ["A1", "西安:别的公司", *samples.ROW[2:]]))
+    assert list(job.problems.values_list("row", "column", "value")) == [(3, "购买方名称", "西安:别的公司")]
+
+
+def test_a_vehicle_invoice_is_refused_in_one_line(checked: Callable[..., ImportJob]) -> None:
+    job = checked(samples.table([*samples.ROW, "机动车销售统一发票"], head=[*samples.HEAD, "票种"]))
+    (problem,) = job.problems.all()
+    assert (problem.code, problem.column, problem.is_blocking) == ("file.vehicle", "票种", True)
+    assert problem.message == "机动车发票不能批量导入。"

@@ -70,7 +70,7 @@ def test_a_row_that_tells_another_buyer_is_found_among_rows_that_repeat_theirs()
     other = ["A1", "西安别的公司", *samples.ROW[2:]]
     blank = [""] * len(samples.ROW)
     (invoice,) = read("a.csv", samples.table(samples.ROW, samples.ROW, blank, other, other, samples.ROW).encode())
-    assert (invoice.values["buyer_name"], invoice.values["differs"]) == (samples.ROW[1], "5:buyer_name")
+    assert (invoice.values["buyer_name"], invoice.values["differs"]) == (samples.ROW[1], "5:buyer_name:西安别的公司")
     assert [line.row for line in invoice.lines] == [2, 3, 5, 6, 7]
 
 
