@@ -41,6 +41,13 @@ def state_tag(invoice: Invoice) -> StateTag:
     return StateTag(_TONES[state], str(state.label))
 
 
+def listed_state(invoice: Invoice) -> str:
+    """Return the state as the platform's lists write it: a blue invoice that was taken back says how much of it."""
+    if invoice.state == InvoiceState.ISSUED and invoice.red_amount and not invoice.is_red:
+        return _("已红冲-全额") if invoice.red_amount == invoice.amount else _("已红冲-部分")
+    return str(invoice.get_state_display())
+
+
 _TONES = {
     InvoiceState.DRAFT: "grey",
     InvoiceState.ISSUING: "blue",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
+from devices.choices import InvoiceKind
 from invoicing import selectors, services
 from invoicing.choices_files import ExportFormat, ExportState
 from invoicing.forms import FilterForm
@@ -61,6 +62,7 @@ def _show(request: TaxpayerRequest, filters: FilterForm, form: ExportForm, *, st
         "jobs": page.object_list,
         "count": wanted.order_by().count(),
         "red_count": wanted.red().order_by().count(),
+        "vehicle_count": wanted.blue().filter(kind=InvoiceKind.VEHICLE).order_by().count(),
         "is_writing": any(job.state == ExportState.WRITING for job in page.object_list),
     }
     return render(request, "invoicing/export_list.html", context, status=status)

@@ -122,6 +122,8 @@ def test_it_is_issued_on_the_disk_and_frozen(sell: Callable[..., Invoice], sign:
     assert sales.amount(is_special=True) == done.amount, "its buyer may deduct"
     (row,) = ledger_rows([done])
     assert dict(zip(LEDGER_HEAD, row, strict=True))["特定业务类型"] == "机动车"
+    page = text_of(HallClient().enter_as(Membership.objects.get()).get(reverse("invoicing:export-list")))
+    assert "其中 1 张是机动车发票" in page, "the import does not take it back"
     (kept,) = selectors.backup_lines(taxpayer=done.taxpayer, period=TaxPeriod.of_month(done.dated_on))
     assert kept["vehicle"]["vin"] == VIN
 

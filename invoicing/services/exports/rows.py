@@ -14,6 +14,7 @@ from invoicing.files import headers
 from invoicing.files.workbooks import Cell
 from invoicing.models import Invoice, InvoiceVehicle
 from invoicing.services.drafts import draft_of
+from invoicing.state_words import listed_state
 from taxhall.common.rates import TaxRate
 
 # Told beside what can be imported again; the import passes over them.
@@ -43,7 +44,7 @@ def detail_rows(invoices: Iterable[Invoice]) -> Iterator[list[Cell]]:
             invoice.code,
             invoice.number,
             f"{invoice.dated_on:%Y-%m-%d}",
-            str(invoice.get_state_display()),
+            listed_state(invoice),
             invoice.total,
             *_vehicle(invoice),
         ]
@@ -104,7 +105,7 @@ def ledger_rows(invoices: Iterable[Invoice]) -> Iterator[Sequence[Cell]]:
     at = 0
     for invoice in invoices:
         is_digital = len(invoice.number) == 20
-        kind, state = str(InvoiceKind(invoice.kind).label), str(invoice.get_state_display())
+        kind, state = str(InvoiceKind(invoice.kind).label), listed_state(invoice)
         sign, remark = "否" if invoice.is_red else "是", full_remark(invoice)
         business = "机动车" if invoice.kind == InvoiceKind.VEHICLE else ""
         for line in invoice.lines.all():

@@ -120,6 +120,24 @@ def test_a_file_for_import_leaves_red_invoices_out_and_says_so(
     assert "未写入红字 1 张" in page
 
 
+@pytest.mark.parametrize(("taken_back", "told"), [(None, "已红冲-全额"), ("400.00", "已红冲-部分")])
+def test_a_blue_invoice_that_was_taken_back_says_so_in_every_table(
+    issued: Make, red: Make, sign: Make, taken_back: str | None, told: str
+) -> None:
+    blue = issued()
+    part = {} if taken_back is None else {"chosen": {blue.lines.get().pk: Decimal(taken_back)}}
+    sign(red(blue, **part))
+    for format_name, column, states in (
+        (ExportFormat.LEDGER, "发票状态", [told, "正常"]),
+        (ExportFormat.XLSX, "状态", [told]),
+    ):
+        content, _written = exported(format_name)
+        head, *rows = openpyxl.load_workbook(io.BytesIO(content)).active.iter_rows(values_only=True)
+        assert [row[head.index(column)] for row in rows] == states
+    (read,) = read_file(name="a.xlsx", content=content).invoices()
+    assert understand(read, kind="007", draft_key=uuid.uuid4()).problems == []
+
+
 def test_the_ledger_says_which_blue_invoice_a_red_one_takes_back(pair: tuple[Invoice, Invoice]) -> None:
     blue, red = pair
     content, written = exported(ExportFormat.LEDGER)
