@@ -17,6 +17,17 @@ class ImportRefusedError(InvalidInputError):
         super().__init__(message, code=code, next_step=next_step, fields={"file": [f"{message}{next_step}"]})
 
 
+class DiskNeededError(InvalidInputError):
+    """No disk was chosen for a file whose invoices are not all digital; nothing of it is kept."""
+
+    code = "import.needs_disk"
+
+    def __init__(self, row: int) -> None:
+        words = _("请选择税控设备；只有数电票不需要。文件第 %(row)d 行的发票不是数电票。") % {"row": row}
+        step = _("文件里全是数电票的，请把票种改为数电票，或在文件的“票种”列写明。")
+        super().__init__(words, next_step=step, fields={"device": [f"{words}{step}"]})
+
+
 class ImportNotReadyError(ConflictError):
     """The import is at another step than the caller thinks; nothing was changed."""
 

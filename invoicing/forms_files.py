@@ -14,12 +14,19 @@ from invoicing.choices_files import LIST_FORMATS, ImportMode
 from taxhall.common.forms import HallForm, KeptFileField, KeptFileInput
 
 
+class _AskedOfTheFile(forms.ChoiceField):
+    """Shown as needed where the chosen kind needs it; the kinds that the file itself names decide."""
+
+    def validate(self, value: Any) -> None:
+        """Let none be chosen; the service looks whether all of the file is digital."""
+        if value not in self.empty_values:
+            super().validate(value)
+
+
 class ImportForm(HallForm):
     """The file and what it is for."""
 
-    device = forms.ChoiceField(
-        label=_("税控设备"), error_messages={"required": _("请选择税控设备；只有数电票不需要。")}
-    )
+    device = _AskedOfTheFile(label=_("税控设备"))
     kind = forms.ChoiceField(
         label=_("票种"),
         choices=[(code, InvoiceKind(code).label) for code in IMPORTED_KINDS],
@@ -35,7 +42,7 @@ class ImportForm(HallForm):
     def __init__(self, *args: Any, devices: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = cast(forms.ChoiceField, self.fields["device"])
-        # As the service has it: only what no disk issues goes without one.
+        # Shown as needed: only what no disk issues goes without one.
         field.required = self.data.get("kind", InvoiceKind.ORDINARY) not in DIGITAL_KINDS
         field.help_text = _HINTS[min(len(devices), 2)]
         if len(devices) > 1:
@@ -45,13 +52,20 @@ class ImportForm(HallForm):
             field.choices = [*devices, ("", _("不使用（数电票）"))]
             field.initial = next((serial for serial, _label in devices), "")
 
+    def clean(self) -> dict[str, Any]:
+        """Ask for a disk at once where there is no file yet that could do without."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if not data.get("device") and data.get("kind") not in DIGITAL_KINDS and "file" not in data:
+            self.add_error("device", _("请选择税控设备；只有数电票不需要。"))
+        return data
+
 
 _UNLESS_DIGITAL = _(
     "用设备开具的票种必须选择；文件里全是数电票的可以不选，不选时要用设备开具的发票会逐行提示，不能导入。"
 )
 # By how many disks there are: none, one, several.
 _HINTS = (
-    _("本企业没有税控设备，只能导入全是数电票的文件，票种请选数电票。"),
+    _("本企业没有税控设备，只能导入全是数电票的文件；文件里没有写票种的，票种请选数电票。"),
     _UNLESS_DIGITAL,
     format_lazy("{}{}", _("本企业有几块设备，请选择由哪一块开具。"), _UNLESS_DIGITAL),
 )

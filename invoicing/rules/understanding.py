@@ -297,7 +297,8 @@ def _yes_no(found: Understood, text: str) -> bool:
     return False
 
 
-def _kind(found: Understood, text: str, chosen: str) -> str:
+def told_kind(text: str, chosen: str) -> str | None:
+    """Return the kind that a file names, the chosen one where it names none; None for words that are no kind."""
     if not text:
         return chosen
     # The platform writes only whether it is special; the chosen kind tells paper, electronic and digital apart.
@@ -309,7 +310,11 @@ def _kind(found: Understood, text: str, chosen: str) -> str:
         if chosen in DIGITAL_KINDS:
             return InvoiceKind.DIGITAL_ORDINARY.value
         return "007" if chosen in SPECIAL_KINDS else chosen
-    code = _kinds().get(text)
+    return _kinds().get(text)
+
+
+def _kind(found: Understood, text: str, chosen: str) -> str:
+    code = told_kind(text, chosen)
     if code is None:
         found.tell(
             "cell.kind_unknown",

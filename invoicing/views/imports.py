@@ -18,9 +18,11 @@ from django_htmx.http import HttpResponseClientRefresh
 from accounts import held
 from devices import selectors as device_selectors
 from devices import services as device_services
+from devices.choices import InvoiceKind
+from devices.models import Device
 from invoicing import selectors, services
 from invoicing.choices_files import ImportMode, ImportState
-from invoicing.errors_files import ImportRefusedError
+from invoicing.errors_files import DiskNeededError, ImportRefusedError
 from invoicing.files.templates import TEMPLATES
 from invoicing.forms_files import ImportForm, ModeForm
 from invoicing.http import TaxpayerRequest
@@ -57,14 +59,29 @@ def import_list(request: TaxpayerRequest) -> HttpResponse:
             name=data["file"].name,
             content=data["file"].read(),
         )
-    except ImportRefusedError as error:
+    except (ImportRefusedError, DiskNeededError) as error:
         form.add_domain_error(error)
         held.keep(request, form)
         return _show_list(request, form, status=422)
     held.drop(request, form)
     if not is_new:
-        messages.warning(request, _("这个文件已经上传过，没有重复导入；下面是第一次的结果。"))
+        messages.warning(request, _known_words(job, device=devices.get(data["device"]), kind=data["kind"]))
     return redirect("invoicing:import-detail", job.number)
+
+
+def _known_words(job: ImportJob, *, device: Device | None, kind: str) -> str:
+    """Say that a file was sent before, and for which disk and kind when they were others than now."""
+    said = _("这个文件已经上传过，没有重复导入；下面是第一次的结果。")
+    if (first := _chosen(job.device, job.kind)) == (now := _chosen(device, kind)):
+        return said
+    other = _("第一次选择的是%(first)s，导入和草稿都按第一次的；这次选择的%(now)s没有采用。")
+    step = _("要改用这次的选择，请在发票还没有开具时先取消或撤销第一次的导入，再重新上传。")
+    return f"{said}{other % {'first': first, 'now': now}}{step}"
+
+
+def _chosen(device: Device | None, kind: str) -> str:
+    words = {"device": str(device) if device is not None else _("不使用设备"), "kind": InvoiceKind(kind).label}
+    return _("“%(device)s · %(kind)s”") % words
 
 
 def _show_list(request: TaxpayerRequest, form: ImportForm, *, status: int = 200) -> HttpResponse:

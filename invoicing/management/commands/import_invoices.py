@@ -56,7 +56,7 @@ class Command(BaseCommand):
 
     def _import(self, options: dict[str, Any]) -> ImportJob:
         actor, taxpayer, device = self._who(options)
-        job, _is_new = services.upload_import(
+        job, is_new = services.upload_import(
             actor=actor,
             taxpayer=taxpayer,
             device=device,
@@ -64,6 +64,9 @@ class Command(BaseCommand):
             name=options["file"].name,
             content=self._content(options["file"]),
         )
+        if not is_new and device is not None and job.device_id != device.pk:
+            # Going on would make drafts on a disk that nobody named.
+            raise CommandError(f"this file was sent before for {job.device or 'no disk'}; undo it first", returncode=1)
         job = self._work(job)
         if options["check"]:
             # Only looked at: the file is not spoken for afterwards.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from itertools import islice
 from pathlib import PurePath
 
 from django.core.files.base import ContentFile
@@ -17,13 +18,18 @@ from devices.choices import DIGITAL_KINDS
 from devices.models import Device
 from invoicing import policies, tasks
 from invoicing.choices_files import LIVE_STATES, RUNNING_STATES
-from invoicing.errors_files import ImportRefusedError
+from invoicing.errors_files import DiskNeededError, ImportRefusedError
 from invoicing.files.problems import FileRefusedError
 from invoicing.files.reading import ENDINGS, read_file
+from invoicing.files.shapes import ReadFile
 from invoicing.models import ImportJob
+from invoicing.rules.understanding import told_kind
 from taxhall.common import doorbell
 from taxhall.common.errors import NotFoundError
 from taxhall.common.policies import require
+
+# So many invoices are looked at while a person waits.
+_LOOKED_AT = 200
 
 
 def upload_import(
@@ -34,15 +40,18 @@ def upload_import(
     Rule: a file is known by its digest. The same bytes again for the same company lead to the first job, however
     often and by whomever they are sent, until that one was refused, cancelled or undone.
     Its rows are not checked before a scanner has called the file clean (trust S-23).
-    Raises: NotPermittedError; NotFoundError for another company's disk; ImportRefusedError with the cause.
+    Raises: NotPermittedError; NotFoundError for another company's disk; DiskNeededError when none was chosen and not
+    all is digital; ImportRefusedError with the cause.
     """
     require(policies.can_issue_invoice(actor, taxpayer), _("您的身份不能为这家企业导入发票。"))
-    if (device is None and kind not in DIGITAL_KINDS) or (device is not None and device.taxpayer_id != taxpayer.pk):
+    if device is not None and device.taxpayer_id != taxpayer.pk:
         raise NotFoundError(_("没有找到这块税控设备。"))
     digest = hashlib.sha256(content).hexdigest()
     if known := _live(taxpayer, digest):
         return known, False
-    _require_readable(name, content)
+    read = _readable(name, content)
+    if device is None and kind not in DIGITAL_KINDS:
+        _require_digital(read, kind)
     ending = PurePath(name).suffix.lower()
     # The file is stored before the row: storage may be slow, and a file without a row does no harm.
     stored = default_storage.save(f"imports/{uuid.uuid4().hex}{ending}", ContentFile(content))
@@ -91,8 +100,8 @@ def _live(taxpayer: Taxpayer, digest: str) -> ImportJob | None:
     return ImportJob.objects.filter(taxpayer=taxpayer, sha256=digest, state__in=LIVE_STATES).first()
 
 
-def _require_readable(name: str, content: bytes) -> None:
-    """Tell at once what no checking of rows is needed for."""
+def _readable(name: str, content: bytes) -> ReadFile:
+    """Return the file, not yet read row by row; tell at once what no checking of rows is needed for."""
     if PurePath(name).suffix.lower() not in ENDINGS:
         raise ImportRefusedError(
             "import.ending_unknown",
@@ -100,6 +109,16 @@ def _require_readable(name: str, content: bytes) -> None:
             _("请使用 .xlsx、.xls、.csv 或 .xml 文件。"),
         )
     try:
-        read_file(name=name, content=content)
+        return read_file(name=name, content=content)
+    except FileRefusedError as error:
+        raise ImportRefusedError(error.code, error.message, error.next_step) from error
+
+
+def _require_digital(read: ReadFile, kind: str) -> None:
+    """Ask for a disk where the file says at its beginning that it needs one; of a later row its check tells."""
+    try:
+        for invoice in islice(read.invoices(), _LOOKED_AT):
+            if told_kind(invoice.values.get("kind", ""), kind) not in DIGITAL_KINDS:
+                raise DiskNeededError(invoice.row)
     except FileRefusedError as error:
         raise ImportRefusedError(error.code, error.message, error.next_step) from error

@@ -15,9 +15,9 @@ from django.urls import reverse
 from accounts.models import Membership
 from invoicing import selectors, services
 from invoicing.choices_files import ImportState
+from invoicing.errors_files import DiskNeededError
 from invoicing.models import CreditChange, ImportJob, Invoice
 from invoicing.services.exports.rows import LEDGER_HEAD, detail_rows, ledger_rows
-from taxhall.common.errors import NotFoundError
 from tests.harness.clients import HallClient
 from tests.invoicing.files import samples
 
@@ -75,8 +75,12 @@ def test_a_paper_invoice_in_it_is_told_by_its_row(checked: Callable[..., ImportJ
 
 
 def test_only_digital_files_may_leave_the_disk_out(checked: Callable[..., ImportJob]) -> None:
-    with pytest.raises(NotFoundError):
-        checked(samples.table(samples.ROW), kind="007")
+    head = [*samples.HEAD, "票种"]
+    digital = [*samples.ROW, "数电票（普通发票）"]
+    with pytest.raises(DiskNeededError, match="第 3 行"):
+        checked(samples.table(digital, ["A2", *samples.ROW[1:], ""], head=head), kind="007")
+    job = checked(samples.table(digital, head=head), kind="007")
+    assert (job.device, job.bad_count, job.kind_counts) == (None, 0, {"32": 1})
 
 
 def test_the_page_takes_a_file_without_a_disk(seller_client: HallClient, credit: CreditChange) -> None:

@@ -29,9 +29,11 @@ LIST = reverse("invoicing:import-list")
 Make = Callable[..., ImportJob]
 
 
-def send(client: HallClient, content: str, name: str = "a.csv") -> Any:
+def send(
+    client: HallClient, content: str, name: str = "a.csv", device: str = "661999000001", *, follow: bool = False
+) -> Any:
     file = SimpleUploadedFile(name, content.encode())
-    return client.post(LIST, {"device": "661999000001", "kind": "007", "file": file})
+    return client.post(LIST, {"device": device, "kind": "007", "file": file}, follow=follow)
 
 
 def page(job: ImportJob, name: str = "detail", *args: str) -> str:
@@ -53,7 +55,8 @@ def test_a_file_goes_the_whole_way(seller_client: HallClient, enrolled: Device) 
     assert "撤销这次导入，删除 1 张草稿" in text_of(seller_client.get(page(job)))
     seller_client.post(page(job, "act", "undo"))
     assert not Invoice.objects.exists()
-    assert "已撤销" in text_of(seller_client.get(LIST))
+    assert "1 已撤销 已撤销" in text_of(seller_client.get(LIST)), "no draft is counted any more"
+    assert "已撤销，1 张草稿已删除" in text_of(seller_client.get(page(job)))
 
 
 def test_problems_stand_on_the_page_and_in_the_same_sheet(seller_client: HallClient, checked: Make) -> None:
@@ -128,7 +131,13 @@ def test_the_same_file_again_shows_the_first_import(seller_client: HallClient, c
     job = checked(samples.table(samples.ROW))
     answer = send(seller_client, samples.table(samples.ROW))
     assert answer.url == page(job)
-    assert "这个文件已经上传过" in text_of(seller_client.get(answer.url))
+    told = text_of(seller_client.get(answer.url))
+    assert "这个文件已经上传过" in told
+    assert "没有采用" not in told
+    other = DeviceFactory(taxpayer=job.taxpayer)
+    told = text_of(send(seller_client, samples.table(samples.ROW), device=other.serial, follow=True))
+    assert f"第一次选择的是“{job.device} · 增值税普通发票”" in told
+    assert f"这次选择的“{other} · 增值税普通发票”没有采用" in told
 
 
 def test_the_disk_is_asked_for_when_it_is_needed_and_guessed_only_when_there_is_one(
