@@ -45,7 +45,12 @@ HEADERS: dict[str, tuple[str, ...]] = {
     "total_amount": ("合计金额",),
     "total_tax": ("合计税额",),
     "total": ("价税合计",),
+    "invoice_code": ("发票代码",),
+    "invoice_number": ("发票号码",),
+    "digital_number": ("数电发票号码", "数电票号码"),
 }
+# What only a file of issued invoices has; nothing of it becomes part of a draft.
+ISSUED_FIELDS = frozenset({"invoice_code", "invoice_number", "digital_number"})
 # What our own template asks of an invoice, then of each of its lines.
 _INVOICE_COLUMNS = (
     "ref", "kind", "buyer_name", "buyer_number", "buyer_address", "buyer_bank", "is_tax_inclusive", "remark", "payee",

@@ -109,7 +109,7 @@ def _require_same(current: ReadInvoice, own: Values, number: int) -> None:
     """Keep what a later row of the same invoice says otherwise; the check tells it as a problem of that row."""
     for name, value in own.items():
         known = current.values.setdefault(name, value)
-        if known != value:
+        if known != value and name not in headers.ISSUED_FIELDS:
             current.values.setdefault("differs", f"{number}:{name}:{value}")
 
 

@@ -50,7 +50,7 @@ from invoicing.selectors.files import (
     waiting_imports,
 )
 from invoicing.selectors.hooks import get_hook, list_deliveries, list_hooks
-from invoicing.selectors.issued import IssuedFacts, find_issued, first_numbered
+from invoicing.selectors.issued import IssuedFacts, find_issued, first_numbered, own_numbers
 from invoicing.selectors.issuing import digital_terms, issuing_terms, terms_for, void_facts
 from invoicing.selectors.ledger import (
     Blockers,
@@ -172,6 +172,7 @@ __all__ = [
     "list_totals",
     "monthly_counts",
     "open_confirmation",
+    "own_numbers",
     "period_faces",
     "period_invoices",
     "period_rows",

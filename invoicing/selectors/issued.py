@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import Q
+from django.db.models.functions import Collate
+
+from accounts.models import Taxpayer
 from invoicing.choices import DEDUCTIBLE_KINDS, InvoiceState
 from invoicing.models import Invoice
 
@@ -43,6 +47,14 @@ def find_issued(*, numbers: Iterable[str]) -> dict[tuple[str, str], IssuedFacts]
         for row in rows
         if row.dated_on is not None
     }
+
+
+def own_numbers(*, taxpayer: Taxpayer, numbers: Iterable[str]) -> set[tuple[str, str]]:
+    """Return which of these numbers a company issued, by code and number; voided ones may well be issued anew."""
+    # The words of the index, so that it is used for as many numbers as a batch has.
+    own = Invoice.objects.numbered().filter(~Q(number=""), taxpayer=taxpayer).exclude(state=InvoiceState.VOIDED)
+    found = own.annotate(plain=Collate("number", "C")).filter(plain__in=set(numbers))
+    return set(found.order_by().values_list("code", "number"))
 
 
 def first_numbered(*, taxpayer_id: int, first: date, last: date) -> Invoice | None:

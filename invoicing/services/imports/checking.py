@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -46,9 +46,18 @@ class Checker:
     source: Source
     terms: dict[str, IssuingTerms] = field(default_factory=dict)
 
-    def check(self, ordinal: int, found: Understood) -> Checked:
-        """Check one invoice."""
-        return Checked(ordinal, found.draft.kind, self._problems(found))
+    def check(self, batch: Sequence[tuple[int, Understood]]) -> list[Checked]:
+        """Check the invoices of a batch."""
+        issued = self._issued(batch)
+        return [
+            Checked(ordinal, found.draft.kind, [*_issued_before(found, issued), *self._problems(found)])
+            for ordinal, found in batch
+        ]
+
+    def _issued(self, batch: Sequence[tuple[int, Understood]]) -> set[tuple[str, str]]:
+        """Return which numbers that stand in a batch are the company's own: one query, or none where none stand."""
+        numbers = {number for _at, found in batch if (number := _told_number(found)[1])}
+        return selectors.own_numbers(taxpayer=self.source.job.taxpayer, numbers=numbers) if numbers else set()
 
     def _problems(self, found: Understood) -> list[RowProblem]:
         kind, job = found.draft.kind, self.source.job
@@ -60,6 +69,26 @@ class Checker:
         if kind not in self.terms:
             self.terms[kind] = import_terms(selectors.terms_for(taxpayer=job.taxpayer, device=job.device, kind=kind))
         return check_understood(found, self.terms[kind], seller_number=job.taxpayer.number)
+
+
+def _told_number(found: Understood) -> tuple[str, str]:
+    values = found.read.values
+    return values.get("invoice_code", ""), values.get("invoice_number") or values.get("digital_number", "")
+
+
+def _issued_before(found: Understood, issued: Set[tuple[str, str]]) -> Iterator[RowProblem]:
+    """Advise of an invoice that is issued already: an export that is sent back doubles what it holds."""
+    if (told := _told_number(found)) in issued:
+        yield RowProblem(
+            "file.issued_before",
+            found.read.row,
+            "invoice_number",
+            told[1][:200],
+            _("这张发票已经开具过（%(number)s），导入后是另一张新的草稿，再开具就重复了。")
+            % {"number": " ".join(filter(None, told))},
+            _("不需要再开一张的，请从文件中删除后重新上传。"),
+            is_blocking=False,
+        )
 
 
 def _no_vehicle(found: Understood) -> RowProblem:

@@ -67,7 +67,7 @@ def _slice(job: ImportJob, *, until: float) -> bool:
     checker = checking.Checker(source)
     for batch in batches:
         if job.state == ImportState.CHECKING:
-            job = checking.keep_check(job, source, [checker.check(at, each) for at, each in batch])
+            job = checking.keep_check(job, source, checker.check(batch))
         else:
             job = keeping.keep_drafts(job, batch)
         if time.monotonic() > until:

@@ -127,6 +127,20 @@ def test_xml_comes_back_as_a_sheet(seller_client: HallClient, checked: Make, nam
     assert answer["X-Content-Type-Options"] == "nosniff"
 
 
+def test_an_export_that_comes_back_is_told_to_be_of_invoices_already_issued(
+    issued: Callable[..., Invoice], save: Callable[..., Invoice], checked: Make, seller_client: HallClient
+) -> None:
+    done = issued()
+    save()
+    out = io.BytesIO()
+    services.write_export(out, format_name="csv", invoices=Invoice.objects.all())
+    job = checked(out.getvalue())
+    problem = job.problems.get(code="file.issued_before")
+    assert (problem.column, problem.value, problem.is_blocking) == ("发票号码", done.number, False)
+    assert job.bad_count == 0
+    assert f"这张发票已经开具过（{done.code} {done.number}）" in text_of(seller_client.get(page(job)))
+
+
 def test_the_same_file_again_shows_the_first_import(seller_client: HallClient, checked: Make) -> None:
     job = checked(samples.table(samples.ROW))
     answer = send(seller_client, samples.table(samples.ROW))
