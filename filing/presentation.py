@@ -306,7 +306,7 @@ def return_words(tax_return: TaxReturn | None, *, is_overdue: bool = False) -> W
     if tax_return.status in GONE_STATES:
         return _gone_words(tax_return)
     if tax_return.status == ReturnStatus.PAID:
-        return Words("ok", _("已缴款"), _("申报已受理，税款已入库。"), _("可以继续办理清卡。"))
+        return Words("ok", _("已缴款"), _("申报已受理，税款已入库。"), _("比对一致后即可办理清卡。"))
     if selectors.is_settled(tax_return):
         return _settled_words(tax_return)
     payment = selectors.find_payment(tax_return)
@@ -319,10 +319,10 @@ def _settled_words(tax_return: TaxReturn) -> Words:
     """Say that nothing is to be paid; what was paid too much before a correction is named, and where to ask for it."""
     overpaid = selectors.overpaid_tax(tax_return)
     if not overpaid:
-        return Words("ok", _("已申报"), _("申报已受理，本期无需缴款。"), _("可以继续办理清卡。"))
+        return Words("ok", _("已申报"), _("申报已受理，本期无需缴款。"), _("比对一致后即可办理清卡。"))
     sentence = _("申报已受理，更正前多缴 %(amount)s 元，本期无需再缴。") % {"amount": f"{overpaid:,.2f}"}
     next_step = _(
-        "可以继续办理清卡。多缴的税款自缴纳之日起三年内可以向主管税务机关申请退还（税收征收管理法第五十一条）。"
+        "比对一致后即可办理清卡。多缴的税款自缴纳之日起三年内可以向主管税务机关申请退还（税收征收管理法第五十一条）。"
     )
     return Words("ok", _("已申报"), sentence, next_step)
 

@@ -15,6 +15,7 @@ from accounts import selectors as account_selectors
 from accounts.models import Taxpayer, User
 from clearcard.choices import CaseStatus
 from clearcard.selectors.board import DiskLine, disk_board
+from devices.choices import OUT_OF_USE
 from filing import selectors as filing_selectors
 from filing.selectors import DueReturn
 from invoicing import selectors as invoice_selectors
@@ -148,6 +149,9 @@ def _doubt_todos(doubts: Doubts) -> list[Todo]:
 
 def _disk_todos(line: DiskLine, today: date) -> list[Todo]:
     device, found = line.device, []
+    if device.status in OUT_OF_USE:
+        # Whoever lost it, or has another one, can do nothing with it any more; its page says what is done instead.
+        return []
     facts = {"device": device, "month": line.period.label}
     if line.is_over and not device.is_reported and line.case is None:
         why = _("%(month)s已结束，%(device)s 还没有抄报；抄报之后才能比对和清卡。") % facts

@@ -14,7 +14,10 @@ from clearcard.choices import REOPENABLE_STATUSES, CaseStatus
 from clearcard.models import ClearCardCase
 from clearcard.shapes import Station, StatusWords
 from devices import selectors as device_selectors
+from devices.choices import OUT_OF_USE
+from devices.messages import advice
 from devices.models import Device
+from devices.rules.tokens import why_unusable
 from filing import selectors as filing_selectors
 from filing.models import TaxReturn
 from filing.selectors import Deadline
@@ -127,6 +130,8 @@ def _due_line(device: Device, case: ClearCardCase | None, filing: MonthFiling, t
         case is not None and case.status == CaseStatus.CLEARED,
     ]
     stations = _stations(done, failed=3 if filing.is_blocked else None, no_return=not filing.is_due)
+    if case is None and device.status in OUT_OF_USE:
+        return DiskLine(device, device.period, _gone_words(device), stations, None, is_over=True)
     if case is None:
         words = _uncleared_words(device, today)
         return DiskLine(
@@ -136,6 +141,11 @@ def _due_line(device: Device, case: ClearCardCase | None, filing: MonthFiling, t
     url = reverse("clearcard:case-detail", args=[case.number])
     words = selectors.status_words(case)
     return DiskLine(device, device.period, words, stations, case, is_over=True, act_label=label, act_url=url)
+
+
+def _gone_words(device: Device) -> StatusWords:
+    found = advice(why_unusable(device.status))
+    return StatusWords("grey", str(device.get_status_display()), str(found.message), str(found.next_step))
 
 
 def _uncleared_words(device: Device, today: date) -> StatusWords:

@@ -24,7 +24,10 @@ from clearcard.services._cases import change_case, lock_case, record
 from clearcard.shapes import CaseForm
 from clearcard.workflow import next_status
 from devices import services as device_services
+from devices.choices import OUT_OF_USE
+from devices.errors import DeviceUnusableError
 from devices.models import Device
+from devices.rules.tokens import why_unusable
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError, TaxhallError
 from taxhall.common.money import round_money
@@ -39,7 +42,7 @@ def start_case(*, actor: User, device: Device, period: str = "") -> ClearCardCas
 
     Rule: one open case per disk, period and group. `period` is the one the user saw: a page from before
     the clear must not start the month after. Raises: NotPermittedError; PeriodAlreadyClearedError (F03);
-    CaseChangedError.
+    CaseChangedError; DeviceUnusableError for a disk that is lost, replaced or cancelled.
     """
     device = Device.objects.select_for_update(of=("self",), no_key=True).select_related("taxpayer").get(pk=device.pk)
     require(account_policies.can_clear_disk(actor, device.taxpayer), NOT_YOURS)
@@ -48,6 +51,8 @@ def start_case(*, actor: User, device: Device, period: str = "") -> ClearCardCas
     if existing is not None:
         _refuse_cleared(existing)
         return existing
+    if device.status in OUT_OF_USE:
+        raise DeviceUnusableError(why_unusable(device.status))
     case = ClearCardCase.objects.create(
         number=_next_number(),
         device=device,

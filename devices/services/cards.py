@@ -16,12 +16,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import User
 from devices import policies
+from devices.choices import OUT_OF_USE
 from devices.errors import (
     BadSignatureError,
     CardHostUnavailableError,
     CardNotReadError,
     CardOutcomeUnknownError,
     CardRefusedError,
+    DeviceUnusableError,
 )
 from devices.gateway import wire
 from devices.gateway.wire import CardAnswer, CardRequest
@@ -43,6 +45,7 @@ from devices.protocol.messages import (
     SignedVoid,
     UploadAck,
 )
+from devices.rules.tokens import why_unusable
 from devices.services.agents import denials
 from devices.services.evidence import require_signed_by
 from devices.services.host import ask, card_host_state, visit
@@ -202,9 +205,12 @@ def report_card(*, actor: User, device: Device) -> DeviceReport:
     """Report the disk (抄税): read the totals of its period for every group, verify and keep them.
 
     From then on the invoices of the period can no longer be voided; reading again before the clear is
-    allowed and gives the same totals. Returns the report of the main group. Raises: NotPermittedError.
+    allowed and gives the same totals. Returns the report of the main group.
+    Raises: NotPermittedError; DeviceUnusableError for a disk that is lost, replaced or cancelled.
     """
     require(policies.can_report_device(actor, device), _("您没有为这块税控设备抄报的权限。"))
+    if device.status in OUT_OF_USE:
+        raise DeviceUnusableError(why_unusable(device.status))
     status = read_card(device=device).status
     main = main_group(status)
     if main is None:
