@@ -170,6 +170,7 @@ TOPIC_CODES: dict[str, tuple[str, ...]] = {
         "import.file_missing",
         "import.formula",
         "import.has_errors",
+        "import.needs_disk",
         "import.no_headers",
         "import.no_invoices",
         "import.not_ready",
