@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -40,9 +40,12 @@ class Editor:
     form: Any = None
     lines: Any = None
     focus: int | None = None
+    # Why the lines are more than the page holds, or why none was added.
+    is_full: bool = False
     offer: QuickEntry | None = None
     # Only where the kind is that of a vehicle.
     vehicle: VehicleForm | None = None
+    most_lines: ClassVar[int] = MAX_LINES
 
     @classmethod
     def blank(cls, *, taxpayer: Taxpayer, device: str = "", kind: str = "") -> Editor:
@@ -122,22 +125,26 @@ class Editor:
         return sent
 
     def rearrange(self, action: str, *, visible_to: User) -> bool:
-        """Add or remove a line, fill in from the basics, or only count again; say whether it was one of these."""
+        """Add or remove a line, fill in from the basics, or only count again; say whether it was one of these.
+
+        More lines than the page holds are only ever shown again, whatever was pressed: none is dropped.
+        """
         if self.data is None:
             return False
         rows = _rows(self.data)
         fields: dict[str, Any] = {name: value for name, value in self.data.items() if not _ROW.match(name)}
         self.offer = quick_entry.act(action, fields, rows, visible_to=visible_to, taxpayer=self.taxpayer)
         removal = _REMOVE.match(action)
-        if action == "add-line":
-            rows = [*rows[: MAX_LINES - 1], {}]
+        self.is_full = len(rows) > MAX_LINES or (action == "add-line" and len(rows) == MAX_LINES)
+        if action == "add-line" and not self.is_full:
+            rows = [*rows, {}]
             self.focus = len(rows) - 1
         elif removal:
             rows = [row for position, row in enumerate(rows) if position != int(removal[1])] or [{}]
             self.focus = min(int(removal[1]), len(rows) - 1)
         elif self.offer is not None:
             self.focus = self.offer.position
-        elif action != "recount":
+        elif action != "recount" and not self.is_full:
             return False
         self._show(fields, rows)
         return True
@@ -218,4 +225,4 @@ def _rows(data: QueryDict) -> list[dict[str, Any]]:
     for name, value in data.items():
         if match := _ROW.match(name):
             rows.setdefault(int(match[1]), {})[match[2]] = value
-    return [rows[position] for position in sorted(rows)][:MAX_LINES]
+    return [rows[position] for position in sorted(rows)]

@@ -38,6 +38,13 @@ class PreciseField(MoneyFormField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(max_digits=20, decimal_places=8, min_value=Decimal(0), required=False, **kwargs)
 
+    def prepare_value(self, value: Any) -> Any:
+        """Show a stored number without the zeros that only its column added; what was typed stays as typed."""
+        if not isinstance(value, Decimal):
+            return value
+        text = f"{value:f}"
+        return text.rstrip("0").rstrip(".") if "." in text else text
+
 
 class NeededField(forms.CharField):
     """Shown as needed, because the invoice is not issued without it; a draft may still be saved empty."""

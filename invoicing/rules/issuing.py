@@ -23,7 +23,7 @@ from taxhall.common.rates import RATE_CODES
 
 __all__ = ["MAX_LINES", "IssuingTerms", "Problem", "ceiling_problems", "check_draft", "stock_problems"]
 
-# What the editing page holds.
+# What the editing page holds; with all their fields they fit DATA_UPLOAD_MAX_NUMBER_FIELDS.
 MAX_LINES = 100
 # Paper goes on in a list of its own (销货清单), a digital invoice on its next pages; a roll has no list; electronic
 # faces hold a hundred.

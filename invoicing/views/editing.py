@@ -42,9 +42,11 @@ def invoice_edit(request: TaxpayerRequest, pk: int) -> HttpResponse:
     if not invoice.is_draft:
         messages.warning(request, _("这张发票已经提交开具，内容不能再修改。") + invoice.way_to_correct)
         return redirect("invoicing:invoice-detail", pk)
+    draft = services.draft_of(invoice)
+    if len(draft.lines) > rules.MAX_LINES:
+        return _too_long(request, pk, len(draft.lines))
     if request.method == "POST":
         return _take(request, Editor.of_post(taxpayer=request.taxpayer, data=request.POST), invoice=invoice)
-    draft = services.draft_of(invoice)
     return _show(
         request, Editor.of_draft(taxpayer=request.taxpayer, device=invoice.device, draft=draft), invoice=invoice
     )
@@ -98,10 +100,18 @@ def suggest_goods(request: TaxpayerRequest) -> HttpResponse:
 _LINE_NAME = re.compile(r"^lines-\d{1,4}-name$")
 
 
+def _too_long(request: TaxpayerRequest, pk: int, count: int) -> HttpResponse:
+    """Explain a draft that the page cannot show whole, such as an imported one with a list (清单)."""
+    words = _("这份草稿有 %(count)d 行明细，页面最多修改 %(limit)d 行，所以不在页面上修改，各行原样保留。")
+    way = _("可以在本页检查并开具、预览打印件或删除；需要改动明细的，请改好文件后重新批量导入，并删除这份草稿。")
+    messages.warning(request, words % {"count": count, "limit": rules.MAX_LINES} + way)
+    return redirect("invoicing:invoice-detail", pk)
+
+
 def _take(request: TaxpayerRequest, editor: Editor, *, invoice: Invoice | None) -> HttpResponse:
     action = request.POST.get("action", "save")
     if editor.rearrange(action, visible_to=request.user):
-        return _show(request, editor, invoice=invoice)
+        return _show(request, editor, invoice=invoice, status=422 if editor.is_full else 200)
     if not editor.is_valid():
         return _show(request, editor, invoice=invoice, status=422)
     try:

@@ -153,6 +153,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
+# The largest form is an invoice: a hundred lines of eleven fields, its own and those of a vehicle. Django's thousand
+# lost everything typed from the 91st line on; more than this is still no form of ours.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2_000
 SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -200,10 +200,3 @@ def test_another_companys_draft_looks_absent(seller_client: HallClient, enrolled
         response = seller_client.get(reverse(f"invoicing:invoice-{name}", args=[foreign.pk]))
         absent = seller_client.get(reverse(f"invoicing:invoice-{name}", args=[10**9]))
         assert (response.status_code, absent.status_code) == (404, 404)
-
-
-@pytest.mark.parametrize("count", [100])
-def test_a_hundred_lines_fit(enrolled: Device, seller_client: HallClient, count: int) -> None:
-    seller_client.post(URL, form_data(*[{**LINE, "price": "1.00"}] * count))
-
-    assert Invoice.objects.get().lines.count() == count
