@@ -61,14 +61,14 @@ class Editor:
         return editor
 
     @classmethod
-    def of_draft(cls, *, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft) -> Editor:
+    def of_draft(cls, *, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft, seen: str) -> Editor:
         """Return a stored draft as it was entered."""
         editor = cls(taxpayer=taxpayer, devices=_devices(taxpayer))
         fields = {name: getattr(draft, name) for name in InvoiceForm.base_fields if hasattr(draft, name)}
         rows = [vars(line) for line in draft.lines] or [{}]
         vehicle = {} if draft.vehicle is None else vars(draft.vehicle)
         fields |= {vehicle_field(name): value for name, value in vehicle.items()}
-        editor._show({**fields, "device": "" if device is None else device.serial}, rows)
+        editor._show({**fields, "seen": seen, "device": "" if device is None else device.serial}, rows)
         return editor
 
     @classmethod
@@ -91,6 +91,11 @@ class Editor:
         """What was entered; only after is_valid()."""
         draft = draft_from(self.form, self.lines)
         return draft if self.vehicle is None else replace(draft, vehicle=VehicleDraft(**self.vehicle.cleaned_data))
+
+    @property
+    def seen(self) -> str:
+        """The mark of the stored draft that the page was made from; only after is_valid()."""
+        return str(self.form.cleaned_data["seen"])
 
     @property
     def device(self) -> Device | None:

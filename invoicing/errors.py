@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from taxhall.common.errors import ConflictError, InvalidInputError
@@ -187,6 +188,23 @@ class DraftChangedError(ConflictError):
             _("草稿在您查看之后改过，没有开具，设备和额度都没有变化。"),
             next_step=_("请核对现在的内容后再开具。"),
         )
+
+
+class DraftSavedElsewhereError(ConflictError):
+    """The draft was saved elsewhere since the page was made from it; what stands there is kept."""
+
+    code = "invoice.draft_changed"
+
+    def __init__(self, invoice: Invoice, *, mark: str) -> None:
+        at = timezone.localtime(invoice.updated_at)
+        super().__init__(
+            _("这份草稿在别处改过（%(who)s，%(at)s），本页没有保存。")
+            % {"who": invoice.drawer, "at": f"{at:%Y-%m-%d %H:%M}"},
+            next_step=_("您填写的内容仍在本页。请先打开已保存的草稿核对，再决定以哪一份为准。"),
+        )
+        self.invoice = invoice
+        # What stands there now: whoever writes over it says so with this.
+        self.mark = mark
 
 
 class ConfirmationStateError(ConflictError):

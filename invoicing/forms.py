@@ -63,6 +63,8 @@ class InvoiceForm(HallForm):
     """The buyer's part and the switches of an invoice."""
 
     draft_key = forms.UUIDField(widget=forms.HiddenInput)
+    # The mark of the stored draft that the page was made from; empty while there is none.
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
     device = forms.ChoiceField(label=_("税控设备"), required=False, help_text=_("数电票不使用税控设备，选什么都可以。"))
     kind = forms.ChoiceField(label=_("票种"))
     buyer_name = NeededField(
@@ -167,7 +169,7 @@ LineFormSet = forms.formset_factory(
 
 def draft_from(form: InvoiceForm, lines: Any) -> InvoiceDraft:
     """Return what two valid forms say together."""
-    data = {name: value for name, value in form.cleaned_data.items() if name != "device"}
+    data = {name: value for name, value in form.cleaned_data.items() if name not in ("device", "seen")}
     entered = tuple(LineDraft(**line.cleaned_data) for line in lines.forms if line.cleaned_data)
     return InvoiceDraft(**data, lines=entered)
 

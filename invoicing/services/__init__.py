@@ -21,7 +21,8 @@ from invoicing.services.district_reports import (
     take_report_file,
     write_bureau_report,
 )
-from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, save_draft
+from invoicing.services.draft_marks import draft_mark
+from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, entered_mark, save_draft
 from invoicing.services.evidence import accept_signed
 from invoicing.services.exports import (
     Written,
@@ -119,9 +120,11 @@ __all__ = [
     "copy_invoice",
     "deliver_hooks",
     "discard_draft",
+    "draft_mark",
     "draft_of",
     "draft_red",
     "end_report_subscription",
+    "entered_mark",
     "export_district_report",
     "export_report",
     "find_print",

@@ -23,6 +23,7 @@ from invoicing.models import Invoice, InvoiceLine
 from invoicing.rules.amounts import entered_amount
 from invoicing.rules.catalogue import CodeFacts, completed_name
 from invoicing.rules.lines import line_field
+from invoicing.services.draft_marks import mark_of_rows, require_unchanged
 from invoicing.services.vehicles import save_vehicle, tidy_vehicle, vehicle_of, without_marks
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
@@ -35,24 +36,27 @@ LARGEST_AMOUNT = Decimal(10) ** 12
 _BUYER_FIELDS = ("buyer_number", "buyer_name", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
 
 
-def save_draft(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft) -> Invoice:
+def save_draft(
+    *, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft, seen: str | None = None
+) -> Invoice:
     """Save what was entered; the same draft key always means the same invoice, however often it is sent.
 
-    The disk is that of the draft's kind; a digital invoice has none, whatever was chosen.
+    The disk is that of the draft's kind; a digital invoice has none, whatever was chosen. A page says with `seen` what
+    it was made from: the mark of the stored draft, empty for a new one.
     Raises: NotPermittedError; NotFoundError for no disk or another company's; InvoiceNotDraftError when the invoice
-    was sent to the disk meanwhile.
+    was sent to the disk meanwhile; DraftSavedElsewhereError when something else stands there than was seen.
     """
     require(policies.can_issue_invoice(actor, taxpayer), _("您的身份不能为这家企业开具发票。"))
     device, draft = disk_of(draft.kind, device), _named(draft)
     if draft.kind not in DIGITAL_KINDS and (device is None or device.taxpayer_id != taxpayer.pk):
         raise NotFoundError(_("没有找到这块税控设备。"))
     try:
-        return _save(actor=actor, taxpayer=taxpayer, device=device, draft=draft)
+        return _save(actor=actor, taxpayer=taxpayer, device=device, draft=draft, seen=seen)
     except IntegrityError:
         # Two tabs sent the same new form at the same moment; the other one made the row.
         if not Invoice.objects.filter(draft_key=draft.draft_key).exists():
             raise
-        return _save(actor=actor, taxpayer=taxpayer, device=device, draft=draft)
+        return _save(actor=actor, taxpayer=taxpayer, device=device, draft=draft, seen=seen)
 
 
 @transaction.atomic
@@ -132,8 +136,14 @@ def draft_rows(draft: InvoiceDraft) -> tuple[Row, list[Row]]:
     ]
 
 
+def entered_mark(draft: InvoiceDraft, device: Device | None) -> str:
+    """Return the mark that a draft has once it is saved as entered."""
+    disk = disk_of(draft.kind, device)
+    return mark_of_rows(*draft_rows(draft), vehicle=tidy_vehicle(draft), device=None if disk is None else disk.pk)
+
+
 @transaction.atomic
-def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft) -> Invoice:
+def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft, seen: str | None) -> Invoice:
     row, lines = draft_rows(draft)
     vehicle = tidy_vehicle(draft)
     invoice: Invoice | None = Invoice.objects.select_for_update().filter(draft_key=draft.draft_key).first()
@@ -144,6 +154,9 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: Invo
         raise NotFoundError(_("没有找到这张发票。"))
     elif not invoice.is_draft or invoice.is_red:
         raise InvoiceNotDraftError(invoice)
+    elif seen is not None:
+        wanted = mark_of_rows(row, lines, vehicle=vehicle, device=None if device is None else device.pk)
+        require_unchanged(invoice, seen=seen, wanted=wanted)
     _fill_usual(invoice, actor=actor)
     invoice.device = disk_of(draft.kind, device)
     for name, value in row.items():

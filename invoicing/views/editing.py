@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from invoicing import quick_entry, rules, selectors, services
 from invoicing.editor import Editor
-from invoicing.errors import InvoiceNotDraftError
+from invoicing.errors import DraftSavedElsewhereError, InvoiceNotDraftError
 from invoicing.face import preview_of
 from invoicing.http import TaxpayerRequest
 from invoicing.models import Invoice, Unit
@@ -26,7 +26,7 @@ from taxhall.common.web import taxpayer_required
 def invoice_create(request: TaxpayerRequest) -> HttpResponse:
     """Write a new invoice; its key makes a second sending of the same form the same invoice."""
     if request.method == "POST":
-        return _take(request, Editor.of_post(taxpayer=request.taxpayer, data=request.POST), invoice=None)
+        return _take(request, invoice=None)
     device, kind = request.GET.get("device", ""), request.GET.get("kind", "")
     return _show(request, Editor.blank(taxpayer=request.taxpayer, device=device, kind=kind), invoice=None)
 
@@ -42,14 +42,15 @@ def invoice_edit(request: TaxpayerRequest, pk: int) -> HttpResponse:
     if not invoice.is_draft:
         messages.warning(request, _("这张发票已经提交开具，内容不能再修改。") + invoice.way_to_correct)
         return redirect("invoicing:invoice-detail", pk)
-    draft = services.draft_of(invoice)
+    # The mark and what is shown come from one reading.
+    stored = list(invoice.lines.all())
+    seen, draft = services.draft_mark(invoice, stored), services.draft_of(invoice, stored)
     if len(draft.lines) > rules.MAX_LINES:
         return _too_long(request, pk, len(draft.lines))
     if request.method == "POST":
-        return _take(request, Editor.of_post(taxpayer=request.taxpayer, data=request.POST), invoice=invoice)
-    return _show(
-        request, Editor.of_draft(taxpayer=request.taxpayer, device=invoice.device, draft=draft), invoice=invoice
-    )
+        return _take(request, invoice=invoice)
+    editor = Editor.of_draft(taxpayer=request.taxpayer, device=invoice.device, draft=draft, seen=seen)
+    return _show(request, editor, invoice=invoice)
 
 
 @require_POST
@@ -65,15 +66,21 @@ def invoice_preview(request: TaxpayerRequest) -> HttpResponse:
 @require_POST
 @taxpayer_required
 def invoice_autosave(request: TaxpayerRequest) -> HttpResponse:
-    """Save what can be read while the person goes on typing; what cannot be read is left for the button."""
+    """Save what can be read while the person goes on typing; what cannot be read is left for the button.
+
+    The answer brings the page the mark of what was saved, so that the page's next save is none over another's.
+    """
     editor = Editor.of_post(taxpayer=request.taxpayer, data=request.POST)
     if not editor.is_valid() or editor.draft.is_blank:
         return HttpResponse(status=204)
     try:
-        services.save_draft(actor=request.user, taxpayer=request.taxpayer, device=editor.device, draft=editor.draft)
+        _save(request, editor)
+    except DraftSavedElsewhereError as error:
+        return render(request, "invoicing/_saved.html", {"changed": error})
     except (InvalidInputError, InvoiceNotDraftError):
         return HttpResponse(status=204)
-    return render(request, "invoicing/_saved.html", {"saved_at": clock.now()})
+    mark = services.entered_mark(editor.draft, editor.device)
+    return render(request, "invoicing/_saved.html", {"saved_at": clock.now(), "mark": mark})
 
 
 @require_safe
@@ -108,16 +115,25 @@ def _too_long(request: TaxpayerRequest, pk: int, count: int) -> HttpResponse:
     return redirect("invoicing:invoice-detail", pk)
 
 
-def _take(request: TaxpayerRequest, editor: Editor, *, invoice: Invoice | None) -> HttpResponse:
-    action = request.POST.get("action", "save")
-    if editor.rearrange(action, visible_to=request.user):
-        return _show(request, editor, invoice=invoice, status=422 if editor.is_full else 200)
-    if not editor.is_valid():
-        return _show(request, editor, invoice=invoice, status=422)
+def _sent(request: TaxpayerRequest) -> Editor:
+    """Return what was sent; pressed under the word of another save, the button says that this one was seen too."""
+    data: QueryDict = request.POST
+    if "overwrite" in data:
+        data = data.copy()
+        data["seen"] = data["overwrite"]
+    return Editor.of_post(taxpayer=request.taxpayer, data=data)
+
+
+def _take(request: TaxpayerRequest, *, invoice: Invoice | None) -> HttpResponse:
+    editor, action = _sent(request), request.POST.get("action", "save")
+    is_rearranged = editor.rearrange(action, visible_to=request.user)
+    if is_rearranged or not editor.is_valid():
+        status = 200 if is_rearranged and not editor.is_full else 422
+        return _show(request, editor, invoice=invoice, status=status)
     try:
-        saved = services.save_draft(
-            actor=request.user, taxpayer=request.taxpayer, device=editor.device, draft=editor.draft
-        )
+        saved = _save(request, editor)
+    except DraftSavedElsewhereError as error:
+        return _show(request, editor, invoice=invoice, status=error.status, changed=error)
     except InvalidInputError as error:
         editor.add_domain_error(error)
         return _show(request, editor, invoice=invoice, status=422)
@@ -129,6 +145,16 @@ def _take(request: TaxpayerRequest, editor: Editor, *, invoice: Invoice | None) 
     return redirect("invoicing:invoice-edit", saved.pk)
 
 
+def _save(request: TaxpayerRequest, editor: Editor) -> Invoice:
+    return services.save_draft(
+        actor=request.user,
+        taxpayer=request.taxpayer,
+        device=editor.device,
+        draft=editor.draft,
+        seen=editor.seen,
+    )
+
+
 def _already_sent(request: TaxpayerRequest, editor: Editor, error: InvoiceNotDraftError) -> HttpResponse:
     sent = selectors.find_by_draft_key(taxpayer=request.taxpayer, draft_key=editor.draft.draft_key)
     if sent is None:
@@ -137,13 +163,21 @@ def _already_sent(request: TaxpayerRequest, editor: Editor, error: InvoiceNotDra
     return redirect("invoicing:invoice-detail", sent.pk)
 
 
-def _show(request: TaxpayerRequest, editor: Editor, *, invoice: Invoice | None, status: int = 200) -> HttpResponse:
+def _show(
+    request: TaxpayerRequest,
+    editor: Editor,
+    *,
+    invoice: Invoice | None,
+    status: int = 200,
+    changed: DraftSavedElsewhereError | None = None,
+) -> HttpResponse:
     context = {
         "editor": editor,
         "form": editor.form,
         "lines": editor.lines,
         "terms": editor.terms,
         "invoice": invoice,
+        "changed": changed,
         "offer": editor.offer,
         "units": selectors.list_basics(visible_to=request.user, taxpayer=request.taxpayer, model=Unit),
     }

@@ -61,6 +61,14 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
+  // A form whose autosave is under way waits for it: the answer brings the mark of what is saved now.
+  const saving = form.id && document.querySelector(`.htmx-request[data-saves="${form.id}"]`);
+  if (saving) {
+    event.preventDefault();
+    const button = event.submitter;
+    saving.addEventListener("htmx:afterRequest", () => form.requestSubmit(button), { once: true });
+    return;
+  }
   if (form.method === "post" && !form.hasAttribute("hx-post")) form.dataset.sent = "yes";
 });
 window.addEventListener("pageshow", () => {
