@@ -82,6 +82,17 @@ class Editor:
             editor.vehicle = VehicleForm(data, prefix=vehicle_forms.PREFIX)
         return editor
 
+    @classmethod
+    def of_page(cls, *, taxpayer: Taxpayer, data: QueryDict) -> Editor:
+        """Return what stands on the page; a kind that the disk chosen now has not gives way to the first it has."""
+        editor = cls.of_post(taxpayer=taxpayer, data=data)
+        kinds = [code for code, _label in editor.form.fields["kind"].choices]
+        if not kinds or data.get("kind") in kinds:
+            return editor
+        data = data.copy()
+        data["kind"] = kinds[0]
+        return cls.of_post(taxpayer=taxpayer, data=data)
+
     def is_valid(self) -> bool:
         """Say whether everything can be read; both forms are checked so that all errors show at once."""
         return all([self.form.is_valid(), self.lines.is_valid(), self.vehicle is None or self.vehicle.is_valid()])
@@ -104,10 +115,15 @@ class Editor:
         return next((each for each in self.devices if each.serial == serial), None)
 
     @property
+    def shown(self) -> str:
+        """Which disk and kind the terms are of, so that the page can tell when they are of others."""
+        source = self.data if self.data is not None else self.form.initial
+        return f"{source.get('device', '')}:{source.get('kind', '')}"
+
+    @property
     def terms(self) -> IssuingTerms | None:
         """What the chosen disk, or the month's credit, allows for the chosen kind; shown before issuing."""
-        source = self.data if self.data is not None else self.form.initial
-        serial, kind = source.get("device", ""), source.get("kind", "")
+        serial, _separator, kind = self.shown.partition(":")
         found = next((each for each in self.devices if each.serial == serial), None)
         if found is None and kind not in DIGITAL_KINDS:
             return None

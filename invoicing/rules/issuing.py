@@ -66,6 +66,8 @@ class IssuingTerms:
     offline_amount: Decimal = ZERO
     offline_amount_limit: Decimal = ZERO
     device_problems: tuple[Problem, ...] = ()
+    # Where blank invoices are asked for.
+    device_serial: str = ""
     # 数电票: no disk, and instead of stock and ceilings one credit a month; None when the bureau granted none.
     is_digital: bool = False
     credit: Credit | None = None

@@ -81,6 +81,7 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
         offline_amount=offline.amount,
         offline_amount_limit=offline.amount_limit,
         device_problems=_device_problems(device, day, stock),
+        device_serial=device.serial,
     )
 
 

@@ -56,11 +56,11 @@ def invoice_edit(request: TaxpayerRequest, pk: int) -> HttpResponse:
 @require_POST
 @taxpayer_required
 def invoice_preview(request: TaxpayerRequest) -> HttpResponse:
-    """Return the face of what is being typed, counted on the server, and which labels say 选填 now."""
-    editor = Editor.of_post(taxpayer=request.taxpayer, data=request.POST)
+    """Return the face of what is being typed, counted on the server, and what follows from disk, kind and buyer."""
+    editor = Editor.of_page(taxpayer=request.taxpayer, data=request.POST)
     context = _preview(request, editor) if editor.is_valid() else {"preview_errors": True}
     context["news"] = editor.form.depending_fields
-    return render(request, "invoicing/_preview.html", context)
+    return render(request, "invoicing/_preview.html", context | _terms_news(request, editor))
 
 
 @require_POST
@@ -104,6 +104,21 @@ def suggest_goods(request: TaxpayerRequest) -> HttpResponse:
     return render(request, "invoicing/_goods_choices.html", {"offer": offer})
 
 
+def _terms_news(request: TaxpayerRequest, editor: Editor) -> dict[str, object]:
+    """Return the terms when they are no longer those on the page, and the kinds when the disk is another.
+
+    Otherwise nothing is swapped, so that the choice in hand stays in hand and most keys cost no look at the stock.
+    """
+    shown = request.POST.get("shown", "")
+    if shown == editor.shown:
+        return {}
+    news: dict[str, object] = {"editor": editor, "terms": editor.terms, "has_new_terms": True}
+    if shown.partition(":")[0] != editor.shown.partition(":")[0]:
+        editor.form.fields["kind"].widget.attrs["hx-swap-oob"] = "true"
+        news["new_kinds"] = editor.form["kind"]
+    return news
+
+
 _LINE_NAME = re.compile(r"^lines-\d{1,4}-name$")
 
 
@@ -120,7 +135,7 @@ def _sent(request: TaxpayerRequest) -> Editor:
     data: QueryDict = request.POST
     if "overwrite" in data:
         data = data.copy()
-        data["seen"] = data["overwrite"]
+        data["seen"] = str(data["overwrite"])
     return Editor.of_post(taxpayer=request.taxpayer, data=data)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from accounts.models import Membership
 from devices import services as device_services
@@ -158,3 +158,38 @@ def test_a_form_with_problems_says_where(entered: Page, enrolled: Device, live_s
     entered.get_by_role("button", name="保存草稿").click()
     expect(entered.get_by_role("alert")).to_contain_text("请填写数字")
     look(entered, "errors")
+
+
+@SIZES
+def test_terms_follow_the_kind_and_a_save_over_anothers_is_a_choice(
+    entered: Page, enrolled: Device, live_server: object, size: dict[str, int]
+) -> None:
+    page = entered
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    page.clock.install()
+    held: list[Route] = []
+    page.route("**/invoices/autosave/", lambda route: held.append(route))  # noqa: PLW0108  (a bound builtin takes no attributes)
+    open_page(page, f"{live_server}/invoices/new/")
+    page.locator("#id_kind").select_option("31")
+    expect(page.locator("#terms")).to_contain_text("还没有核定数电票的发票总额度")
+    page.locator("#id_kind").select_option("007")
+    expect(page.locator("#terms")).to_contain_text("下一张号码")
+    fill_form(page)
+    with page.expect_request("**/invoices/autosave/"):
+        page.clock.fast_forward(31_000)
+    page.get_by_label("购买方名称").fill("张三")
+    page.get_by_role("button", name="保存草稿").click(no_wait_after=True)
+    held[0].continue_()
+    expect(page.get_by_text("草稿已保存。")).to_be_visible()
+    draft = Invoice.objects.get()
+    assert draft.buyer_name == "张三", "the button waited for the autosave and was none over another's"
+
+    Invoice.objects.filter(pk=draft.pk).update(buyer_name="李四")
+    page.get_by_label("购买方名称").fill("王五")
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.get_by_role("alert")).to_contain_text("在别处改过")
+    expect(page.get_by_label("购买方名称")).to_have_value("王五")
+    look(page, "changed-elsewhere")
+    page.get_by_role("button", name="仍以本页内容保存").click()
+    expect(page.get_by_text("草稿已保存。")).to_be_visible()
+    assert Invoice.objects.get().buyer_name == "王五"

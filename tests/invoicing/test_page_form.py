@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from devices.models import Device, DeviceAuthorisation
 from invoicing.models import Invoice
+from tests.factories.devices import DeviceAuthorisationFactory, DeviceFactory
 from tests.factories.invoicing import InvoiceFactory
 from tests.harness.clients import HallClient
 from tests.invoicing.pages import LINE, form_data, text_of
@@ -24,6 +26,38 @@ def test_the_page_says_stock_limit_and_ceilings_first(enrolled: Device, seller_c
     assert "剩余份数 500 份" in words
     assert "不含税须小于 100,000.00 元" in words
     assert "离线票份数 0 / 100 份" in words
+
+
+def test_an_empty_stock_has_no_next_number_and_leads_to_the_stock_page(
+    seller_client: HallClient, save: Callable[..., Invoice]
+) -> None:
+    draft = save()
+    DeviceAuthorisation.objects.filter(device=draft.device).update(next_number=11, end_number=10)
+    for page in (seller_client.get(URL), seller_client.get(reverse("invoicing:invoice-issue", args=[draft.pk]))):
+        assert "剩余份数 0 份" in text_of(page)
+        assert "下一张号码" not in text_of(page)
+        assert reverse("devices:device-stock", args=["661999000001"]) in page.content.decode()
+
+
+def test_a_preview_brings_the_terms_of_another_kind_and_the_kinds_of_another_disk(
+    enrolled: Device, seller_client: HallClient
+) -> None:
+    other = DeviceFactory(taxpayer=enrolled.taxpayer, authorised=False)
+    DeviceAuthorisationFactory(device=other, special=True, end_number=10_000_007)
+    preview, shown = reverse("invoicing:invoice-preview"), "661999000001:007"
+    opened = {"device": enrolled.serial, "kind": "007"}
+    assert f'name="shown" value="{shown}"' in seller_client.get(URL, opened).content.decode()
+    same = seller_client.post(preview, form_data(shown=shown)).content.decode()
+    kind = seller_client.post(preview, form_data(shown=shown, kind="31"))
+    disk = seller_client.post(preview, form_data(shown=shown, device=other.serial))
+
+    assert 'id="terms"' not in same
+    assert "数电票" in text_of(kind)
+    assert 'id="id_kind"' not in kind.content.decode(), "the choice in hand is not taken away"
+    assert "剩余份数 7 份" in text_of(disk)
+    assert f'value="{other.serial}:004"' in disk.content.decode(), "the kind that the browser then shows"
+    assert re.search(r'<select name="kind"[^>]*hx-swap-oob="true"', disk.content.decode())
+    assert 'value="007"' not in disk.content.decode()
 
 
 def test_rates_are_those_of_the_disk_and_the_taxpayer(enrolled: Device, seller_client: HallClient) -> None:
