@@ -62,6 +62,7 @@ def test_a_draft_too_long_for_the_page_explains_itself_and_stays_as_it_is(
 
     assert page.redirect_chain[0][0] == reverse("invoicing:invoice-detail", args=[draft.pk])
     assert "有 105 行明细，页面最多修改 100 行" in text_of(page)
+    seller_client.post(reverse("invoicing:invoice-autosave"), form_data(draft_key=draft.draft_key))
     for action in ("recount", "save"):
         seller_client.post(url, form_data(draft_key=draft.draft_key, action=action))
     assert draft.lines.count() == 105

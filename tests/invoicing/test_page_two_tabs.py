@@ -95,7 +95,12 @@ def test_the_mark_names_whatever_a_draft_holds(
 ) -> None:
     draft = save()
     first, found = services.draft_mark(draft), write(draft_key=draft.draft_key)
-    changed = {"remark": "甲", "payee": "乙", "is_tax_inclusive": True, "lines": (replace(STORED, spec="丙"),)}
+    changed: dict[str, Any] = {
+        "remark": "甲",
+        "payee": "乙",
+        "is_tax_inclusive": True,
+        "lines": (replace(STORED, spec="丙"),),
+    }
     others = [*changed.items(), ("lines", (replace(STORED, quantity=Decimal(2), price=Decimal(500)),)), ("lines", ())]
 
     assert services.entered_mark(found, draft.device) == first
