@@ -108,6 +108,16 @@ def list_reports(*, device: Device) -> QuerySet[DeviceReport]:
     return device.reports.order_by("-created_at", "-pk")
 
 
+def first_reported_sale(*, taxpayer_id: int, first: date, last: date) -> date | None:
+    """Return where the first period between two days begins whose report by a disk of the company counts invoices.
+
+    The disk signed it: it holds also for invoices that the hall does not know, such as those of another system.
+    """
+    reports = DeviceReport.objects.filter(device__taxpayer=taxpayer_id, period_start__lte=last, period_end__gte=first)
+    found = reports.exclude(rows=[]).order_by("period_start", "pk").only("period_start", "rows")
+    return next((each.period_start for each in found if any(row.count for row in each.total_rows())), None)
+
+
 def list_receipts(*, device: Device) -> QuerySet[ClearReceiptRecord]:
     """Return the disk's receipts of clears, newest first."""
     return device.clear_receipts.order_by("-clear_counter_after")

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from accounts import selectors as account_selectors
 from accounts.choices import ChangeState, PeriodKind
 from accounts.models import Taxpayer, User
+from devices import selectors as device_selectors
 from filing.models import PeriodKindChange
+from invoicing import selectors as invoicing_selectors
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
 
@@ -56,14 +58,28 @@ def return_period(taxpayer: Taxpayer, month: TaxPeriod, *, kinds: PeriodKinds | 
     """Return the period whose return is due after a month: the month, its quarter at the quarter's end, or none.
 
     Rule: quarterly filers report and clear every month but file in Jan/Apr/Jul/Oct (826号令 art. 43). The first
-    return is that of the period in which the company was registered.
+    return is that of the period in which the company was registered, or sold before it: what was sold is declared
+    and paid before its disk is cleared, whatever day the register says.
     """
-    if is_before_registration(taxpayer, month):
-        return None
-    kind = (kinds or period_kinds(taxpayer)).on(month.end)
+    period = _period_by_kind((kinds or period_kinds(taxpayer)).on(month.end), month)
+    if period is None or not is_before_registration(taxpayer, month):
+        return period
+    # Asked only of such months, so that no other comparison or page costs a statement more.
+    return period if first_sale(taxpayer, period.start, period.end) else None
+
+
+def _period_by_kind(kind: str, month: TaxPeriod) -> TaxPeriod | None:
     if kind == PeriodKind.MONTHLY:
         return TaxPeriod.of_month(month.end)
     return TaxPeriod.of_quarter(month.end) if month.end.month % 3 == 0 else None
+
+
+def first_sale(taxpayer: Taxpayer, first: date, last: date) -> date | None:
+    """Return from when on a company sold between two days: its first number, or its disk's first report of any."""
+    invoice = invoicing_selectors.first_numbered(taxpayer_id=taxpayer.pk, first=first, last=last)
+    reported = device_selectors.first_reported_sale(taxpayer_id=taxpayer.pk, first=first, last=last)
+    days = [day for day in (invoice.dated_on if invoice else None, reported) if day is not None]
+    return max(min(days), first) if days else None
 
 
 def is_before_registration(taxpayer: Taxpayer, month: TaxPeriod) -> bool:

@@ -16,7 +16,7 @@ from filing.choices import ENDED_PAYMENTS, GONE_STATES, ReturnStatus
 from filing.models import Payment, TaxReturn
 from filing.rules import library
 from filing.selectors.calendar import Deadline, Seasons
-from filing.selectors.period_kinds import PeriodKinds, period_kinds, return_period
+from filing.selectors.period_kinds import PeriodKinds, first_sale, period_kinds, return_period
 from taxhall.common.errors import NotFoundError
 from taxhall.common.money import ZERO
 from taxhall.common.periods import TaxPeriod
@@ -123,7 +123,7 @@ def due_returns(
     """Return what is due this season and what is overdue, oldest first (本期应申报)."""
     last_month = TaxPeriod.of_month(today).previous()
     starts = [device.period_start for device in device_selectors.list_devices(taxpayer=taxpayer)]
-    month = first_due_month(taxpayer, starts, today=today)
+    month = _first_month_owed(taxpayer, starts, today)
     periods, kinds = dict[TaxPeriod, None](), kinds or period_kinds(taxpayer)
     seasons = seasons or Seasons(taxpayer.bureau)
     while month <= last_month:
@@ -136,11 +136,24 @@ def due_returns(
 def first_due_month(taxpayer: Taxpayer, starts: Iterable[date], *, today: date) -> TaxPeriod:
     """Return the first month that a company may still have to file, by the starts of its disks' open periods.
 
-    Months before the open period of every disk were settled before the hall knew them; months before the tax
-    registration are nobody's.
+    Months before the open period of every disk were settled before the hall knew them; by the register, months
+    before the tax registration are nobody's.
     """
-    month = min([TaxPeriod.of_month(day) for day in starts] + [TaxPeriod.of_month(today).previous()])
+    month = _first_open_month(starts, today)
     return max(month, TaxPeriod.of_month(taxpayer.registered_on)) if taxpayer.registered_on else month
+
+
+def _first_open_month(starts: Iterable[date], today: date) -> TaxPeriod:
+    return min([TaxPeriod.of_month(day) for day in starts] + [TaxPeriod.of_month(today).previous()])
+
+
+def _first_month_owed(taxpayer: Taxpayer, starts: list[date], today: date) -> TaxPeriod:
+    """Return the same, or the first month before the registration in which the company sold."""
+    month, opened = first_due_month(taxpayer, starts, today=today), _first_open_month(starts, today)
+    if month == opened:
+        return month
+    sold = first_sale(taxpayer, opened.start, month.previous().end)
+    return TaxPeriod.of_month(sold) if sold else month
 
 
 def coming_returns(
