@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from accounts.choices import TextState
 from accounts.models import User
 from accounts.services import NoticeDraft, TextDraft
+from devices.models import Device
 from filing.choices import ReminderKind
 from filing.selectors import DayOfReminders, DueReminder, Duty
 from taxhall.common.templatetags import hall
@@ -40,6 +41,7 @@ _BODIES = {
         "已开的发票不受影响。"
     ),
 }
+_APPROVED = gettext_lazy("%(approved)s的清卡已批准，还没有写盘，请插好设备。")
 _TEXT_TONES = {
     TextState.WAITING: "blue",
     TextState.SENT: "ok",
@@ -57,7 +59,9 @@ def notice_of(due: DueReminder, today: date) -> NoticeDraft:
     """Return the message of one reminder."""
     duty, facts = due.duty, _facts(due.duty)
     what = _TITLES[ReminderKind(duty.kind)] % facts
-    body = _AT_THIS_PACE if not duty.is_fixed else _BODIES[ReminderKind(duty.kind)]
+    body = str(_AT_THIS_PACE if not duty.is_fixed else _BODIES[ReminderKind(duty.kind)])
+    if duty.approved:
+        body += str(_APPROVED)
     return NoticeDraft(
         taxpayer_id=duty.taxpayer.pk,
         kind="reminder",
@@ -108,10 +112,18 @@ def days_left(duty: Duty, today: date) -> str:
 
 
 def _facts(duty: Duty) -> dict[str, str]:
-    names = str(duty.devices[0]) if duty.devices else ""
-    if len(duty.devices) > 1:
-        names = _("%(device)s 等 %(count)s 台设备") % {"device": names, "count": len(duty.devices)}
-    return {"period": duty.period.label if duty.period else "", "day": hall.day(duty.due_on), "devices": names}
+    return {
+        "period": duty.period.label if duty.period else "",
+        "day": hall.day(duty.due_on),
+        "devices": _names(duty.devices),
+        "approved": _names(duty.approved),
+    }
+
+
+def _names(devices: Sequence[Device]) -> str:
+    if len(devices) > 1:
+        return _("%(device)s 等 %(count)s 台设备") % {"device": devices[0], "count": len(devices)}
+    return str(devices[0]) if devices else ""
 
 
 def _link(duty: Duty) -> str:

@@ -16,7 +16,7 @@ from accounts.choices import TaxpayerStatus
 from accounts.models import Bureau, Membership, Taxpayer, User
 from accounts.policies import FILING_ROLES
 from devices import selectors as device_selectors
-from devices.choices import OUT_OF_USE
+from devices.choices import OUT_OF_USE, UNSETTLED_COMMAND_STATES
 from devices.models import Device
 from filing.choices import ENDED_PAYMENTS, ReminderKind
 from filing.models import Payment, PolicyRule, Reminder, TaxReturn
@@ -38,6 +38,8 @@ class Duty:
     period: TaxPeriod | None = None
     return_pk: int | None = None
     devices: tuple[Device, ...] = ()
+    # Of a clear: those among them whose clear is approved and waits for the disk.
+    approved: tuple[Device, ...] = ()
     # Of an upload: whether the day is a fixed one, or reached at the pace so far (推算).
     is_fixed: bool = True
 
@@ -200,9 +202,11 @@ def _return_duty(taxpayer: Taxpayer, period: TaxPeriod, last: date, standing: Ta
 def _clearing(taxpayers: Sequence[Taxpayer], devices: dict[int, list[Device]], window: Window) -> list[Duty]:
     """Return the months that are not cleared, by the lock date that the disks hold; disks of one day are one duty.
 
-    A disk whose clear has not ended may be cleared already: nothing is said of it before its own word.
+    A disk to which a clear was sent may be cleared already: nothing is said of it before its own word. One whose clear
+    waits for it is not, and locks unless it is plugged in.
     """
-    duties, unknown = [], device_selectors.clearing_devices(each for held in devices.values() for each in held)
+    duties, states = [], device_selectors.live_clear_states(each for held in devices.values() for each in held)
+    unknown = {pk for pk, state in states.items() if state in UNSETTLED_COMMAND_STATES}
     for taxpayer in taxpayers:
         groups: dict[tuple[TaxPeriod, date], list[Device]] = defaultdict(list)
         for device in devices[taxpayer.pk]:
@@ -210,7 +214,15 @@ def _clearing(taxpayers: Sequence[Taxpayer], devices: dict[int, list[Device]], w
             if is_over and device.pk not in unknown and window.holds(device.issue_allowed_until):
                 groups[device.period, device.issue_allowed_until].append(device)
         duties += [
-            Duty(taxpayer, ReminderKind.CLEAR, f"{period.code}@{last}", last, period, devices=tuple(held))
+            Duty(
+                taxpayer,
+                ReminderKind.CLEAR,
+                f"{period.code}@{last}",
+                last,
+                period,
+                devices=tuple(held),
+                approved=tuple(each for each in held if each.pk in states),
+            )
             for (period, last), held in groups.items()
         ]
     return duties

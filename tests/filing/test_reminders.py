@@ -263,14 +263,37 @@ def test_an_operator_looks_before_and_sends_once(taxpayer: Taxpayer, freeze: Fre
         run_command("--date", "2026-11-15")
 
 
-def test_nothing_is_said_of_a_disk_whose_clear_has_not_ended(taxpayer: Taxpayer, disk: Device, freeze: Freeze) -> None:
+def test_nothing_is_said_of_a_disk_to_which_a_clear_was_sent(taxpayer: Taxpayer, disk: Device, freeze: Freeze) -> None:
     freeze(FIVE_DAYS)
     command = DeviceCommandFactory(device=disk)
-    services.send_reminders()
-    assert steps("clear") == []
+    for state in (CommandState.CLAIMED, CommandState.SENDING, CommandState.IN_DOUBT, CommandState.MANUAL):
+        DeviceCommand.objects.filter(pk=command.pk).update(state=state, sent_at=disk.created_at, token={"signed": True})
+        if state == CommandState.CLAIMED:
+            continue  # the way to the others
+        services.send_reminders()
+        assert steps("clear") == [], state
+        ReminderRun.objects.all().delete()
     DeviceCommand.objects.filter(pk=command.pk).update(state=CommandState.CANCELLED)
-    ReminderRun.objects.all().delete()
     services.send_reminders()
     assert steps("clear") == [5]
     body = Notice.objects.filter(recipient=taxpayer, title__startswith="抄报清卡").get().body
     assert body.startswith("按系统记录，2026 年 10 月还没有清卡")
+    assert "已批准" not in body
+
+
+@pytest.mark.parametrize("state", [CommandState.QUEUED, CommandState.CLAIMED])
+def test_who_must_plug_the_disk_in_is_reminded_before_it_locks(
+    taxpayer: Taxpayer, disk: Device, freeze: Freeze, state: str
+) -> None:
+    other = DeviceFactory(
+        taxpayer=taxpayer, period_start=OCTOBER.start, period_end=OCTOBER.end, issue_allowed_until=date(2026, 11, 16)
+    )
+    freeze(LAST_DAY)
+    command = DeviceCommandFactory(device=disk)
+    DeviceCommand.objects.filter(pk=command.pk).update(state=state, error_code="disk.absent", attempts=7)
+    services.send_reminders()
+    assert steps("clear") == [0]
+    body = Notice.objects.filter(recipient=taxpayer, title__startswith="抄报清卡").get().body
+    assert " 等 2 台设备，锁死日期为北京时间 2026-11-16" in body
+    assert body.endswith(f"{disk}的清卡已批准，还没有写盘，请插好设备。")
+    assert str(other) not in body.partition("清卡后恢复。")[2]
