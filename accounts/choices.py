@@ -145,17 +145,26 @@ class TextState(models.TextChoices):
 class PhoneCodeState(models.TextChoices):
     """How far a new mobile number got that must be proved by a one-time code."""
 
-    WAITING = "waiting", _("正在发送")
+    WAITING = "waiting", _("等待发送")
+    # A worker drew the code and is handing it over: it may have gone out.
+    SENDING = "sending", _("正在发送")
     SENT = "sent", _("已发出")
-    # The gateway will not send to this number; the gateway did not answer.
+    # The gateway will not send to this number.
     REFUSED = "refused", _("网关拒绝")
-    FAILED = "failed", _("网关没有答复")
+    # Nobody heard what the gateway did with it: it did not answer, or the worker died while it asked.
+    FAILED = "failed", _("没有得到答复")
+    # No worker took it in time.
+    LATE = "late", _("没有发出")
     # Another code was asked for.
     REPLACED = "replaced", _("已作废")
     # The code came back: the number is the account's.
     USED = "used", _("已使用")
 
 
-OPEN_PHONE_CODES: tuple[str, ...] = (PhoneCodeState.WAITING.value, PhoneCodeState.SENT.value)
+# On its way to the telephone.
+MOVING_PHONE_CODES: tuple[str, ...] = (PhoneCodeState.WAITING.value, PhoneCodeState.SENDING.value)
+OPEN_PHONE_CODES: tuple[str, ...] = (*MOVING_PHONE_CODES, PhoneCodeState.SENT.value)
+# A message may be there before the gateway's answer is: its code is taken from then on.
+TAKEN_PHONE_CODES: tuple[str, ...] = (PhoneCodeState.SENDING.value, PhoneCodeState.SENT.value)
 # States that only a drawn code leads to.
-PROVABLE_PHONE_CODES: tuple[str, ...] = (PhoneCodeState.SENT.value, PhoneCodeState.USED.value)
+PROVABLE_PHONE_CODES: tuple[str, ...] = (*TAKEN_PHONE_CODES, PhoneCodeState.USED.value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -15,6 +16,11 @@ from accounts.models import Bureau, Membership
 from accounts.selectors import Identity
 from accounts.services.emergency import MINUTES
 from taxhall.common.forms import HallForm
+
+
+def _plain(text: str) -> str:
+    """Return full-width digits and signs as the plain ones."""
+    return unicodedata.normalize("NFKC", text)
 
 
 def _password(autocomplete: str) -> forms.PasswordInput:
@@ -76,8 +82,8 @@ class PhoneForm(HallForm):
     )
 
     def clean_phone(self) -> str:
-        """Leave out how people group the digits."""
-        return re.sub(r"[\s-]", "", str(self.cleaned_data["phone"])).removeprefix("+86")
+        """Leave out how people group the digits, and what an input method makes of them."""
+        return re.sub(r"[\s-]", "", _plain(self.cleaned_data["phone"])).removeprefix("+86")
 
 
 class PhoneCodeForm(HallForm):
@@ -89,6 +95,13 @@ class PhoneCodeForm(HallForm):
         help_text=_("新号码收到的 6 位数字，5 分钟内有效。"),
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "short"}),
     )
+
+    def clean_code(self) -> str:
+        """Take six digits; what cannot be a code costs none of the few tries."""
+        code = re.sub(r"\s", "", _plain(self.cleaned_data["code"]))
+        if not re.fullmatch(r"[0-9]{6}", code):
+            raise forms.ValidationError(_("请填写短信里的 6 位数字，手机号码没有改动。"))
+        return code
 
 
 class IdentityForm(HallForm):

@@ -16,7 +16,7 @@ from accounts.models.organisations import Bureau, Taxpayer
 from accounts.querysets import MembershipQuerySet, OfficerPostQuerySet
 from taxhall.common import identifiers
 
-MOBILE = re.compile(r"1[3-9]\d{9}")
+MOBILE = re.compile(r"1[3-9][0-9]{9}")
 USERNAME_PATTERN = r"^[^\s]{3,60}$"
 
 

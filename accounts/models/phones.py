@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import OPEN_PHONE_CODES, PROVABLE_PHONE_CODES, PhoneCodeState
+from accounts.choices import MOVING_PHONE_CODES, OPEN_PHONE_CODES, PROVABLE_PHONE_CODES, PhoneCodeState
 from accounts.models.people import User
 
 MOST_TRIES = 5
+# How long a wish waits for a worker, and its code may be typed.
+LIFE = timedelta(minutes=5)
+# Far longer than a gateway is waited for: whoever was sending is gone.
+LONGEST_SENDING = timedelta(minutes=1)
 
 
 class PhoneCode(models.Model):
@@ -52,3 +57,32 @@ class PhoneCode(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.get_state_display()}"
+
+    def state_at(self, now: datetime) -> PhoneCodeState:
+        """Return how far it is; what outlived its time is over, whether or not a sweep wrote it down already."""
+        if self.state == PhoneCodeState.WAITING and self.asked_at <= now - LIFE:
+            return PhoneCodeState.LATE
+        if self.state == PhoneCodeState.SENDING and self.expires_at and self.expires_at <= sending_since(now):
+            return PhoneCodeState.FAILED
+        return PhoneCodeState(self.state)
+
+    def is_open_at(self, now: datetime) -> bool:
+        """Say whether its code may still come back and be taken."""
+        state = self.state_at(now)
+        if state in MOVING_PHONE_CODES:
+            return True
+        return state == PhoneCodeState.SENT and self.tries_left > 0 and not self.is_expired_at(now)
+
+    def is_expired_at(self, now: datetime) -> bool:
+        """Say whether the time of its code is over."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    @property
+    def tries_left(self) -> int:
+        """How many more codes are looked at."""
+        return MOST_TRIES - self.tries
+
+
+def sending_since(now: datetime) -> datetime:
+    """Return when codes expire whose sending began so long ago that nobody is at it any more."""
+    return now - LONGEST_SENDING + LIFE

@@ -3,7 +3,8 @@
 The three steps of one change:
 1. `ask_phone_code` proves the person by the password, keeps to the pace and commits the wish.
 2. `send_phone_code` runs in a worker, which alone holds the gateway's key: it draws the code, keeps its digest and
-   hands the text over. So the code stands in no row, no log and no task.
+   hands the text over. So the code stands in no row, no log and no task, and nobody can send it again: who dies over
+   it leaves a wish that is over, and says that nobody knows whether it went out.
 3. `change_phone` counts the try before it looks, and writes the number when the code fits.
 
 A number proves nobody here: no sign-in and no reset goes by short message, so the password is enough to change it.
@@ -16,13 +17,13 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts import policies, tasks
-from accounts.choices import OPEN_PHONE_CODES, PhoneCodeState
+from accounts.choices import OPEN_PHONE_CODES, TAKEN_PHONE_CODES, PhoneCodeState
 from accounts.errors import (
     PasswordRefusedError,
     PhoneCodeOverError,
@@ -32,9 +33,9 @@ from accounts.errors import (
 )
 from accounts.models import Membership, PhoneCode, Taxpayer, User
 from accounts.models.people import MOBILE, mask_phone
-from accounts.models.phones import MOST_TRIES
+from accounts.models.phones import LIFE, MOST_TRIES, sending_since
 from accounts.services.audit import record_audit_event
-from accounts.services.notices import send_notice
+from accounts.services.notices import send_notices
 from accounts.services.sign_in import Origin, prove_again
 from accounts.services.texts import send_account_text
 from accounts.sms.base import Sms, SmsError, SmsRefusedError, sms_gateway
@@ -45,7 +46,6 @@ from taxhall.common.policies import require
 
 logger = logging.getLogger(__name__)
 
-LIFE = timedelta(minutes=5)
 KEPT = timedelta(days=3)
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 # How many may be asked for in how long: for one number or person, from one network, and by everybody together.
@@ -97,7 +97,7 @@ def send_phone_code(*, code_id: int) -> None:
         return
     code = f"{secrets.randbelow(10**6):06d}"
     waiting = PhoneCode.objects.filter(pk=asked.pk, state=PhoneCodeState.WAITING)
-    if not waiting.update(state=PhoneCodeState.SENT, digest=_digest(asked, code), expires_at=now + LIFE):
+    if not waiting.update(state=PhoneCodeState.SENDING, digest=_digest(asked, code), expires_at=now + LIFE):
         return
     text = _("验证码 %(code)s，用于在西安网上办税服务厅登记手机号码，5 分钟内有效。请不要告诉任何人。") % {"code": code}
     try:
@@ -107,11 +107,18 @@ def send_phone_code(*, code_id: int) -> None:
     except (SmsError, OSError) as error:
         logger.warning("code %s not handed over: %s", asked.pk, error)
         _give_up(asked, PhoneCodeState.FAILED)
+    else:
+        _sending(asked).update(state=PhoneCodeState.SENT)
 
 
 def sweep_phone_codes() -> int:
-    """Ring for every wish that waits; return how many."""
-    fresh = PhoneCode.objects.filter(state=PhoneCodeState.WAITING, asked_at__gt=timezone.now() - LIFE)
+    """End the wishes that outlived their time and ring for every one that waits; return for how many."""
+    now = timezone.now()
+    waiting = PhoneCode.objects.filter(state=PhoneCodeState.WAITING)
+    waiting.filter(asked_at__lte=now - LIFE).update(state=PhoneCodeState.LATE)
+    dead = PhoneCode.objects.filter(state=PhoneCodeState.SENDING, expires_at__lte=sending_since(now))
+    dead.update(state=PhoneCodeState.FAILED, digest="", expires_at=None)
+    fresh = waiting.filter(asked_at__gt=now - LIFE)
     ids = list(fresh.order_by("pk").values_list("pk", flat=True)[:200])
     for pk in ids:
         doorbell.ring(tasks.send_phone_code, pk)
@@ -124,8 +131,9 @@ def change_phone(*, actor: User, code_id: int, code: str) -> User:
     Raises: NotPermittedError; PhoneCodeRefusedError; PhoneCodeOverError, the same for another person's wish.
     """
     require(policies.can_change_own_phone(actor), _("税务人员的账户不在这里登记手机号码。"))
-    mine = PhoneCode.objects.filter(pk=code_id, user=actor.pk)
-    open_code = mine.filter(state=PhoneCodeState.SENT, expires_at__gt=timezone.now(), tries__lt=MOST_TRIES)
+    mine, now = PhoneCode.objects.filter(pk=code_id, user=actor.pk), timezone.now()
+    open_code = mine.filter(state__in=TAKEN_PHONE_CODES, expires_at__gt=now, tries__lt=MOST_TRIES)
+    open_code = open_code.exclude(state=PhoneCodeState.SENDING, expires_at__lte=sending_since(now))
     # Counted before it is looked at: tries at the same moment cannot pass the limit together.
     is_counted, asked = open_code.update(tries=F("tries") + 1), mine.first()
     if asked is None or (not is_counted and asked.state != PhoneCodeState.USED):
@@ -168,7 +176,12 @@ def _digest(asked: PhoneCode, code: str) -> str:
 
 
 def _give_up(asked: PhoneCode, state: PhoneCodeState) -> None:
-    PhoneCode.objects.filter(pk=asked.pk, state=PhoneCodeState.SENT).update(state=state, digest="", expires_at=None)
+    _sending(asked).update(state=state, digest="", expires_at=None)
+
+
+def _sending(asked: PhoneCode) -> QuerySet[PhoneCode]:
+    """Return the wish while it is being sent: what the person did meanwhile stands."""
+    return PhoneCode.objects.filter(pk=asked.pk, state=PhoneCodeState.SENDING)
 
 
 @transaction.atomic
@@ -179,9 +192,12 @@ def _note_wrong(actor: User) -> None:
 @transaction.atomic
 def _register(actor: User, asked: PhoneCode) -> User:
     user = User.objects.select_for_update().get(pk=actor.pk)
-    proved = PhoneCode.objects.filter(pk=asked.pk, state=PhoneCodeState.SENT)
-    if not proved.update(state=PhoneCodeState.USED):
-        return user
+    mine = PhoneCode.objects.filter(pk=asked.pk)
+    if not mine.filter(state__in=TAKEN_PHONE_CODES).update(state=PhoneCodeState.USED):
+        # The second press of one code, or a code that ended between its try and here.
+        if mine.filter(state=PhoneCodeState.USED).exists():
+            return user
+        raise PhoneCodeOverError
     was, user.phone = user.phone, asked.phone
     user.save(update_fields=["phone"])
     data = {"was": mask_phone(was), "now": user.masked_phone}
@@ -194,19 +210,18 @@ def _tell(user: User, was: str, *, key: str) -> None:
     """Tell the inboxes that the person reads, and the number that was registered before."""
     facts = {"name": str(user), "was": mask_phone(was) or _("没有登记"), "now": user.masked_phone}
     held = Membership.objects.active().filter(user=user.pk)
-    for company in Taxpayer.objects.filter(pk__in=held.values("taxpayer_id")):
-        send_notice(
-            taxpayer=company,
-            kind="account",
-            title=_("%(name)s登记的手机号码已更改") % facts,
-            body=_(
-                "原号码 %(was)s，新号码 %(now)s。到期提醒的短信改发到新号码；设备、发票和税款没有变化。"
-                "不是本人操作的，请立即联系企业管理员或主管税务机关停用账户。"
-            )
-            % facts,
-            link="",
-            dedupe_key=f"{key}:{company.pk}",
+    send_notices(
+        taxpayers=Taxpayer.objects.filter(pk__in=held.values("taxpayer_id")),
+        kind="account",
+        title=_("%(name)s登记的手机号码已更改") % facts,
+        body=_(
+            "原号码 %(was)s，新号码 %(now)s。到期提醒的短信改发到新号码；设备、发票和税款没有变化。"
+            "不是本人操作的，请立即联系企业管理员或主管税务机关停用账户。"
         )
+        % facts,
+        link="",
+        dedupe_key=key,
+    )
     if MOBILE.fullmatch(was):
         text = _("您在西安网上办税服务厅登记的手机号码已改为 %(now)s。不是本人操作的，请立即联系企业管理员。") % facts
         send_account_text(user=user, phone=was, text=text, dedupe_key=key)

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from accounts import http, policies, selectors, services
-from accounts.choices import OPEN_PHONE_CODES, PhoneCodeState
+from accounts.choices import MOVING_PHONE_CODES, PhoneCodeState
 from accounts.forms import PhoneCodeForm, PhoneForm
 from accounts.models import PhoneCode
 from accounts.models.people import mask_phone
@@ -67,7 +68,8 @@ def phone_confirm(request: http.HallRequest) -> HttpResponse:
             return redirect("accounts:account")
     elif asked.state == PhoneCodeState.USED:
         return redirect("accounts:account")
-    context = _standing(asked) | {"form": form}
+    # A wrong code has cost a try.
+    context = _standing(_asked(request) or asked) | {"form": form}
     return _page(request, "accounts/phone_confirm.html", context, form, error)
 
 
@@ -79,7 +81,7 @@ def phone_status(request: http.HallRequest) -> HttpResponse:
     asked = _asked(request)
     if asked is None or not request.htmx:
         return redirect("accounts:phone-confirm")
-    if asked.state != PhoneCodeState.WAITING:
+    if asked.state_at(timezone.now()) not in MOVING_PHONE_CODES:
         return HttpResponseClientRefresh()
     return render(request, "accounts/_phone_status.html", _standing(asked))
 
@@ -89,11 +91,14 @@ def _asked(request: http.HallRequest) -> PhoneCode | None:
 
 
 def _standing(asked: PhoneCode) -> dict[str, object]:
+    now = timezone.now()
+    state = asked.state_at(now)
     return {
         "asked": asked,
+        "state": state,
         "phone": mask_phone(asked.phone),
-        "is_waiting": asked.state == PhoneCodeState.WAITING,
-        "is_open": asked.state in OPEN_PHONE_CODES,
+        "is_moving": state in MOVING_PHONE_CODES,
+        "is_open": asked.is_open_at(now),
         "telephone": selectors.demo_telephone(asked),
     }
 

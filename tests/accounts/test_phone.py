@@ -70,7 +70,7 @@ def test_the_number_changes_when_its_code_comes_back(taxpayer_client: Any, perso
     asked = taxpayer_client.post(reverse("accounts:account"), {"phone": "+86 139-1111-8888", "password": PASSWORD})
     assert asked["Location"] == confirm
     wish = PhoneCode.objects.get()
-    assert "正在发送" in page(taxpayer_client.get(confirm))
+    assert "等待发送" in page(taxpayer_client.get(confirm))
     services.send_phone_code(code_id=wish.pk)
     services.send_phone_code(code_id=wish.pk)  # the bell rang twice
     code = code_of(wish)
@@ -189,7 +189,7 @@ def test_a_network_has_twenty_an_hour(person: User) -> None:
     ("phone", "state", "words"),
     [
         ("13900000001", PhoneCodeState.REFUSED, "不能给 139****0001 发短信"),
-        ("13900000002", PhoneCodeState.FAILED, "没有答复，不知道短信发出了没有；这个验证码已作废"),
+        ("13900000002", PhoneCodeState.FAILED, "没有得到短信网关的答复，不知道短信发出了没有；这个验证码已作废"),
     ],
 )
 def test_a_fault_of_the_gateway_is_told_and_changes_nothing(
