@@ -17,6 +17,8 @@ LINE_TOLERANCE = Decimal("0.06")
 INVOICE_TOLERANCE = Decimal("1.27")
 # |quantity x price - amount|.
 PRODUCT_TOLERANCE = Decimal("0.01")
+# A line is less than this (一万亿元); no column holds much more.
+LARGEST_AMOUNT = Decimal(10) ** 12
 
 
 @dataclass(frozen=True)

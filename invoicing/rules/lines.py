@@ -76,7 +76,7 @@ def _description_problems(line: LineDraft, position: int) -> Iterator[Problem]:
 
 
 def _amount_problems(line: LineDraft, position: int) -> Iterator[Problem]:
-    label = {"row": position + 1}
+    label: dict[str, Any] = {"row": position + 1}
     entered = amounts.entered_amount(line)
     if entered <= 0:
         yield Problem(
@@ -84,6 +84,13 @@ def _amount_problems(line: LineDraft, position: int) -> Iterator[Problem]:
             line_field(position, "amount"),
             _("第 %(row)d 行没有金额，或金额不大于零。") % label,
             _("请填写数量和单价，或直接填写金额；退货请开具红字发票。"),
+        )
+    if entered >= amounts.LARGEST_AMOUNT:
+        yield Problem(
+            "line.amount_too_large",
+            line_field(position, "amount"),
+            _("第 %(row)d 行的金额 %(amount)s 元达到或超过一万亿元。") % (label | {"amount": f"{entered:,.2f}"}),
+            _("请核对数量、单价和金额。"),
         )
     if (line.quantity is None) != (line.price is None):
         yield Problem(

@@ -20,7 +20,7 @@ from invoicing.choices import LineKind
 from invoicing.drafts import InvoiceDraft, LineDraft
 from invoicing.errors import InvoiceNotDraftError
 from invoicing.models import Invoice, InvoiceLine
-from invoicing.rules.amounts import entered_amount
+from invoicing.rules.amounts import LARGEST_AMOUNT, entered_amount
 from invoicing.rules.catalogue import CodeFacts, completed_name
 from invoicing.rules.lines import line_field
 from invoicing.services.draft_marks import mark_of_rows, require_unchanged
@@ -32,7 +32,6 @@ from taxhall.common.rates import RATE_CODES, TaxRate
 
 # Columns by name, and what stands in them.
 Row = dict[str, Any]
-LARGEST_AMOUNT = Decimal(10) ** 12
 _BUYER_FIELDS = ("buyer_number", "buyer_name", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -18,7 +18,7 @@ from invoicing.rules.importing import check_understood, import_terms
 from invoicing.rules.issuing import IssuingTerms
 from invoicing.rules.understanding import RowProblem, Understood
 from invoicing.services import leases
-from invoicing.services.imports.source import Source
+from invoicing.services.imports.source import Source, column_label
 from taxhall.common import failpoints
 
 # More are counted but not kept: nobody reads them one by one.
@@ -118,12 +118,9 @@ def keep_check(job: ImportJob, source: Source, batch: Sequence[Checked]) -> Impo
     """Write what a batch showed and how far the check is. Raises: LeaseGoneError."""
     locked = leases.hold(job)
     failpoints.reach("import.check", f"{locked.pk}:{locked.position}")
-    rows = [(found.ordinal, each) for found in batch for each in found.problems]
-    room = max(0, MAX_KEPT - locked.problem_count)
-    ImportProblem.objects.bulk_create([_row(locked, source, ordinal, each) for ordinal, each in rows[:room]])
+    _keep_problems(locked, source.read.columns, batch)
     bad = [found.ordinal for found in batch if found.is_bad]
     warned = sum(1 for found in batch if found.problems) - len(bad)
-    locked.problem_count += len(rows)
     locked.bad_count += len(bad)
     locked.bad_ordinals = [*locked.bad_ordinals, *bad]
     kinds = Counter(found.kind for found in batch if not found.is_bad)
@@ -155,12 +152,32 @@ def finish_check(job: ImportJob) -> ImportJob:
     return locked
 
 
-def _row(job: ImportJob, source: Source, ordinal: int, problem: RowProblem) -> ImportProblem:
+def leave_out(locked: ImportJob, found: Sequence[Checked]) -> None:
+    """Count invoices of a locked import as wrong that its check had let pass, and tell why; the caller saves."""
+    ordinals = [each.ordinal for each in found]
+    warned = locked.problems.filter(ordinal__in=ordinals).values("ordinal").distinct().count()
+    _keep_problems(locked, {}, found)
+    locked.bad_ordinals = [*locked.bad_ordinals, *ordinals]
+    locked.bad_count += len(found)
+    locked.warned_count -= warned
+    locked.good_count -= len(found) - warned
+    locked.kind_counts = dict(Counter(locked.kind_counts) - Counter(each.kind for each in found))
+
+
+def _keep_problems(locked: ImportJob, columns: Mapping[str, str], batch: Sequence[Checked]) -> None:
+    rows = [(found.ordinal, each) for found in batch for each in found.problems]
+    room = max(0, MAX_KEPT - locked.problem_count)
+    kept = [_row(locked, column_label(columns, each.field), ordinal, each) for ordinal, each in rows[:room]]
+    ImportProblem.objects.bulk_create(kept)
+    locked.problem_count += len(rows)
+
+
+def _row(job: ImportJob, column: str, ordinal: int, problem: RowProblem) -> ImportProblem:
     return ImportProblem(
         job=job,
         ordinal=ordinal,
         row=problem.row,
-        column=source.column(problem.field),
+        column=column,
         value=problem.value,
         code=problem.code,
         message=str(problem.message)[:300],

@@ -16,23 +16,23 @@ from django.db import transaction
 from accounts import services as account_services
 from invoicing.choices_files import ImportState
 from invoicing.models import ImportedInvoice, ImportJob, Invoice, InvoiceLine
-from invoicing.rules.understanding import Understood
+from invoicing.rules.understanding import RowProblem, Understood
 from invoicing.services import copying, leases
 from invoicing.services.drafts import Row, disk_of, draft_pattern, draft_rows
+from invoicing.services.imports import checking
 from taxhall.common import clock, failpoints
+from taxhall.common.errors import InvalidInputError
 
 
 @transaction.atomic
 def keep_drafts(job: ImportJob, batch: Sequence[tuple[int, Understood]]) -> ImportJob:
     """Write the drafts of a batch and how far the import is, both or neither. Raises: LeaseGoneError."""
     locked = leases.hold(job)
-    bad = frozenset(locked.bad_ordinals)
-    wanted = [(ordinal, each) for ordinal, each in batch if ordinal not in bad]
+    made, left = _rows_of(locked, batch)
     invoices: list[Row] = []
     lines: list[Row] = []
     links: list[Row] = []
-    for (ordinal, each), pk in zip(wanted, copying.new_ids(Invoice, len(wanted)), strict=True):
-        invoice, rows = draft_rows(each.draft)
+    for (ordinal, each, invoice, rows), pk in zip(made, copying.new_ids(Invoice, len(made)), strict=True):
         disk = disk_of(each.draft.kind, job.device)
         invoices.append(invoice | {"id": pk, "request_id": uuid.uuid4(), "device_id": disk.pk if disk else None})
         lines += [row | {"invoice_id": pk} for row in rows]
@@ -43,8 +43,34 @@ def keep_drafts(job: ImportJob, batch: Sequence[tuple[int, Understood]]) -> Impo
     failpoints.reach("import.batch", f"{locked.pk}:{locked.position}")
     locked.imported_count += len(invoices)
     locked.position += len(batch)
-    locked.save(update_fields=["imported_count", "position", "leased_until", "attempts", "updated_at"])
+    if left:
+        checking.leave_out(locked, left)
+        locked.save()
+    else:
+        locked.save(update_fields=["imported_count", "position", "leased_until", "attempts", "updated_at"])
     return locked
+
+
+def _rows_of(
+    job: ImportJob, batch: Sequence[tuple[int, Understood]]
+) -> tuple[list[tuple[int, Understood, Row, list[Row]]], list[checking.Checked]]:
+    """Return what is written of a batch, and what no column can hold though the check of its day let it pass."""
+    bad = frozenset(job.bad_ordinals)
+    made: list[tuple[int, Understood, Row, list[Row]]] = []
+    left: list[checking.Checked] = []
+    for ordinal, each in batch:
+        if ordinal in bad:
+            continue
+        try:
+            made.append((ordinal, each, *draft_rows(each.draft)))
+        except InvalidInputError as error:
+            left.append(checking.Checked(ordinal, each.draft.kind, _told(each, error)))
+    return made, left
+
+
+def _told(found: Understood, error: InvalidInputError) -> list[RowProblem]:
+    words = [str(each) for told in error.fields.values() for each in told] or [str(error.message)]
+    return [RowProblem(error.code, found.read.row, "lines", "", each, error.next_step) for each in words]
 
 
 @transaction.atomic
