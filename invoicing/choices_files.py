@@ -16,7 +16,8 @@ class ImportState(models.TextChoices):
     IMPORTING = "importing", _("导入中")
     IMPORTED = "imported", _("已导入")
     ISSUING = "issuing", _("批量开具中")  # sends its drafts to the disk one after the other
-    REFUSED = "refused", _("未导入")  # the file as a whole cannot be read
+    REFUSED = "refused", _("未导入")  # the file as a whole cannot be read; there is no draft of it
+    STOPPED = "stopped", _("导入中断")  # given up half through: the drafts made by then are there, and may be undone
     CANCELLED = "cancelled", _("已取消")  # what had been kept by then stays as drafts, told on its page
     UNDOING = "undoing", _("撤销中")  # its drafts are being removed; none of them can be issued any more
     UNDONE = "undone", _("已撤销")  # its drafts are removed
@@ -32,10 +33,12 @@ IMPORT_TRANSITIONS: tuple[tuple[str, str], ...] = (
     (ImportState.IMPORTING, ImportState.IMPORTED),
     (ImportState.IMPORTING, ImportState.CANCELLED),
     (ImportState.IMPORTING, ImportState.REFUSED),
+    (ImportState.IMPORTING, ImportState.STOPPED),
     (ImportState.IMPORTED, ImportState.ISSUING),
     (ImportState.ISSUING, ImportState.IMPORTED),
     (ImportState.IMPORTED, ImportState.UNDOING),
     (ImportState.CANCELLED, ImportState.UNDOING),
+    (ImportState.STOPPED, ImportState.UNDOING),
     (ImportState.UNDOING, ImportState.UNDONE),
 )
 # States in which a worker has something to do.
@@ -47,6 +50,8 @@ RUNNING_STATES: tuple[str, ...] = (
 )
 # The file is spoken for: the same one again leads to this job.
 LIVE_STATES: tuple[str, ...] = (*RUNNING_STATES, ImportState.CHECKED, ImportState.IMPORTED)
+# The import ended before the end of the file; as long as there are invoices of it, the file is spoken for too.
+HALFWAY_STATES: tuple[str, ...] = (ImportState.CANCELLED, ImportState.STOPPED)
 
 
 class ImportMode(models.TextChoices):

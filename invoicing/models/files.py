@@ -72,6 +72,10 @@ class ImportJob(LeasedJob):
     bad_ordinals = models.JSONField(default=list, blank=True, editable=False)
     # How many of the others there are of each kind of invoice: the stock of the disk is counted against them.
     kind_counts = models.JSONField(default=dict, blank=True, editable=False)
+    # Who let the drafts in; they stand in their name.
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     issue_requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )

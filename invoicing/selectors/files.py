@@ -21,7 +21,9 @@ from taxhall.common.errors import NotFoundError
 def list_imports(*, visible_to: User, taxpayer: Taxpayer | None = None) -> QuerySet[ImportJob]:
     """Return the imports of the companies someone may see, newest first."""
     seen = account_selectors.list_taxpayers(visible_to=visible_to)
-    found = ImportJob.objects.filter(taxpayer__in=seen).select_related("device", "uploaded_by", "taxpayer", "scan")
+    found = ImportJob.objects.filter(taxpayer__in=seen).select_related(
+        "device", "uploaded_by", "imported_by", "taxpayer", "scan"
+    )
     return found if taxpayer is None else found.filter(taxpayer=taxpayer)
 
 

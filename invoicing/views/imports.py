@@ -21,7 +21,7 @@ from devices import services as device_services
 from devices.choices import InvoiceKind
 from devices.models import Device
 from invoicing import selectors, services
-from invoicing.choices_files import ImportMode, ImportState
+from invoicing.choices_files import HALFWAY_STATES, ImportMode, ImportState
 from invoicing.errors_files import DiskNeededError, ImportRefusedError
 from invoicing.files.templates import TEMPLATES
 from invoicing.forms_files import ImportForm, ModeForm
@@ -33,7 +33,7 @@ from taxhall.common.web import taxpayer_required
 
 PAGE_SIZE = 50
 # States in which there are drafts of it.
-_KEPT = (ImportState.IMPORTED, ImportState.ISSUING, ImportState.CANCELLED, ImportState.UNDOING)
+_KEPT = (ImportState.IMPORTED, ImportState.ISSUING, ImportState.UNDOING, *HALFWAY_STATES)
 
 
 @require_http_methods(["GET", "POST"])

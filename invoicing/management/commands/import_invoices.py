@@ -47,7 +47,7 @@ class Command(BaseCommand):
         except TaxhallError as error:
             raise CommandError(f"{error.code}: {error.message}{error.next_step}", returncode=1) from error
         self._print(job, as_json=options["json"])
-        if job.state == ImportState.REFUSED:
+        if job.state in (ImportState.REFUSED, ImportState.STOPPED):
             raise CommandError(f"{job.error_code}: {job.error_text}{job.error_next_step}", returncode=1)
         if job.awaits_scan:
             raise CommandError(f"no verdict of the scanner yet: {job.scan.trouble}", returncode=3)

@@ -10,7 +10,7 @@ from accounts import services as account_services
 from accounts.models import User
 from invoicing import policies, tasks
 from invoicing.choices import InvoiceState
-from invoicing.choices_files import ImportMode, ImportState
+from invoicing.choices_files import HALFWAY_STATES, ImportMode, ImportState
 from invoicing.errors_files import ImportHasErrorsError, ImportNotReadyError, UndoNotAllowedError
 from invoicing.models import ImportJob
 from invoicing.models.files import UNDO_WINDOW
@@ -41,8 +41,7 @@ def start_import(*, actor: User, job: ImportJob, mode: str) -> ImportJob:
     locked.mode = mode
     locked.position = 0
     locked.attempts = 0
-    # Drafts are made by whoever let them in.
-    locked.uploaded_by = actor
+    locked.imported_by = actor
     locked.save()
     _audit(locked, actor, "invoicing.import_started", {"mode": mode, "left_out": locked.bad_count})
     doorbell.ring_on_commit(tasks.perform_import, locked.pk)
@@ -96,7 +95,7 @@ def undo_import(*, actor: User, job: ImportJob) -> ImportJob:
 
 
 def _require_undoable(job: ImportJob) -> None:
-    if job.state not in (ImportState.IMPORTED, ImportState.CANCELLED):
+    if job.state not in (ImportState.IMPORTED, *HALFWAY_STATES):
         raise ImportNotReadyError
     if job.finished_at is not None and clock.now() > job.finished_at + UNDO_WINDOW:
         raise ConflictError(

@@ -21,7 +21,7 @@ from invoicing.services import leases
 from invoicing.services.imports.acts import lock_job
 from invoicing.services.issue import issue_invoice
 from taxhall.common import doorbell
-from taxhall.common.errors import TaxhallError
+from taxhall.common.errors import NotFoundError, TaxhallError
 
 # So many may wait for the disk at a time: what is sent is signed soon, and stopping stops soon.
 MOST_WAITING = 20
@@ -96,7 +96,7 @@ def issue_slice(job: ImportJob, *, until: float) -> bool:
         room -= why is None and not link.invoice.is_digital
     if len(links) == _PART:
         return False
-    _finish(job, None)
+    finish_issue(job, None)
     return True
 
 
@@ -152,7 +152,7 @@ def _note(job: ImportJob, link: ImportedInvoice, why: TaxhallError | None) -> bo
     locked.save()
     stops = locked.issue_stop or (why is not None and _is_of_the_disk(why))
     if stops:
-        _finish(job, why)
+        finish_issue(job, why)
     return stops
 
 
@@ -160,11 +160,13 @@ def _is_of_the_disk(why: TaxhallError) -> bool:
     if isinstance(why, InvoiceProblemsError):
         codes = {each.code for each in why.problems if each.is_blocking}
         return all(code.startswith(_OF_THE_DISK) and code not in _OF_ONE for code in codes)
-    return True
+    # A draft that somebody deleted meanwhile is missing, and nothing else.
+    return not isinstance(why, NotFoundError)
 
 
 @transaction.atomic
-def _finish(job: ImportJob, why: TaxhallError | None) -> None:
+def finish_issue(job: ImportJob, why: TaxhallError | None) -> None:
+    """End a round of issuing: through, or stopped by what is true of all that is left. Raises: LeaseGoneError."""
     locked = leases.hold(job)
     locked.state = ImportState.IMPORTED
     locked.lease_token = locked.leased_until = None

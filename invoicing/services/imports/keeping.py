@@ -37,7 +37,7 @@ def keep_drafts(job: ImportJob, batch: Sequence[tuple[int, Understood]]) -> Impo
         invoices.append(invoice | {"id": pk, "request_id": uuid.uuid4(), "device_id": disk.pk if disk else None})
         lines += [row | {"invoice_id": pk} for row in rows]
         links.append({"ordinal": ordinal, "invoice_id": pk, "ref": each.read.values.get("ref", "")[:40]})
-    copying.copy_rows(draft_pattern(actor=job.uploaded_by, taxpayer=job.taxpayer), invoices)
+    copying.copy_rows(draft_pattern(actor=job.imported_by or job.uploaded_by, taxpayer=job.taxpayer), invoices)
     copying.copy_rows(InvoiceLine(), lines)
     copying.copy_rows(ImportedInvoice(job=job), links)
     failpoints.reach("import.batch", f"{locked.pk}:{locked.position}")
@@ -82,7 +82,7 @@ def finish_import(job: ImportJob) -> ImportJob:
     locked.lease_token = locked.leased_until = None
     locked.save()
     account_services.record_audit_event(
-        actor=locked.uploaded_by,
+        actor=locked.imported_by,
         action="invoicing.import_finished",
         obj=locked,
         taxpayer_id=locked.taxpayer_id,

@@ -23,6 +23,7 @@ from invoicing.services import leases
 from invoicing.services.imports import checking, issuing, keeping, undoing
 from invoicing.services.imports.source import Source, open_source
 from taxhall.common import clock, doorbell
+from taxhall.common.errors import TaxhallError
 
 logger = logging.getLogger(__name__)
 
@@ -49,10 +50,12 @@ def perform_import(*, job_id: int, seconds: float = SLICE_SECONDS) -> None:
     except leases.LeaseGoneError:
         logger.info("import %s: stopped, or taken over", job_id)
         return
-    except FileRefusedError as error:
-        _refuse(job, error)
+    except (FileRefusedError, TaxhallError) as error:
+        _end(job, error)
         return
-    leases.let_go(job)
+    finally:
+        # Whatever went wrong, the next worker need not wait for the lease to end.
+        leases.let_go(job)
     if not is_done:
         doorbell.ring(tasks.perform_import, job_id)
 
@@ -89,25 +92,47 @@ def _batches(source: Source) -> Iterator[list[tuple[int, Any]]]:
         yield batch
 
 
+def _end(job: ImportJob, error: FileRefusedError | TaxhallError) -> None:
+    """End the work that this error keeps from going on, with its words. Raises: the error, from an undo."""
+    if job.state in _READING:
+        _refuse(job, error)
+    elif job.state == ImportState.ISSUING and isinstance(error, TaxhallError):
+        issuing.finish_issue(job, error)
+    else:
+        raise error
+
+
 @transaction.atomic
-def _refuse(job: ImportJob, error: FileRefusedError) -> None:
+def _refuse(job: ImportJob, error: FileRefusedError | TaxhallError) -> None:
+    """Give the file up: refused while there is no draft of it, stopped half through once there are."""
     locked = ImportJob.objects.select_for_update().get(pk=job.pk)
-    if locked.state not in (ImportState.CHECKING, ImportState.IMPORTING):
+    if locked.state not in _READING:
         return
-    locked.state = ImportState.REFUSED
+    kept = locked.imported.count()
+    locked.state = ImportState.STOPPED if kept else ImportState.REFUSED
     locked.error_code = error.code
     locked.error_text = str(error.message)[:500]
-    locked.error_next_step = str(error.next_step)[:500]
+    locked.error_next_step = f"{_kept_words(kept)}{error.next_step}"[:500]
     locked.finished_at = clock.now()
     locked.lease_token = locked.leased_until = None
     locked.save()
     account_services.record_audit_event(
         actor=None,
-        action="invoicing.import_refused",
+        action="invoicing.import_stopped" if kept else "invoicing.import_refused",
         obj=locked,
         taxpayer_id=locked.taxpayer_id,
-        data={"code": error.code},
+        data={"code": error.code, "kept": kept},
     )
+
+
+def _kept_words(kept: int) -> str:
+    """Say what stayed, and that the same file makes nothing twice: what comes next begins with the undo."""
+    if not kept:
+        return ""
+    told = _(
+        "已有 %(kept)d 张成为草稿，都还在，导入没有向设备发送任何内容；可以整批撤销，撤销后才能重新导入同一个文件。"
+    )
+    return str(told % {"kept": kept})
 
 
 def _is_poison(job_id: int) -> bool:
@@ -119,7 +144,7 @@ def _is_poison(job_id: int) -> bool:
         job,
         FileRefusedError(
             "import.worker_lost",
-            _("处理这个文件时多次意外中断，已停止。已导入的草稿仍在，没有发送到设备。"),
+            _("处理这个文件时多次意外中断，已停止；设备上没有任何变化。"),
             _("请把文件分小后重新上传；仍然不行的，请联系技术支持。"),
         ),
     )

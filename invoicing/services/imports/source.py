@@ -34,10 +34,6 @@ class Source:
             if ordinal >= self.job.position:
                 yield ordinal, understand(each, kind=self.job.kind, draft_key=self.job.draft_key(ordinal))
 
-    def column(self, field: str) -> str:
-        """Return what the file calls a field."""
-        return column_label(self.read.columns, field)
-
 
 def open_source(job: ImportJob) -> Source:
     """Read the job's file. Raises: FileRefusedError, also when it is not the one that was uploaded."""
@@ -50,7 +46,7 @@ def open_source(job: ImportJob) -> Source:
         raise FileRefusedError(
             "import.file_missing",
             _("保存的文件读不到或与上传时不同，没有继续导入。"),
-            _("请重新上传；已导入的草稿仍在，可以整批撤销。"),
+            _("请重新上传。"),
         )
     return Source(job, read_file(name=job.original_name, content=content))
 

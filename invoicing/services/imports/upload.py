@@ -10,6 +10,7 @@ from pathlib import PurePath
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
@@ -17,12 +18,12 @@ from accounts.models import Taxpayer, User
 from devices.choices import DIGITAL_KINDS
 from devices.models import Device
 from invoicing import policies, tasks
-from invoicing.choices_files import LIVE_STATES, RUNNING_STATES
+from invoicing.choices_files import HALFWAY_STATES, LIVE_STATES, RUNNING_STATES
 from invoicing.errors_files import DiskNeededError, ImportRefusedError
 from invoicing.files.problems import FileRefusedError
 from invoicing.files.reading import ENDINGS, read_file
 from invoicing.files.shapes import ReadFile
-from invoicing.models import ImportJob
+from invoicing.models import ImportedInvoice, ImportJob
 from invoicing.rules.understanding import told_kind
 from taxhall.common import doorbell
 from taxhall.common.errors import NotFoundError
@@ -38,7 +39,8 @@ def upload_import(
     """Keep a file and have it checked; return its job and whether it is new.
 
     Rule: a file is known by its digest. The same bytes again for the same company lead to the first job, however
-    often and by whomever they are sent, until that one was refused, cancelled or undone.
+    often and by whomever they are sent, until that one was refused or undone; one that was cancelled or given up
+    half through still counts as long as there are invoices of it, which would come twice.
     Its rows are not checked before a scanner has called the file clean (trust S-23).
     Raises: NotPermittedError; NotFoundError for another company's disk; DiskNeededError when none was chosen and not
     all is digital; ImportRefusedError with the cause.
@@ -97,7 +99,9 @@ def go_on_with_file(*, scan_id: int) -> None:
 
 
 def _live(taxpayer: Taxpayer, digest: str) -> ImportJob | None:
-    return ImportJob.objects.filter(taxpayer=taxpayer, sha256=digest, state__in=LIVE_STATES).first()
+    halfway = Q(state__in=HALFWAY_STATES) & Exists(ImportedInvoice.objects.filter(job=OuterRef("pk")))
+    found = ImportJob.objects.filter(Q(state__in=LIVE_STATES) | halfway, taxpayer=taxpayer, sha256=digest)
+    return found.first()
 
 
 def _readable(name: str, content: bytes) -> ReadFile:
