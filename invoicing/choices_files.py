@@ -49,9 +49,18 @@ RUNNING_STATES: tuple[str, ...] = (
     ImportState.UNDOING,
 )
 # The file is spoken for: the same one again leads to this job.
-LIVE_STATES: tuple[str, ...] = (*RUNNING_STATES, ImportState.CHECKED, ImportState.IMPORTED)
-# The import ended before the end of the file; as long as there are invoices of it, the file is spoken for too.
+LIVE_STATES: tuple[str, ...] = (
+    ImportState.CHECKING,
+    ImportState.CHECKED,
+    ImportState.IMPORTING,
+    ImportState.IMPORTED,
+    ImportState.ISSUING,
+)
+# The import ended before the end of the file.
 HALFWAY_STATES: tuple[str, ...] = (ImportState.CANCELLED, ImportState.STOPPED)
+# Here the file is spoken for as long as there are invoices of it. An undo is no live state, since the half that it
+# removes may stand beside another import of the same file, made before halves spoke for theirs.
+KEEPING_STATES: tuple[str, ...] = (*HALFWAY_STATES, ImportState.UNDOING)
 
 
 class ImportMode(models.TextChoices):

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.RemoveConstraint(model_name="importjob", name="invoicing_import_state_known"),
+        migrations.RemoveConstraint(model_name="importjob", name="invoicing_import_file_once"),
         migrations.AlterField(
             model_name="importjob",
             name="state",
@@ -55,6 +56,14 @@ class Migration(migrations.Migration):
             model_name="importjob",
             constraint=models.CheckConstraint(
                 condition=Q(state__in=[value for value, _label in _STATES]), name="invoicing_import_state_known"
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="importjob",
+            constraint=models.UniqueConstraint(
+                condition=Q(state__in=["checking", "checked", "importing", "imported", "issuing"]),
+                fields=("taxpayer", "sha256"),
+                name="invoicing_import_file_once",
             ),
         ),
         _dropped,

@@ -49,6 +49,8 @@ class Command(BaseCommand):
         self._print(job, as_json=options["json"])
         if job.state in (ImportState.REFUSED, ImportState.STOPPED):
             raise CommandError(f"{job.error_code}: {job.error_text}{job.error_next_step}", returncode=1)
+        if job.state == ImportState.CANCELLED and not options["check"]:
+            raise CommandError("cancelled before, with drafts left; undo that import first", returncode=1)
         if job.awaits_scan:
             raise CommandError(f"no verdict of the scanner yet: {job.scan.trouble}", returncode=3)
         if job.bad_count:

@@ -18,7 +18,7 @@ from accounts.models import Taxpayer, User
 from devices.choices import DIGITAL_KINDS
 from devices.models import Device
 from invoicing import policies, tasks
-from invoicing.choices_files import HALFWAY_STATES, LIVE_STATES, RUNNING_STATES
+from invoicing.choices_files import KEEPING_STATES, LIVE_STATES, RUNNING_STATES
 from invoicing.errors_files import DiskNeededError, ImportRefusedError
 from invoicing.files.problems import FileRefusedError
 from invoicing.files.reading import ENDINGS, read_file
@@ -99,8 +99,8 @@ def go_on_with_file(*, scan_id: int) -> None:
 
 
 def _live(taxpayer: Taxpayer, digest: str) -> ImportJob | None:
-    halfway = Q(state__in=HALFWAY_STATES) & Exists(ImportedInvoice.objects.filter(job=OuterRef("pk")))
-    found = ImportJob.objects.filter(Q(state__in=LIVE_STATES) | halfway, taxpayer=taxpayer, sha256=digest)
+    keeping = Q(state__in=KEEPING_STATES) & Exists(ImportedInvoice.objects.filter(job=OuterRef("pk")))
+    found = ImportJob.objects.filter(Q(state__in=LIVE_STATES) | keeping, taxpayer=taxpayer, sha256=digest)
     return found.first()
 
 

@@ -16,6 +16,7 @@ from invoicing.choices_files import ImportState
 from invoicing.models import ImportJob, Invoice
 from invoicing.services import leases
 from invoicing.services.imports import issuing, run
+from invoicing.services.imports import upload as upload_module
 from taxhall.common.errors import ConflictError, NotFoundError
 from tests.factories.accounts import MembershipFactory
 from tests.harness.clients import HallClient
@@ -93,6 +94,18 @@ def test_the_same_file_again_makes_no_draft_twice(half: ImportJob, seller: Membe
     assert upload(many(6)).pk != half.pk, "nothing is left of it that could come twice"
 
 
+def test_a_half_goes_though_the_same_file_was_imported_beside_it(
+    half: ImportJob, seller: Membership, imported: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    end(half)
+    with monkeypatch.context() as older:
+        older.setattr(upload_module, "KEEPING_STATES", ())
+        whole = imported(many(6))
+    assert Invoice.objects.count() == 8
+    services.undo_import(actor=seller.user, job=half)
+    assert set(Invoice.objects.values_list("imported_from__job", flat=True)) == {whole.pk}
+
+
 def test_a_cancelled_import_says_what_stayed(half: ImportJob, seller: Membership, seller_client: HallClient) -> None:
     services.cancel_import(actor=seller.user, job=half)
     page = seller_client.get(reverse("invoicing:import-detail", args=[half.number])).content.decode()
@@ -100,14 +113,19 @@ def test_a_cancelled_import_says_what_stayed(half: ImportJob, seller: Membership
     assert "撤销这次导入，删除 2 张草稿" in page
 
 
-def test_the_command_does_not_call_a_stopped_import_done(half: ImportJob, seller: Membership, tmp_path: Path) -> None:
-    end(half)
+@pytest.mark.parametrize(("act", "words"), [("stop", "已有 2 张成为草稿"), ("cancel", "cancelled before")])
+def test_the_command_does_not_call_half_an_import_done(
+    half: ImportJob, seller: Membership, tmp_path: Path, act: str, words: str
+) -> None:
+    if act == "stop":
+        end(half)
+    else:
+        services.cancel_import(actor=seller.user, job=half)
     file = tmp_path / "a.csv"
     file.write_bytes(many(6).encode())
-    with pytest.raises(CommandError, match="已有 2 张成为草稿"):
-        call_command(
-            "import_invoices", str(file), taxpayer=seller.taxpayer.number, actor=seller.user.username, kind="007"
-        )
+    with pytest.raises(CommandError, match=words):
+        call_command("import_invoices", str(file), taxpayer=seller.taxpayer.number, actor=seller.user.username)
+    assert Invoice.objects.count() == 2
 
 
 def test_who_uploaded_stays_who_uploaded(checked: Make, seller: Membership) -> None:
