@@ -94,7 +94,6 @@ from invoicing.services.requests import (
 from invoicing.services.restores import BackupReview, compare_backup, open_backup, review_backup
 from invoicing.services.rollups import RollupCheck, check_rollups, rebuild_rollups
 from invoicing.services.settle import settle_as_never_signed
-from invoicing.services.shown import shown_mark
 from invoicing.services.sweep import sweep_invoices, wake_invoices
 from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
@@ -174,7 +173,6 @@ __all__ = [
     "save_basic",
     "save_draft",
     "settle_as_never_signed",
-    "shown_mark",
     "start_bulk_issue",
     "start_import",
     "stop_bulk_issue",

@@ -28,7 +28,7 @@ from taxhall.common.policies import require
 def issue_invoice(*, actor: User, invoice: Invoice, key: str, shown: str = "") -> Invoice:
     """Issue a draft: a digital one at once, any other by asking its disk. Raises: as the two do.
 
-    `shown` is the mark of the face that the person saw (`shown_mark`); a draft that was changed since is not issued.
+    `shown` is the mark of the face that the person saw (`draft_mark`); a draft that was changed since is not issued.
     """
     issue = issue_digital if invoice.is_digital else _ask_disk
     return issue(actor=actor, invoice=invoice, key=key, shown=shown)

@@ -16,8 +16,8 @@ from invoicing.errors import DraftChangedError
 from invoicing.errors_files import BeingUndoneError
 from invoicing.models import ImportedInvoice, Invoice, InvoiceLine
 from invoicing.services import outcome
+from invoicing.services.draft_marks import draft_mark
 from invoicing.services.drafts import copy_seller
-from invoicing.services.shown import shown_mark
 from invoicing.services.vehicles import keep_bureau
 from taxhall.common.errors import NotFoundError
 
@@ -52,7 +52,7 @@ def lock_draft(seen: Invoice, *related: str) -> Invoice:
 
 def require_shown(locked: Invoice, lines: Iterable[InvoiceLine], shown: str) -> None:
     """Raise DraftChangedError when the draft is not the one that was looked at; without a mark nobody looked."""
-    if shown and shown != shown_mark(locked, lines):
+    if shown and shown != draft_mark(locked, lines):
         raise DraftChangedError
 
 

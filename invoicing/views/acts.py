@@ -102,7 +102,7 @@ def _show_check(
         "blocking": [problem for problem in problems if problem.is_blocking],
         "advice": [problem for problem in problems if not problem.is_blocking],
         "key": uuid.uuid4().hex,
-        "shown": services.shown_mark(invoice),
+        "shown": services.draft_mark(invoice),
         "changed": changed,
     }
     return render(request, "invoicing/invoice_issue.html", context, status=status)

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
-        ("invoicing", "0037_count_kinds_of_imports"),
+        ("invoicing", "0038_lease_backups"),
     ]
 
     operations = [
