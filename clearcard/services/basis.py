@@ -24,12 +24,13 @@ def take_back_approvals(*, taxpayer_id: int) -> list[int]:
 
 
 def take_back_if_moved(case: ClearCardCase) -> bool:
-    """Void an approval over a return that was voided, corrected or paid back since; tell whether it was taken back.
+    """Void an approval whose return was voided, corrected, paid back or became due since; tell whether it did.
 
     Rule: an approver approves a digest (S-12), and the return is in it. Once sending began nothing is taken back:
     the disk's own word decides.
     """
-    if filing_selectors.standing_receipt(taxpayer=case.taxpayer, month=case.period) == _approved_return(case):
+    receipt = filing_selectors.standing_receipt(taxpayer=case.taxpayer, month=case.period)
+    if receipt == _approved_return(case) and not _has_become_due(case):
         return False
     return _take_back(case.pk)
 
@@ -44,7 +45,7 @@ def _take_back(case_id: int) -> bool:
             device_services.cancel_command(actor=None, command=case.command)
     except CommandConflictError:
         return False  # its bytes may be on their way: the reconciler has it
-    words = _("审核通过之后，申报表作废、更正，或者税款被退回了；没有向设备发送清卡指令。")
+    words = _("审核通过之后，申报表作废、更正，税款被退回，或者本月变为应申报；没有向设备发送清卡指令。")
     words += _("请退回补正，由纳税人按最新的申报重新提交。")
     move_case(case, CaseAction.REVIEW_AGAIN, actor=None, note=words, **UNDECIDED)
     send_to_officer(case, reasons=[*case.lane_reasons, words])
@@ -54,7 +55,14 @@ def _take_back(case_id: int) -> bool:
 def is_standing(case: ClearCardCase) -> bool:
     """Say of a locked case whether the return it was approved over stands, and keep it so to the transaction's end."""
     held = filing_services.hold_standing_return(taxpayer=case.taxpayer, month=case.period)
-    return held == _approved_return(case)
+    return held == _approved_return(case) and not _has_become_due(case)
+
+
+def _has_become_due(case: ClearCardCase) -> bool:
+    """Say whether a return is due since with a month that was approved as one without: the register was mended."""
+    if case.snapshot["three_way"]["return_due"]:
+        return False
+    return filing_selectors.return_period(case.taxpayer, case.period) is not None
 
 
 def _approved_return(case: ClearCardCase) -> str:

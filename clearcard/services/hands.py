@@ -136,7 +136,7 @@ class Hands:
         # The return is held until the commit: a voiding that waits for it sees that the clear has begun.
         case = lock_case(self.case_id, "taxpayer")
         if not is_standing(case):
-            raise CommandConflictError(_("申报表作废、更正了，或者税款被退回了，没有发送。"))
+            raise CommandConflictError(_("申报表作废、更正了，税款被退回，或者本月变为应申报，没有发送。"))
         device_services.mark_sending(lease=self._held)
         move_case(case, CaseAction.SEND, actor=None, attempts=case.attempts + 1, **NOT_WAITING)
 

@@ -74,6 +74,20 @@ def test_a_month_without_sales_before_the_registration_stays_nobodys(scene: Scen
     assert filing_selectors.due_returns(taxpayer=scene.taxpayer, today=date(2026, 11, 5)) == []
 
 
+def test_an_approval_without_a_return_ends_when_the_register_is_mended(scene: Scene) -> None:
+    registered_later(scene)
+    scene.report()
+    filing_services.compare_period(actor=None, taxpayer=scene.taxpayer, month=OCTOBER)
+    case = scene.submit(scene.prepare())
+    services.review_case(case_id=case.pk)
+    assert scene.fresh(case).status == CaseStatus.APPROVED
+    Taxpayer.objects.filter(pk=scene.taxpayer.pk).update(registered_on=date(2026, 10, 9))
+    services.execute_clear(case_id=case.pk)
+    found = scene.fresh(case)
+    assert (found.status, scene.counter()) == (CaseStatus.REVIEWING, 0)
+    assert "本月变为应申报" in found.lane_reasons[0]
+
+
 def test_a_quarterly_filer_declares_the_quarter_in_which_it_sold(sold: Scene) -> None:
     Taxpayer.objects.filter(pk=sold.taxpayer.pk).update(period_kind="quarterly", registered_on=date(2027, 1, 4))
     sold.taxpayer.refresh_from_db()
