@@ -137,7 +137,7 @@ def draft_rows(draft: InvoiceDraft) -> tuple[Row, list[Row]]:
 
 def entered_mark(draft: InvoiceDraft, device: Device | None) -> str:
     """Return the mark that a draft has once it is saved as entered."""
-    disk = disk_of(draft.kind, device)
+    disk, draft = disk_of(draft.kind, device), _named(draft)
     return mark_of_rows(*draft_rows(draft), vehicle=tidy_vehicle(draft), device=None if disk is None else disk.pk)
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from devices.models import Device
 from invoicing import services
 from invoicing.drafts import InvoiceDraft
-from invoicing.models import Invoice
+from invoicing.models import Invoice, TaxCode
 from tests.harness.clients import HallClient
 from tests.invoicing.conftest import LINE as STORED
 from tests.invoicing.pages import LINE, form_data, text_of
@@ -55,8 +55,11 @@ def test_a_save_over_another_is_refused_and_keeps_what_was_typed(
     assert again.status_code == 409, "the button answers for what stood there when it was offered"
 
 
-def test_a_tab_goes_on_saving_after_its_own_autosaves(enrolled: Device, seller_client: HallClient) -> None:
-    data, seen = form_data(), ""
+@pytest.mark.parametrize("name", [LINE["name"], "软件开发"], ids=["as it is kept", "kept with a short name before it"])
+def test_a_tab_goes_on_saving_after_its_own_autosaves(enrolled: Device, seller_client: HallClient, name: str) -> None:
+    code = {"code": str(LINE["tax_code"]), "name": "软件开发服务", "short_name": "信息技术服务"}
+    TaxCode.objects.create(**code, rates=["6"], is_leaf=True)
+    data, seen = form_data(LINE | {"name": name}), ""
     for buyer in ("甲", "乙公司", "丙公司"):
         answer = seller_client.post(AUTOSAVE, {**data, "seen": seen, "buyer_name": buyer}).content.decode()
         assert "草稿已保存" in answer
