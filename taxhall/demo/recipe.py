@@ -68,12 +68,12 @@ class DemoPerson:
     display_name: str
     identity_number: str
     roles: tuple[tuple[int, Role], ...] = ()
-    post: tuple[Post, str] | None = None
+    posts: tuple[tuple[Post, str], ...] = ()
 
     @property
     def phone(self) -> str:
         """A made-up mobile number for taxpayers' people; no message ever leaves the demo."""
-        return "" if self.post else f"1380000{self.identity_number[-4:]}"
+        return "" if self.posts else f"1380000{self.identity_number[-4:]}"
 
 
 PEOPLE = (
@@ -85,9 +85,15 @@ PEOPLE = (
     DemoPerson(
         "accountant", "钱会计", "610102198909090055", tuple((place, Role.TAX_CLERK) for place in range(len(COMPANIES)))
     ),
-    DemoPerson("officer1", "吴审核", "610113198212120066", post=(Post.REVIEWER, "16101130000")),
-    DemoPerson("officer2", "郑审批", "610113198010100077", post=(Post.APPROVER, "16101130000")),
-    DemoPerson("officer3", "王审核", "610102198111110088", post=(Post.REVIEWER, "16101020000")),
-    DemoPerson("head1", "冯主任", "610113197505050099", post=(Post.HEAD, "16101130000")),
-    DemoPerson("head2", "陈主任", "610102197406060111", post=(Post.HEAD, "16101000000")),
+    DemoPerson("officer1", "吴审核", "610113198212120066", posts=((Post.REVIEWER, "16101130000"),)),
+    DemoPerson("officer2", "郑审批", "610113198010100077", posts=((Post.APPROVER, "16101130000"),)),
+    # The exception post is the city's, so that what any of the companies hands over has somebody to decide it.
+    DemoPerson(
+        "officer3",
+        "王审核",
+        "610102198111110088",
+        posts=((Post.REVIEWER, "16101020000"), (Post.EXCEPTION, "16101000000")),
+    ),
+    DemoPerson("head1", "冯主任", "610113197505050099", posts=((Post.HEAD, "16101130000"),)),
+    DemoPerson("head2", "陈主任", "610102197406060111", posts=((Post.HEAD, "16101000000"),)),
 )

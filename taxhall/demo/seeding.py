@@ -86,15 +86,15 @@ def _person(person: DemoPerson, taxpayers: list[Taxpayer], bureaus: dict[str, Bu
             person.username,
             recipe.PASSWORD,
             display_name=person.display_name,
-            is_staff=person.post is not None,
+            is_staff=bool(person.posts),
             phone=person.phone,
             person=account_services.register_person(name=person.display_name, identity_number=person.identity_number),
         )
     for place, role in person.roles:
         Membership.objects.get_or_create(user=user, taxpayer=taxpayers[place], role=role)
-    if person.post:
-        post, bureau = person.post
+    for post, bureau in person.posts:
         account_services.assign_post(actor=None, user=user, post=post, bureau=bureaus[bureau])
+    if person.posts:
         account_services.enrol_demo_officer(user=user, key=recipe.OFFICER_KEY)
 
 

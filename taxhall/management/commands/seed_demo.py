@@ -49,7 +49,7 @@ class Command(BaseCommand):
     def _print_accounts(self) -> None:
         self.stdout.write(f"  演示账户 (demo accounts), password {recipe.PASSWORD}, disk PIN (设备口令) {recipe.PIN}")
         for person in recipe.PEOPLE:
-            where = "/admin/" if person.post else "/account/login/"
+            where = "/admin/" if person.posts else "/account/login/"
             companies = "、".join(f"{recipe.COMPANIES[place].name}（{role.label}）" for place, role in person.roles)
-            post = str(person.post[0].label) if person.post else ""
-            self.stdout.write(f"    {person.username:<11} {person.display_name}  {companies or post}  {where}")
+            posts = "、".join(str(post.label) for post, _bureau in person.posts)
+            self.stdout.write(f"    {person.username:<11} {person.display_name}  {companies or posts}  {where}")
