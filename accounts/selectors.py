@@ -108,8 +108,13 @@ def list_posts(*, user: User) -> list[OfficerPost]:
 
 def list_heads(*, bureaus: Iterable[Bureau]) -> list[User]:
     """Return the heads of post of the bureaus and of the city's above them, each once."""
+    return list_post_holders(post=Post.HEAD, bureaus=bureaus)
+
+
+def list_post_holders(*, post: Post, bureaus: Iterable[Bureau]) -> list[User]:
+    """Return who holds a post in one of the bureaus or in the city's above them, each once."""
     codes = {code for each in bureaus for code in (each.code, f"{each.code[:5]}000000")}
-    posts = OfficerPost.objects.active().filter(post=Post.HEAD, bureau__code__in=codes)
+    posts = OfficerPost.objects.active().filter(post=post, bureau__code__in=codes)
     return list(User.objects.filter(pk__in=posts.values("user_id")).order_by("pk"))
 
 

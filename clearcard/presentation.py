@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +17,10 @@ from clearcard import policies, selectors
 from clearcard.choices import CaseStatus, Lane
 from clearcard.models import ClearCardCase
 from clearcard.shapes import StatusWords
+from devices import selectors as device_selectors
+from filing import policies as filing_policies
+from filing import selectors as filing_selectors
+from filing.choices import ExceptionState
 from taxhall.common import clock
 
 QUEUE_VIEWS = (
@@ -41,6 +46,21 @@ def queue_views(officer: User) -> list[dict[str, Any]]:
         {"key": key, "label": label, "count": selectors.officer_queue(visible_to=officer, view=key).count()}
         for key, label in QUEUE_VIEWS
     ]
+
+
+def other_work(officer: User) -> list[dict[str, Any]]:
+    """Return what waits outside the queue: requests about disks, and comparisons at the exception post.
+
+    A comparison is counted for those it concerns: holders of the post always, a head when one waits.
+    """
+    requests = device_selectors.list_officer_requests(visible_to=officer).count()
+    found = [{"label": _("设备申请待办"), "count": requests, "url": reverse("admin:disk-queue")}]
+    exceptions = filing_selectors.waiting_exceptions(officer=officer).count()
+    if exceptions or filing_policies.holds_exception_post(officer):
+        listed = reverse("admin:filing_comparisonexception_changelist")
+        url = f"{listed}?state__exact={ExceptionState.OPEN}"
+        found.append({"label": _("申报异常待处理"), "count": exceptions, "url": url})
+    return found
 
 
 def queue_rows(cases: Iterable[ClearCardCase], officer: User) -> list[dict[str, Any]]:

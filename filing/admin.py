@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.district import DistrictAdmin
 from filing import policies, selectors, services
@@ -35,6 +40,7 @@ from filing.models import (
     TaxReturn,
     WhitelistEntry,
 )
+from filing.rules.comparison import RULES
 from taxhall.common.admin import OfficersLook, ReadOnlyAdmin
 
 
@@ -195,8 +201,35 @@ class ComparisonExceptionAdmin(DistrictAdmin):
     list_display = ["taxpayer", "compared_start", "state", "due_on", "decided_at"]
     list_filter = ["state"]
     list_select_related = ["taxpayer"]
-    readonly_fields = ["taxpayer", "run", "compared_start", "compared_end", "differences", "explanation", "due_on"]
+    readonly_fields = ["taxpayer", "period_in_words", "comparison", "what_differs", "explanation", "due_on"]
     fields = [*readonly_fields, "state", "decision"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ComparisonException]:
+        """Bring the company and the comparison along: title and fields name both."""
+        found: QuerySet[ComparisonException] = super().get_queryset(request)
+        return found.select_related("taxpayer", "run")
+
+    @admin.display(description=_("比对期"))
+    def period_in_words(self, obj: ComparisonException) -> str:
+        """Name the period that was compared."""
+        return obj.compared.label
+
+    @admin.display(description=_("比对"))
+    def comparison(self, obj: ComparisonException) -> str:
+        """Say when it was compared, and with what outcome."""
+        at = timezone.localtime(obj.run.at)
+        return f"{at:%Y-%m-%d %H:%M} {obj.run.get_outcome_display()}"
+
+    @admin.display(description=_("不符项"))
+    def what_differs(self, obj: ComparisonException) -> str:
+        """Name each rule and by how much it is broken."""
+        titles = {rule.code: rule.title for rule in RULES}
+        words = gettext("%(code)s %(title)s：相差 %(gap)s 元")
+        rows = [
+            words % {"code": code, "title": titles.get(code, ""), "gap": f"{abs(Decimal(gap)):,.2f}"}
+            for code, gap in obj.differences.items()
+        ]
+        return format_html_join("", "<div>{}</div>", ((row,) for row in rows))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Let the exception post decide what is open."""

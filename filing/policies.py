@@ -53,8 +53,13 @@ def can_keep_whitelist(actor: User, taxpayer: Taxpayer) -> bool:
     """
     covers = account_policies.post_covers(actor, taxpayer.bureau, Post.EXCEPTION)
     if not covers and account_policies.has_emergency(actor, taxpayer):
-        covers = OfficerPost.objects.active().filter(user=actor.pk, post=Post.EXCEPTION).exists()
+        covers = holds_exception_post(actor)
     return covers and not account_policies.serves_taxpayer(actor, taxpayer)
+
+
+def holds_exception_post(actor: User) -> bool:
+    """Say whether the officer holds the exception post (申报异常处理岗) anywhere at all."""
+    return OfficerPost.objects.active().filter(user=actor.pk, user__is_staff=True, post=Post.EXCEPTION).exists()
 
 
 def can_keep_rules(actor: User) -> bool:

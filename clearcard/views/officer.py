@@ -34,6 +34,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "console_page": "home",
         "notices": account_selectors.list_staff_notices(officer=officer)[:10],
         "views": presentation.queue_views(officer),
+        "other_work": presentation.other_work(officer),
         "day": selectors.officer_day(visible_to=officer),
         "mine": presentation.queue_rows(mine, officer),
         "rows": presentation.queue_rows(oldest, officer),

@@ -11,6 +11,7 @@ from accounts.models import Taxpayer
 from filing.choices import ExceptionState
 from filing.models.comparison import ComparisonRun
 from taxhall.common.models import TimestampedModel
+from taxhall.common.periods import TaxPeriod
 
 
 class ComparisonException(TimestampedModel):
@@ -60,4 +61,9 @@ class ComparisonException(TimestampedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.taxpayer_id} {self.compared_start} {self.get_state_display()}"
+        return f"{self.taxpayer.name} {self.compared.label} {self.get_state_display()}"
+
+    @property
+    def compared(self) -> TaxPeriod:
+        """The period whose figures were compared."""
+        return TaxPeriod(self.compared_start, self.compared_end)

@@ -34,6 +34,7 @@ from filing.selectors.effects import (
     known_policies,
     policy_snapshot,
 )
+from filing.selectors.exceptions import waiting_exceptions
 from filing.selectors.feeds import FeedDay, feed_days, feed_digest, find_feed, find_feed_owner
 from filing.selectors.inputs import (
     ChosenSums,
@@ -226,6 +227,7 @@ __all__ = [
     "stored_entries",
     "tolerances_on",
     "waiting_calendar_changes",
+    "waiting_exceptions",
     "with_outdated_comparison",
     "work_calendar",
     "workday_after",

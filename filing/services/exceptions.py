@@ -7,7 +7,9 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts import selectors as account_selectors
 from accounts import services as account_services
+from accounts.choices import Post
 from accounts.models import Taxpayer, User
 from filing import policies, selectors
 from filing.choices import ExceptionState, RuleOutcome
@@ -53,6 +55,7 @@ def hand_over_comparison(*, actor: User, run: ComparisonRun, explanation: str) -
     account_services.record_audit_event(
         actor=actor, action="filing.comparison_handed_over", obj=row, taxpayer=taxpayer, data=row.differences
     )
+    _tell_post(row)
     return row
 
 
@@ -108,6 +111,20 @@ def decide_exception(
         compare_period(actor=None, taxpayer=row.taxpayer, month=row.run.period)
     _tell(row)
     return row
+
+
+def _tell_post(row: ComparisonException) -> None:
+    """Tell who may decide it; a holder of the post who serves the company, or handed it over, reads nothing of it."""
+    holders = account_selectors.list_post_holders(post=Post.EXCEPTION, bureaus=[row.taxpayer.bureau])
+    named = {"company": row.taxpayer.name, "period": row.compared.label}
+    account_services.send_staff_notice(
+        officers=[each for each in holders if policies.can_decide_exception(each, row)],
+        kind="exception_asked",
+        title=_("申报异常待您处理：%(company)s %(period)s") % named,
+        body=_("请在 %(day)s 前处理。纳税人说明：%(words)s") % {"day": row.due_on, "words": row.explanation[:200]},
+        link=reverse("admin:filing_comparisonexception_change", args=[row.pk]),
+        dedupe_key=f"filing:exception:{row.pk}:asked",
+    )
 
 
 def _tell(row: ComparisonException) -> None:

@@ -66,6 +66,14 @@ def test_the_queue_shows_the_district_alone(asked, officer):
     assert state_of(asked) == RequestState.WAITING
 
 
+def test_the_desk_counts_what_waits_here_and_leads_to_it(asked, officer):
+    def counted(client):
+        return [(each["count"], each["url"]) for each in client.get(reverse("admin:index")).context["other_work"]]
+
+    assert counted(officer) == [(1, QUEUE)]
+    assert counted(enter(bureau=BureauFactory(xincheng=True))) == [(0, QUEUE)]
+
+
 def test_the_first_step_says_what_will_happen_and_does_nothing(asked, officer):
     assert "同意后系统签发解锁指令" in words_of(officer.get(path("request", asked)))
     assert "一次性口令只显示一次" in words_of(officer.get(path("grant", asked)))

@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 
-from accounts.models import AuditEvent, Taxpayer, User
+from accounts.models import AuditEvent, StaffNotice, Taxpayer, User
 from filing import selectors, services
 from filing.choices import ExceptionState, RunOutcome
 from filing.errors import ExceptionNotPossibleError
 from filing.models import ComparisonException, ComparisonRun, TaxReturn
+from filing.rules.comparison import RULES
 from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError
-from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerPostFactory
+from tests.factories.accounts import BureauFactory, MembershipFactory, OfficerPostFactory, UserFactory
 from tests.filing.conftest import OCTOBER
 from tests.harness.clients import HallClient
 
@@ -144,3 +146,49 @@ def test_an_older_comparison_and_an_outsider_are_refused(
     compare(taxpayer)
     with pytest.raises(ExceptionNotPossibleError):
         services.hand_over_comparison(actor=clerk, run=blocked, explanation="请解除")
+
+
+def test_those_who_may_decide_are_told_once_and_their_desk_leads_to_the_open_ones(
+    clerk: User, taxpayer: Taxpayer, officer: User, blocked: ComparisonRun
+) -> None:
+    city = OfficerPostFactory(exception=True, bureau=BureauFactory(city=True)).user
+    OfficerPostFactory(exception=True, bureau=BureauFactory(xincheng=True))
+    reviewer = OfficerPostFactory(bureau=taxpayer.bureau).user
+    # Holds the post, and has a role in the company: nothing for this officer to read.
+    own = OfficerPostFactory(exception=True, bureau=taxpayer.bureau).user
+    MembershipFactory(user=UserFactory(person=own.person), taxpayer=taxpayer)
+    for words in ("按未开票申报过", "再说一次"):
+        row = services.hand_over_comparison(actor=clerk, run=blocked, explanation=words)
+    told = StaffNotice.objects.filter(kind="exception_asked")
+    assert {each.recipient for each in told} == {officer, city}
+    assert told.count() == 2
+    page = reverse("admin:filing_comparisonexception_change", args=[row.pk])
+    assert {each.link for each in told} == {page}
+    desk = enter(officer).get(reverse("admin:index")).context["other_work"]
+    assert [each["count"] for each in desk] == [0, 1]
+    assert page in enter(officer).get(desk[1]["url"]).content.decode()
+    assert len(enter(reviewer).get(reverse("admin:index")).context["other_work"]) == 1
+
+
+def test_the_page_says_what_differs_in_words_and_decides(
+    taxpayer: Taxpayer, officer: User, handed_over: ComparisonException
+) -> None:
+    page = reverse("admin:filing_comparisonexception_change", args=[handed_over.pk])
+    hall = enter(officer)
+    words = hall.get(page).content.decode()
+    title = next(rule.title for rule in RULES if rule.code == "X2")
+    for each in (f"X2 {title}：相差 88.00 元", f"{taxpayer.name} {OCTOBER.label} 处理中"):
+        assert each in words
+    for each in ("{&quot;", "只供查询"):
+        assert each not in words
+    reviewer = OfficerPostFactory(bureau=taxpayer.bureau).user
+    assert "您可以查看，不能处理" in enter(reviewer).get(page).content.decode()
+    assert hall.post(page, {"state": "lifted", "decision": "核实无误"}).status_code == 302
+    handed_over.refresh_from_db()
+    assert (handed_over.state, handed_over.decided_by) == (ExceptionState.LIFTED, officer)
+    assert "已经处理" in hall.get(page).content.decode()
+
+
+def enter(officer: User) -> HallClient:
+    """Sign an officer in."""
+    return HallClient().enter_as_officer(officer)
