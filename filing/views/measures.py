@@ -38,7 +38,8 @@ def whitelist(request: HttpRequest) -> HttpResponse:
     """List the whitelist of the district, what waits for a second officer first."""
     text = request.GET.get("q", "").strip()[:100].replace("\0", "")
     found = selectors.list_whitelist(visible_to=_officer(request), text=text)
-    context = {"is_whitelist": True, "text": text, "query": urlencode({"q": text}), "may_ask": True}
+    context = {"is_whitelist": True, "text": text, "query": urlencode({"q": text})}
+    context["may_ask"] = policies.holds_exception_post(_officer(request))
     return _list(request, found, context)
 
 
@@ -93,7 +94,10 @@ def rule_measure_ask(request: HttpRequest) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, form: Any, *, is_whitelist: bool) -> HttpResponse:
+    # Said before anything is filled in; whether the post reaches the company is known with its number.
+    may_ask = policies.holds_exception_post if is_whitelist else policies.can_keep_rules
     context = {"console_page": "whitelist", "form": form, "is_whitelist": is_whitelist}
+    context["may_ask"] = may_ask(_officer(request))
     return render(request, "console/measure_form.html", context, status=422 if form.errors else 200)
 
 

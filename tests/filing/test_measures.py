@@ -265,6 +265,17 @@ def test_the_pages_lead_from_asking_to_lifting(taxpayer: Taxpayer, officer: User
         assert each in words
 
 
+@pytest.mark.parametrize("name", ["whitelist", "rule-measure"])
+def test_who_may_not_ask_reads_it_before_any_form(name: str, taxpayer: Taxpayer) -> None:
+    approver = enter(OfficerPostFactory(approver=True, bureau=taxpayer.bureau).user)
+    asking = reverse(f"admin:{name}-ask")
+    words = approver.get(asking).content.decode()
+    assert "不能登记" in words
+    assert 'name="rule_code"' not in words
+    listed = reverse("admin:whitelist" if name == "whitelist" else "admin:rule-measures")
+    assert asking not in approver.get(listed).content.decode()
+
+
 def test_another_district_and_a_taxpayer_see_no_page(taxpayer: Taxpayer, officer: User) -> None:
     entry = asked(officer, taxpayer)
     page = reverse("admin:whitelist-detail", args=[entry.pk])
