@@ -17,7 +17,6 @@ from devices import selectors as device_selectors
 from devices.choices import OUT_OF_USE
 from devices.messages import advice
 from devices.models import Device
-from devices.rules.tokens import why_unusable
 from filing import selectors as filing_selectors
 from filing.models import TaxReturn
 from filing.selectors import Deadline
@@ -70,12 +69,15 @@ def disk_board(*, visible_to: User, taxpayer: Taxpayer) -> list[DiskLine]:
     standing = cases.exclude(status__in=REOPENABLE_STATUSES).select_related(None)
     open_cases = {(case.device_id, case.period_start): case for case in standing}
     for device in devices:
+        case = open_cases.get((device.pk, device.period_start))
+        if device.status in OUT_OF_USE and case is None:
+            lines.append(_gone_line(device))
+            continue
         if device.period_end >= today:
             lines.append(_resting_line(device))
             continue
         if device.period not in filings:
             filings[device.period] = month_filing(taxpayer, device.period)
-        case = open_cases.get((device.pk, device.period_start))
         line = _due_line(device, case, filings[device.period], today)
         lines.append(replace(line, moved_season=_moved_season(device, taxpayer)))
     offline = device_selectors.offline_counts(devices)
@@ -106,6 +108,13 @@ def _is_filed(tax_return: TaxReturn | None) -> bool:
     return tax_return is not None and not tax_return.is_draft
 
 
+def _gone_line(device: Device) -> DiskLine:
+    """A disk that is lost, replaced or cancelled: whatever was open on it is no longer done with it."""
+    found = advice(f"disk.{device.status}")
+    words = StatusWords("grey", str(device.get_status_display()), str(found.message), str(found.next_step))
+    return DiskLine(device, device.period, words, _stations([False] * 5, started=False), None, is_over=False)
+
+
 def _resting_line(device: Device) -> DiskLine:
     """The month still runs: either the one before is cleared, or the disk is new."""
     if device.last_cleared_at is None:
@@ -130,8 +139,6 @@ def _due_line(device: Device, case: ClearCardCase | None, filing: MonthFiling, t
         case is not None and case.status == CaseStatus.CLEARED,
     ]
     stations = _stations(done, failed=3 if filing.is_blocked else None, no_return=not filing.is_due)
-    if case is None and device.status in OUT_OF_USE:
-        return DiskLine(device, device.period, _gone_words(device), stations, None, is_over=True)
     if case is None:
         words = _uncleared_words(device, today)
         return DiskLine(
@@ -141,11 +148,6 @@ def _due_line(device: Device, case: ClearCardCase | None, filing: MonthFiling, t
     url = reverse("clearcard:case-detail", args=[case.number])
     words = selectors.status_words(case)
     return DiskLine(device, device.period, words, stations, case, is_over=True, act_label=label, act_url=url)
-
-
-def _gone_words(device: Device) -> StatusWords:
-    found = advice(why_unusable(device.status))
-    return StatusWords("grey", str(device.get_status_display()), str(found.message), str(found.next_step))
 
 
 def _uncleared_words(device: Device, today: date) -> StatusWords:

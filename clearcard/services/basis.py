@@ -60,7 +60,7 @@ def is_standing(case: ClearCardCase) -> bool:
 
 def _has_become_due(case: ClearCardCase) -> bool:
     """Say whether a return is due since with a month that was approved as one without: the register was mended."""
-    if case.snapshot["three_way"]["return_due"]:
+    if case.snapshot["three_way"].get("return_due", True):
         return False
     return filing_selectors.return_period(case.taxpayer, case.period) is not None
 

@@ -27,7 +27,6 @@ from devices import services as device_services
 from devices.choices import OUT_OF_USE
 from devices.errors import DeviceUnusableError
 from devices.models import Device
-from devices.rules.tokens import why_unusable
 from taxhall.common import clock
 from taxhall.common.errors import InvalidInputError, TaxhallError
 from taxhall.common.money import round_money
@@ -52,7 +51,7 @@ def start_case(*, actor: User, device: Device, period: str = "") -> ClearCardCas
         _refuse_cleared(existing)
         return existing
     if device.status in OUT_OF_USE:
-        raise DeviceUnusableError(why_unusable(device.status))
+        raise DeviceUnusableError(f"disk.{device.status}")
     case = ClearCardCase.objects.create(
         number=_next_number(),
         device=device,

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from clearcard import services
 from clearcard.choices import CaseStatus, Lane
+from clearcard.selectors.board import disk_board
 from devices import services as device_services
 from devices.choices import CommandState
-from devices.models import DeviceCommand
+from devices.errors import DeviceUnusableError
+from devices.models import Device, DeviceCommand
+from taxhall.common import clock
+from taxhall.desk import list_todos
 from tests.clearcard.scene import Scene
 
 
@@ -46,3 +52,16 @@ def test_a_case_that_waits_for_an_officer_says_so_once_and_keeps_its_other_reaso
     assert "已挂失" in found.lane_reasons[-1]
     services.sweep_cases()
     assert scene.fresh(case).version == found.version
+
+
+def test_nothing_more_is_asked_of_a_lost_disk(scene: Scene) -> None:
+    device_services.report_loss(actor=scene.user, device=scene.device, cause="lost")
+    device = Device.objects.get(pk=scene.device.pk)
+    with pytest.raises(DeviceUnusableError):
+        device_services.report_card(actor=scene.user, device=device)
+    with pytest.raises(DeviceUnusableError):
+        services.start_case(actor=scene.user, device=device)
+    (line,) = disk_board(visible_to=scene.user, taxpayer=device.taxpayer)
+    assert not line.can_start
+    assert "已挂失" in line.sentence
+    assert list_todos(board=[line], due_returns=[], imports=[], today=clock.today()) == []

@@ -44,7 +44,7 @@ class Hall:
     def start(self, *arguments: str) -> None:
         """Start it and wait for the address."""
         self.begin(*arguments)
-        up = processes.becomes_true(lambda: self.address != "" or self.process.poll() is not None, seconds=120)  # type: ignore[union-attr]
+        up = processes.becomes_true(lambda: self.address != "" or self.process.poll() is not None, seconds=200)  # type: ignore[union-attr]
         assert up, self.said
         assert self.address, self.said
 
@@ -97,7 +97,6 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
     embedded.stop(found.var)
 
 
-@pytest.mark.long
 def test_a_hall_lives(hall: Hall) -> None:
     hall.start("--no-seed")
     with urllib.request.urlopen(f"{hall.address}/readyz", timeout=10) as answer:  # noqa: S310  (our own address)
