@@ -185,7 +185,7 @@ class DraftChangedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("草稿在您查看之后改过，没有开具，设备和额度都没有变化。"),
+            _("草稿在您查看之后改过，没有开具，这次没有改动盘上数据和额度。"),
             next_step=_("请核对现在的内容后再开具。"),
         )
 

@@ -143,7 +143,7 @@ def _doubt_todos(doubts: Doubts) -> list[Todo]:
     if doubts.count == 1:
         url = reverse("invoicing:invoice-detail", args=[doubts.first])
         title = _("查看待核实的发票")
-    why = _("没有收到设备应答，开具或作废是否完成还不知道；请打开发票看怎么办，核实之前不要重复操作。")
+    why = _("没有收到可信的设备应答，开具或作废是否完成还不知道；请打开发票看怎么办，核实之前不要重复操作。")
     return [Todo(title, None, _("去查看"), url, why)]
 
 

@@ -44,7 +44,7 @@ def lock_draft(seen: Invoice, *related: str) -> Invoice:
     rows = Invoice.objects.select_for_update(of=("self",)).select_related(*related)
     locked: Invoice | None = rows.filter(pk=seen.pk).first()
     if locked is None:
-        raise NotFoundError(_("没有找到这张发票，草稿可能刚被删除；没有开具，设备和额度都没有变化。"))
+        raise NotFoundError(_("没有找到这张发票，草稿可能刚被删除；没有开具，这次没有改动盘上数据和额度。"))
     if locked.is_draft and (locked.kind, locked.device_id) != (seen.kind, seen.device_id):
         raise DraftChangedError
     return locked
