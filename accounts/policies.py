@@ -7,18 +7,27 @@ from django.utils import timezone
 from accounts.choices import Post, Role
 from accounts.models import Bureau, EmergencyAccess, Membership, OfficerPost, PostChange, Taxpayer, User
 from taxhall.common import identifiers
+from taxhall.common.prepared import Prepared, Slot
 
 DECIDING_POSTS = (Post.REVIEWER, Post.APPROVER, Post.EXCEPTION)
 ISSUING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.ISSUER, Role.TAX_CLERK)
 FILING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.TAX_CLERK)
 CLEARING_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN, Role.TAX_CLERK)
 PEOPLE_ROLES = (Role.LEGAL, Role.FINANCE, Role.ADMIN)
+# Asked by every page and every act.
+_HELD: Prepared[tuple[str]] = Prepared(
+    lambda: (
+        Membership.objects.active()
+        .filter(user=Slot("user"), taxpayer=Slot("taxpayer"), user__is_staff=False)
+        .values_list("role")
+    )
+)
 
 
 def has_role(user: User, taxpayer: Taxpayer, *roles: str) -> bool:
     """Tell whether the user holds one of the roles (any role if none is named) in the company, in force now."""
-    held = Membership.objects.active().filter(user=user.pk, taxpayer=taxpayer.pk, user__is_staff=False)
-    return held.filter(role__in=roles).exists() if roles else held.exists()
+    held = _HELD.rows(user=user.pk, taxpayer=taxpayer.pk)
+    return any(not roles or role in roles for (role,) in held)
 
 
 def can_change_own_phone(user: User) -> bool:

@@ -32,6 +32,15 @@ from accounts.sms import demo
 from accounts.sms.base import SmsGateway, sms_gateway
 from taxhall.common import identifiers
 from taxhall.common.errors import NotFoundError
+from taxhall.common.prepared import Prepared, Slot
+
+# Read for every page.
+_ROLES: Prepared[Membership] = Prepared(
+    lambda: Membership.objects.active().filter(user=Slot("user")).select_related("taxpayer__bureau")
+)
+_POSTS: Prepared[OfficerPost] = Prepared(
+    lambda: OfficerPost.objects.active().filter(user=Slot("user")).select_related("bureau", "user").order_by("pk")
+)
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ def list_memberships(*, user: User) -> list[Membership]:
     """Return the user's roles in force, by company, the farthest-reaching role of each first."""
     if user.is_staff:
         return []
-    found = list(Membership.objects.active().filter(user=user.pk).select_related("taxpayer__bureau"))
+    found = _ROLES.rows(user=user.pk)
     for each in found:
         # Whose roles they are is known: read once for every page, the account would be read twice.
         each.user = user
@@ -103,7 +112,7 @@ def list_posts(*, user: User) -> list[OfficerPost]:
     """Return an officer's posts in force, oldest first."""
     if not user.is_staff:
         return []
-    return list(OfficerPost.objects.active().filter(user=user.pk).select_related("bureau", "user").order_by("pk"))
+    return _POSTS.rows(user=user.pk)
 
 
 def list_heads(*, bureaus: Iterable[Bureau]) -> list[User]:

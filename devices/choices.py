@@ -195,6 +195,8 @@ COMMAND_TRANSITIONS: tuple[tuple[str, str], ...] = (
 SIGNED_KINDS: tuple[str, ...] = (CommandKind.CLEAR, CommandKind.ORDER, CommandKind.ACKNOWLEDGE)
 # A clear in one of these states may still happen on the disk, so no second one may exist.
 LIVE_COMMAND_STATES: tuple[str, ...] = ("queued", "claimed", "sending", "in_doubt", "manual")
+# A carrier has it, or nobody knows what became of it.
+RUNNING_COMMAND_STATES: tuple[str, ...] = ("claimed", "sending", "in_doubt", "manual")
 # Bytes may have been sent: only the disk can tell what became of it.
 UNSETTLED_COMMAND_STATES: tuple[str, ...] = ("sending", "in_doubt", "manual")
 

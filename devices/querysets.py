@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Q
 
-from devices.choices import LIVE_COMMAND_STATES, OUT_OF_USE, CommandKind, CommandState, RequestState, VisitState
+from devices.choices import (
+    LIVE_COMMAND_STATES,
+    OUT_OF_USE,
+    RUNNING_COMMAND_STATES,
+    CommandKind,
+    CommandState,
+    RequestState,
+    VisitState,
+)
+from taxhall.common.prepared import Slot
 
 if TYPE_CHECKING:
     from accounts.models import Taxpayer
@@ -32,8 +41,8 @@ class DeviceQuerySet(models.QuerySet["Device"]):
 class DeviceCommandQuerySet(models.QuerySet["DeviceCommand"]):
     """Filters of the outbox."""
 
-    def claimable(self, moment: datetime) -> DeviceCommandQuerySet:
-        """Keep what a carrier may take now: due, or left behind by a carrier whose lease ran out."""
+    def claimable(self, moment: datetime | Slot) -> DeviceCommandQuerySet:
+        """Keep what a carrier may take at a moment: due, or left behind by a carrier whose lease ran out."""
         due = Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=moment)
         free = Q(lease_until__isnull=True) | Q(lease_until__lte=moment)
         return self.filter(
@@ -50,10 +59,7 @@ class DeviceCommandQuerySet(models.QuerySet["DeviceCommand"]):
 
     def live_clears(self) -> DeviceCommandQuerySet:
         """Keep clears that may still send or whose outcome is not proved."""
-        return self.filter(
-            kind=CommandKind.CLEAR,
-            state__in=[CommandState.CLAIMED, CommandState.SENDING, CommandState.IN_DOUBT, CommandState.MANUAL],
-        )
+        return self.filter(kind=CommandKind.CLEAR, state__in=RUNNING_COMMAND_STATES)
 
 
 class AgentQuerySet(models.QuerySet["Agent"]):

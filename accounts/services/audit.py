@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEvent, EmergencyAccess, Taxpayer, User
 from taxhall.common import correlation
+from taxhall.common.prepared import insert
 
 SYSTEM_LABEL = "系统"
 
@@ -37,7 +38,7 @@ def record_audit_event(
     known = dict(data or {})
     if actor is not None and actor.is_staff and company is not None:
         known = _under_emergency(actor, company) | known
-    return AuditEvent.objects.create(
+    event = AuditEvent(
         actor=actor,
         actor_label=label or (str(actor) if actor else SYSTEM_LABEL),
         action=action,
@@ -47,6 +48,8 @@ def record_audit_event(
         data=known,
         request_id=correlation.current_id(),
     )
+    insert(event)
+    return event
 
 
 def _under_emergency(actor: User, taxpayer_id: int) -> dict[str, Any]:

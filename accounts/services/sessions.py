@@ -23,7 +23,7 @@ from accounts.services.sign_in import Origin, prove_again
 from taxhall.common.errors import NotFoundError
 
 CONFIRMED_AT = "confirmed_at"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "accounts.backends.AccountBackend"
 SIGNED_IN_AT = "signed_in_at"
 LAST_SEEN_AT = "last_seen_at"
 MEMBERSHIP = "membership_id"

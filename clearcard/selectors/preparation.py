@@ -55,7 +55,7 @@ def _device_facts(device: Device, period: TaxPeriod) -> dict[str, Any]:
         "clock_drift": device.clock_drift_seconds,
         "pin_tries": device.pin_tries,
         "certificate_until": device.certificate_not_after,
-        "authorisation_count": device_selectors.list_authorisations(device).count(),
+        "authorisation_count": len(device_selectors.list_authorisations(device)),
         "is_reported": report is not None,
         "reported_at": report.created_at if report else None,
         "device_url": links.device_link(device),

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from django.utils.translation import gettext_lazy as _
 
-from devices.choices import COMMAND_TRANSITIONS, SIGNED_KINDS, CommandKind, CommandState
+from devices.choices import COMMAND_TRANSITIONS, RUNNING_COMMAND_STATES, SIGNED_KINDS, CommandKind, CommandState
 from devices.errors import CommandConflictError, LeaseLostError
 from taxhall.common.errors import TaxhallError
 
@@ -52,14 +52,14 @@ def is_claimable(row: CommandRow, moment: datetime) -> bool:
     return bool(row.state == CommandState.IN_DOUBT and is_due and is_free)
 
 
-def states_that_block(kind: str) -> tuple[tuple[CommandState, ...], bool]:
+def states_that_block(kind: str) -> tuple[tuple[str, ...], bool]:
     """Return in which states other commands of a disk keep one of this kind back, and whether only clears do.
 
     Rule: while a clear may be running, nothing else is given out; while anything may be running, no clear.
     """
     if kind == CommandKind.CLEAR:
         return (CommandState.SENDING, CommandState.IN_DOUBT), False
-    return (CommandState.CLAIMED, CommandState.SENDING, CommandState.IN_DOUBT, CommandState.MANUAL), True
+    return RUNNING_COMMAND_STATES, True
 
 
 def take(row: CommandRow, *, moment: datetime, seconds: int) -> None:

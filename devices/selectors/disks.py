@@ -27,6 +27,7 @@ from devices.querysets import DeviceQuerySet
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
 from taxhall.common.periods import TaxPeriod
+from taxhall.common.prepared import Prepared, Slot
 
 CLOCK_TOLERANCE_SECONDS = 300
 CERTIFICATE_WARNING = timedelta(days=30)
@@ -35,6 +36,9 @@ CUT_OFF_WARNING = timedelta(days=5)
 REPORT_OVERDUE = timedelta(days=90)
 # A ceiling is near when this share of it is used.
 NEAR_CEILING = 0.8
+_AUTHORISATIONS: Prepared[DeviceAuthorisation] = Prepared(
+    lambda: DeviceAuthorisation.objects.filter(device=Slot("device")).order_by("invoice_kind")
+)
 
 
 def list_devices(*, taxpayer: Taxpayer) -> DeviceQuerySet:
@@ -87,9 +91,9 @@ def find_device(*, serial: str) -> Device | None:
     return Device.objects.select_related("taxpayer").filter(serial=serial).first()
 
 
-def list_authorisations(device: Device) -> QuerySet[DeviceAuthorisation]:
-    """Return what the disk may issue."""
-    return device.authorisations.order_by("invoice_kind")
+def list_authorisations(device: Device) -> list[DeviceAuthorisation]:
+    """Return what the disk may issue, by kind."""
+    return _AUTHORISATIONS.rows(device=device.pk)
 
 
 def latest_reading(device: Device) -> DeviceReading | None:
@@ -150,7 +154,7 @@ def can_issue_on(device: Device, today: date, *, stock: Sequence[DeviceAuthorisa
     This reads the copies of the last reading; the disk itself has the last word. Who has the authorisations
     already gives them as `stock`.
     """
-    stock = list(list_authorisations(device)) if stock is None else stock
+    stock = list_authorisations(device) if stock is None else stock
     conditions = {
         f"disk.{device.status}": device.status in OUT_OF_USE,
         "disk.not_enabled": today < device.enabled_on,

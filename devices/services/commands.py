@@ -18,12 +18,43 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts import services as account_services
 from accounts.models import User
-from devices.choices import LIVE_COMMAND_STATES, OUT_OF_USE, SIGNED_KINDS, CommandKind, CommandState, OrderAction
+from devices.choices import (
+    LIVE_COMMAND_STATES,
+    OUT_OF_USE,
+    RUNNING_COMMAND_STATES,
+    SIGNED_KINDS,
+    CommandKind,
+    CommandState,
+    OrderAction,
+)
 from devices.errors import CommandConflictError, DeviceUnusableError, LeaseLostError
 from devices.models import Device, DeviceCommand
+from devices.querysets import DeviceCommandQuerySet
 from devices.rules import leases
 from devices.rules.tokens import why_unusable
 from taxhall.common.errors import TaxhallError
+from taxhall.common.prepared import Prepared, Slot, insert, update
+
+_BY_KEY: Prepared[DeviceCommand] = Prepared(lambda: DeviceCommand.objects.filter(key=Slot("key")))
+_LOCKED: Prepared[DeviceCommand] = Prepared(lambda: DeviceCommand.objects.select_for_update().filter(pk=Slot("pk")))
+
+
+def _due() -> DeviceCommandQuerySet:
+    return DeviceCommand.objects.claimable(Slot("moment")).filter(pk=Slot("pk"))
+
+
+_DUE: Prepared[DeviceCommand] = Prepared(lambda: _due().select_for_update(skip_locked=True))
+_STATUS_OF_DUE: Prepared[tuple[str]] = Prepared(
+    lambda: Device.objects.select_for_update(no_key=True).filter(pk__in=_due().values("device")).values_list("status")
+)
+# What a disk may be doing now beside a command.
+_BESIDE: Prepared[tuple[str, str]] = Prepared(
+    lambda: (
+        DeviceCommand.objects.filter(device=Slot("device"), state__in=RUNNING_COMMAND_STATES)
+        .exclude(pk=Slot("pk"))
+        .values_list("kind", "state")
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -54,18 +85,29 @@ def queue_command(*, actor: User | None, device: Device, kind: str, key: str, pa
     DeviceUnusableError.
     """
     locked = Device.objects.select_for_update(no_key=True).only("status", "taxpayer").get(pk=device.pk)
-    known = DeviceCommand.objects.filter(key=key).first()
+    return queue_on_locked(actor=actor, device=locked, kind=kind, key=key, payload=payload)
+
+
+def queue_on_locked(
+    *, actor: User | None, device: Device, kind: str, key: str, payload: dict[str, Any]
+) -> DeviceCommand:
+    """Do the same for a disk that the caller has just read under its lock, in the same transaction.
+
+    Raises: CommandConflictError; DeviceUnusableError.
+    """
+    known = _BY_KEY.first(key=key)
     if known is not None:
-        return _same_command(known, device=locked, kind=kind, payload=payload)
-    if code := why_unusable(locked.status, ends_disk=_ends_disk(kind, payload)):
+        return _same_command(known, device=device, kind=kind, payload=payload)
+    if code := why_unusable(device.status, ends_disk=_ends_disk(kind, payload)):
         raise DeviceUnusableError(code)
-    if kind == CommandKind.CLEAR and _live_clear(locked) is not None:
+    if kind == CommandKind.CLEAR and _live_clear(device) is not None:
         raise CommandConflictError(
             _("这块设备还有一条清卡指令没有结束，不能再发一条。"), next_step=_("请等上一条有了结果再办理。")
         )
-    command = DeviceCommand.objects.create(
-        device=locked, kind=kind, key=key, payload=payload, created_by=actor, next_attempt_at=timezone.now()
+    command = DeviceCommand(
+        device=device, kind=kind, key=key, payload=payload, created_by=actor, next_attempt_at=timezone.now()
     )
+    insert(command)
     _audit(command, action="devices.command_queued", actor=actor, data={"kind": kind, "key": key})
     return command
 
@@ -112,15 +154,12 @@ def _claim(command_id: uuid.UUID | str, lease_seconds: int | None) -> Lease | No
     moment = timezone.now()
     # The disk first, as whoever records what it did locks it: a claim that waits for the disk must hold no command.
     # It also serialises claims of one disk, so that two of them cannot miss each other.
-    due = DeviceCommand.objects.claimable(moment).filter(pk=command_id)
-    status = (
-        Device.objects.select_for_update(no_key=True).filter(pk__in=due.values("device")).values_list("status").first()
-    )
-    command = due.select_for_update(skip_locked=True).first() if status else None
+    status = _STATUS_OF_DUE.first(moment=moment, pk=command_id)
+    command = _DUE.first(moment=moment, pk=command_id) if status else None
     if status is None or command is None or _is_blocked(command, *status):
         return None
     leases.take(command, moment=moment, seconds=lease_seconds or settings.HALL_LEASE_SECONDS)
-    command.save(update_fields=["state", "fencing", "attempts", "lease_until"])
+    update(command, ["state", "fencing", "attempts", "lease_until"])
     return Lease(command, command.fencing, command.state)
 
 
@@ -129,8 +168,8 @@ def _is_blocked(command: DeviceCommand, status: str) -> bool:
     if command.kind not in SIGNED_KINDS and _is_barred(command, status):
         return True
     states, only_clears = leases.states_that_block(command.kind)
-    others = DeviceCommand.objects.filter(device_id=command.device_id, state__in=states).exclude(pk=command.pk)
-    if (others.filter(kind=CommandKind.CLEAR) if only_clears else others).exists():
+    beside = _BESIDE.rows(device=command.device_id, pk=command.pk)
+    if any(state in states and (kind == CommandKind.CLEAR or not only_clears) for kind, state in beside):
         return True
     return command.kind == CommandKind.ORDER and DeviceCommand.objects.live_orders_before(command).exists()
 
@@ -166,7 +205,7 @@ def mark_sending(*, lease: Lease) -> DeviceCommand:
     A disk that was reported lost since the claim gets nothing.
     Raises: LeaseLostError; CommandConflictError.
     """
-    command = DeviceCommand.objects.select_for_update().get(pk=lease.command_id)
+    command = lock_command(lease.command_id)
     (status,) = Device.objects.values_list("status").get(pk=command.device_id)
     if _is_barred(command, status):
         raise LeaseLostError(_("设备已停止使用，没有发送。"))
@@ -175,7 +214,7 @@ def mark_sending(*, lease: Lease) -> DeviceCommand:
 
 def _begin_sending(command: DeviceCommand, fencing: int) -> DeviceCommand:
     leases.begin_sending(command, fencing=fencing, moment=timezone.now())
-    command.save(update_fields=["state", "sent_at"])
+    update(command, ["state", "sent_at"])
     return command
 
 
@@ -248,7 +287,7 @@ def cancel_command(*, actor: User | None, command: DeviceCommand, reason: str = 
 
     Raises: CommandConflictError once sending began.
     """
-    locked = DeviceCommand.objects.select_for_update().get(pk=command.pk)
+    locked = lock_command(command.pk)
     if locked.state == CommandState.CANCELLED:
         return locked
     if locked.state not in (CommandState.QUEUED, CommandState.CLAIMED, CommandState.REFUSED):
@@ -290,7 +329,7 @@ def _close(
         return row
     wait = delay if isinstance(delay, timedelta) else timedelta(seconds=delay)
     leases.end(row, target, moment=timezone.now(), wait=wait, answer=answer, error=error)
-    row.save(update_fields=_ENDING)
+    update(row, _ENDING)
     _audit(row, action=f"devices.command_{target}", actor=None, data={"error": row.error_code})
     return row
 
@@ -308,7 +347,7 @@ _ENDING = (
 
 
 def _held(lease: Lease) -> DeviceCommand:
-    row = DeviceCommand.objects.select_for_update().get(pk=lease.command_id)
+    row = lock_command(lease.command_id)
     leases.require_held(row, lease.fencing)
     return row
 
@@ -316,7 +355,15 @@ def _held(lease: Lease) -> DeviceCommand:
 def _locked(command: DeviceCommand | None) -> DeviceCommand:
     if command is None:
         raise TypeError("pass either the lease or the command")
-    return DeviceCommand.objects.select_for_update().get(pk=command.pk)
+    return lock_command(command.pk)
+
+
+def lock_command(pk: uuid.UUID) -> DeviceCommand:
+    """Lock a command and return it as it is now. Raises: DeviceCommand.DoesNotExist."""
+    found = _LOCKED.first(pk=pk)
+    if found is None:
+        raise DeviceCommand.DoesNotExist
+    return found
 
 
 def _audit(command: DeviceCommand, *, action: str, actor: User | None, data: dict[str, Any]) -> None:

@@ -38,11 +38,13 @@ from devices.protocol.messages import (
 from devices.rules import receipts
 from devices.rules.receipts import Agreement
 from devices.services.carriage import carriage_of
-from devices.services.commands import finish_locked_command
+from devices.services.commands import finish_locked_command, lock_command
 from devices.services.evidence import require_signed_by
 from devices.services.stock import advance_stock
 from taxhall.common.doorbell import ring_on_commit
+from taxhall.common.prepared import Prepared, Slot, update
 
+_LOCKED: Prepared[Device] = Prepared(lambda: Device.objects.select_for_update(no_key=True).filter(pk=Slot("pk")))
 # The group whose window the device row copies: 专票 and 普票 are reported and cleared together.
 MAIN_GROUP = "A"
 
@@ -86,7 +88,7 @@ def record_reading(*, device: Device, reading: CardReading | OrderReading) -> De
     freezes the disk until its receipt has been read back and verified (trust.md R-20).
     Raises: WrongCardError when the reading is of another disk.
     """
-    locked = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
+    locked = _lock_device(device.pk)
     status = reading.status
     if status.serial != locked.serial:
         raise WrongCardError
@@ -230,7 +232,7 @@ def _thaw(device: Device, *, actor: User | None = None, reason: str = "") -> Non
 @transaction.atomic
 def freeze_device(*, actor: User | None, device: Device, reason: str) -> Device:
     """Stop clearing a disk until its receipts agree with the ledger; `actor` None is the hall itself."""
-    locked = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
+    locked = _lock_device(device.pk)
     _freeze(locked, reason, actor=actor)
     locked.save(update_fields=["status", "frozen_reason", "updated_at"])
     return locked
@@ -239,26 +241,24 @@ def freeze_device(*, actor: User | None, device: Device, reason: str) -> Device:
 @transaction.atomic
 def unfreeze_device(*, actor: User | None, device: Device, reason: str) -> Device:
     """Let a frozen disk be cleared again, once its receipts have been verified."""
-    locked = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
+    locked = _lock_device(device.pk)
     _thaw(locked, actor=actor, reason=reason)
     locked.save(update_fields=["status", "frozen_reason", "updated_at"])
     return locked
 
 
-@transaction.atomic
 def record_signed(
     *, device: Device, signed: SignedInvoice | SignedVoid, command: DeviceCommand | None = None
 ) -> Device:
-    """Move the copies of stock, counter and offline use on by one signed record; once per record.
+    """Move the copies of stock, counter and offline use on by one signed record, in the caller's transaction.
 
-    A record that a reading has already covered (its counter is not ahead) changes nothing. The command that it
-    answers ends with it. Lock order: command, device.
+    Once per record: one that a reading has already covered (its counter is not ahead) changes nothing. The command
+    that it answers ends with it. Lock order: command, device.
     Raises: BadSignatureError; WrongCardError; CommandConflictError for a command that was cancelled.
     """
     if command is not None:
-        row = DeviceCommand.objects.select_for_update().get(pk=command.pk)
-        finish_locked_command(command=row, device=device, answer=signed.to_json())
-    locked = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
+        finish_locked_command(command=lock_command(command.pk), device=device, answer=signed.to_json())
+    locked = _lock_device(device.pk)
     require_signed_by(locked, signed)
     if signed.serial != locked.serial:
         raise WrongCardError
@@ -268,8 +268,15 @@ def record_signed(
     if isinstance(signed, SignedInvoice):
         _count_offline(locked, signed)
         advance_stock(locked, signed)
-    locked.save(update_fields=["sign_counter", "offline_count", "offline_amount", "offline_since", "updated_at"])
+    update(locked, ["sign_counter", "offline_count", "offline_amount", "offline_since", "updated_at"])
     return locked
+
+
+def _lock_device(pk: int) -> Device:
+    found = _LOCKED.first(pk=pk)
+    if found is None:
+        raise Device.DoesNotExist
+    return found
 
 
 def _count_offline(device: Device, signed: SignedInvoice) -> None:
@@ -300,7 +307,7 @@ def record_report(*, actor: User | None, device: Device, report: DiskReport) -> 
 
     Raises: BadSignatureError; WrongCardError.
     """
-    locked = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
+    locked = _lock_device(device.pk)
     require_signed_by(locked, report)
     if (report.serial, report.taxpayer_number) != (locked.serial, locked.taxpayer.number):
         raise WrongCardError
@@ -335,8 +342,8 @@ def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceip
     counter n to n+1 (trust.md I1, I2). A late receipt is as good as a prompt one: the disk is the truth.
     Raises: BadSignatureError; CommandConflictError when it does not belong to the command.
     """
-    locked = Device.objects.select_for_update(no_key=True).get(pk=device.pk)
-    row = DeviceCommand.objects.select_for_update().get(pk=command.pk)
+    locked = _lock_device(device.pk)
+    row = lock_command(command.pk)
     require_signed_by(locked, receipt)
     known = ClearReceiptRecord.objects.filter(digest=receipt.digest).first()
     if known is not None:

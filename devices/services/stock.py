@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from devices.models import Device
+from devices.models import Device, DeviceAuthorisation
 from devices.protocol.messages import SignedInvoice
+from taxhall.common.prepared import Prepared, Slot, update
+
+_AUTHORISATION: Prepared[DeviceAuthorisation] = Prepared(
+    lambda: DeviceAuthorisation.objects.filter(device=Slot("device"), invoice_kind=Slot("kind"))
+)
 
 
 def advance_stock(device: Device, signed: SignedInvoice) -> None:
     """Move the copy of the stock past a number; a segment that is used up makes way for the next one."""
-    item = device.authorisations.filter(invoice_kind=signed.kind).first()
+    item = _AUTHORISATION.first(device=device.pk, kind=signed.kind)
     if item is None:
         return
     number = int(signed.number)
@@ -29,7 +34,7 @@ def advance_stock(device: Device, signed: SignedInvoice) -> None:
         stock[0]["end_number"],
     )
     item.later_segments = stock[1:]
-    item.save(update_fields=["segment_code", "next_number", "end_number", "later_segments"])
+    update(item, ["segment_code", "next_number", "end_number", "later_segments"])
 
 
 def _holds_number(segment: dict[str, Any], code: str, number: int) -> bool:

@@ -14,7 +14,7 @@ from devices import tasks
 from devices.choices import LIVE_COMMAND_STATES, CommandKind, CommandState
 from devices.models import Device, DeviceCommand
 from devices.protocol.messages import DiskStatus
-from devices.services.commands import queue_command
+from devices.services.commands import queue_on_locked
 from taxhall.common.doorbell import ring_on_commit
 
 
@@ -74,7 +74,7 @@ def acknowledge_upload(*, device: Device) -> DeviceCommand | None:
     held = held_range(locked, after=locked.uploaded_through)
     if held is None:
         return None
-    command = queue_command(
+    command = queue_on_locked(
         actor=None,
         device=locked,
         kind=CommandKind.ACKNOWLEDGE,

@@ -15,8 +15,13 @@ from accounts.models import Taxpayer, User
 from invoicing.models import BankAccount, Customer, Goods, Issuer, TaxCode
 from invoicing.rules.catalogue import CodeFacts
 from taxhall.common.errors import NotFoundError
+from taxhall.common.prepared import Prepared, Slot
 
 FOUND_AT_MOST = 8
+_USUAL_ACCOUNT: Prepared[BankAccount] = Prepared(
+    lambda: BankAccount.objects.filter(taxpayer=Slot("taxpayer"), is_usual=True)
+)
+_USUAL_PEOPLE: Prepared[Issuer] = Prepared(lambda: Issuer.objects.filter(taxpayer=Slot("taxpayer"), is_usual=True))
 
 
 @dataclass(frozen=True)
@@ -79,8 +84,8 @@ def has_catalogue() -> bool:
 
 def usual_entries(taxpayer: Taxpayer) -> UsualEntries:
     """Return the bank account and the people that the company prints on its invoices."""
-    account = BankAccount.objects.filter(taxpayer=taxpayer, is_usual=True).first()
-    people = Issuer.objects.filter(taxpayer=taxpayer, is_usual=True).first()
+    account = _USUAL_ACCOUNT.first(taxpayer=taxpayer.pk)
+    people = _USUAL_PEOPLE.first(taxpayer=taxpayer.pk)
     return UsualEntries(
         bank=str(account) if account else taxpayer.bank,
         payee=people.payee if people else "",

@@ -20,7 +20,19 @@ from invoicing.selectors.red import has_red
 from invoicing.selectors.vehicles import find_sold_again
 from taxhall.common import clock
 from taxhall.common.money import ZERO
+from taxhall.common.prepared import Prepared, Slot
 from taxhall.common.rates import TaxRate
+
+_WAITING: Prepared[tuple[int]] = Prepared(
+    lambda: (
+        _waiting(Slot("device"))
+        .filter(kind=Slot("kind"))
+        .order_by()
+        .values("kind")
+        .annotate(n=Count("pk"))
+        .values_list("n")
+    )
+)
 
 
 def terms_for(*, taxpayer: Taxpayer, device: Device | None, kind: str, today: date | None = None) -> IssuingTerms:
@@ -63,9 +75,9 @@ def issuing_terms(*, device: Device, kind: str, today: date | None = None) -> Is
     Orders that wait for the disk already take their number from the stock.
     """
     day = today or clock.today()
-    stock = list(device_selectors.list_authorisations(device))
+    stock = device_selectors.list_authorisations(device)
     item = next((each for each in stock if each.invoice_kind == kind), None)
-    waiting = _waiting(device).filter(kind=kind).count() if item else 0
+    (waiting,) = (_WAITING.first(device=device.pk, kind=kind) if item else None) or (0,)
     offline = device_selectors.offline_use(device, kind)
     return IssuingTerms(
         taxpayer_kind=device.taxpayer.kind,
@@ -92,7 +104,7 @@ def free_stock(device: Device) -> dict[str, int]:
     return {item.invoice_kind: _free(item, waiting.get(item.invoice_kind, 0)) for item in stock}
 
 
-def _waiting(device: Device) -> QuerySet[Invoice]:
+def _waiting(device: Device | Slot) -> QuerySet[Invoice]:
     return Invoice.objects.filter(device=device, state=InvoiceState.ISSUING)
 
 

@@ -28,11 +28,13 @@ from invoicing.services.vehicles import save_vehicle, tidy_vehicle, vehicle_of, 
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, InvalidInputError, NotFoundError
 from taxhall.common.policies import require
+from taxhall.common.prepared import Prepared, Slot, insert, insert_all
 from taxhall.common.rates import RATE_CODES, TaxRate
 
 # Columns by name, and what stands in them.
 Row = dict[str, Any]
 _BUYER_FIELDS = ("buyer_number", "buyer_name", "buyer_address", "buyer_bank", "remark", "payee", "reviewer")
+_OF_KEY: Prepared[Invoice] = Prepared(lambda: Invoice.objects.select_for_update().filter(draft_key=Slot("key")))
 
 
 def save_draft(
@@ -145,7 +147,7 @@ def entered_mark(draft: InvoiceDraft, device: Device | None) -> str:
 def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: InvoiceDraft, seen: str | None) -> Invoice:
     row, lines = draft_rows(draft)
     vehicle = tidy_vehicle(draft)
-    invoice: Invoice | None = Invoice.objects.select_for_update().filter(draft_key=draft.draft_key).first()
+    invoice = _OF_KEY.first(key=draft.draft_key)
     is_new = invoice is None
     if invoice is None:
         invoice = Invoice(taxpayer=taxpayer)
@@ -160,14 +162,15 @@ def _save(*, actor: User, taxpayer: Taxpayer, device: Device | None, draft: Invo
     invoice.device = disk_of(draft.kind, device)
     for name, value in row.items():
         setattr(invoice, name, value)
-    invoice.save(force_insert=is_new)
     if is_new:
+        insert(invoice)
         account_services.record_audit_event(
             actor=actor, action="invoicing.draft_saved", obj=invoice, taxpayer=taxpayer, data={"kind": invoice.kind}
         )
     else:
+        invoice.save()
         invoice.lines.all().delete()
-    InvoiceLine.objects.bulk_create([InvoiceLine(invoice=invoice, **line) for line in lines])
+    insert_all([InvoiceLine(invoice=invoice, **line) for line in lines])
     if not is_new or vehicle is not None:
         save_vehicle(invoice, vehicle)
     return invoice

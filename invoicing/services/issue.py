@@ -13,7 +13,7 @@ from devices.models import Device
 from invoicing import policies, tasks
 from invoicing.choices import InvoiceState
 from invoicing.errors import CancelTooLateError, InvoiceProblemsError
-from invoicing.models import Invoice
+from invoicing.models import Invoice, InvoiceLine
 from invoicing.services import outcome
 from invoicing.services.checks import problems_of
 from invoicing.services.issue_digital import issue_digital
@@ -23,6 +23,12 @@ from invoicing.services.red import lock_blue
 from taxhall.common import clock, doorbell, failpoints
 from taxhall.common.errors import ConflictError
 from taxhall.common.policies import require
+from taxhall.common.prepared import Prepared, Slot
+
+_DISK: Prepared[Device] = Prepared(
+    lambda: Device.objects.select_for_update(of=("self",), no_key=True).select_related("taxpayer").filter(pk=Slot("pk"))
+)
+_LINES: Prepared[InvoiceLine] = Prepared(lambda: InvoiceLine.objects.filter(invoice=Slot("invoice")))
 
 
 def issue_invoice(*, actor: User, invoice: Invoice, key: str, shown: str = "") -> Invoice:
@@ -43,8 +49,7 @@ def _ask_disk(*, actor: User, invoice: Invoice, key: str, shown: str) -> Invoice
     Raises: NotFoundError; NotPermittedError; DraftChangedError; BeingUndoneError; InvoiceProblemsError with every
     problem in words; DeviceUnusableError.
     """
-    disks = Device.objects.select_for_update(of=("self",), no_key=True).select_related("taxpayer")
-    device = disks.get(pk=invoice.device_id or 0)
+    device = _lock_disk(invoice)
     blue = lock_blue(invoice.blue_id) if invoice.blue_id is not None else None
     locked = lock_draft(invoice)
     locked.blue = blue
@@ -53,7 +58,7 @@ def _ask_disk(*, actor: User, invoice: Invoice, key: str, shown: str) -> Invoice
     if not locked.is_draft or (key and locked.issue_key == key):
         return locked
     require_kept(locked)
-    lines = list(locked.lines.all())
+    lines = _LINES.rows(invoice=locked.pk)
     require_shown(locked, lines, shown)
     now = clock.now()
     problems = [each for each in problems_of(locked, lines=lines, today=timezone.localdate(now)) if each.is_blocking]
@@ -62,13 +67,20 @@ def _ask_disk(*, actor: User, invoice: Invoice, key: str, shown: str) -> Invoice
     failpoints.reach("issue.request.before", locked.pk)
     leave_draft(locked, actor=actor, key=key, at=now)
     order = order_of(locked, lines, at=now)
-    device_services.queue_command(
+    device_services.queue_on_locked(
         actor=actor, device=device, kind=CommandKind.ISSUE, key=issue_key(locked), payload=order.to_json()
     )
     outcome.audit(locked, "invoicing.issue_requested", actor=actor, data={"total": str(locked.total)})
     transaction.on_commit(lambda: failpoints.reach("issue.request.after", locked.pk))
     doorbell.ring_on_commit(tasks.issue_on_disk, locked.pk)
     return locked
+
+
+def _lock_disk(invoice: Invoice) -> Device:
+    found = _DISK.first(pk=invoice.device_id or 0)
+    if found is None:
+        raise Device.DoesNotExist
+    return found
 
 
 @transaction.atomic

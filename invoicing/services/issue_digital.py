@@ -35,7 +35,7 @@ def issue_digital(*, actor: User, invoice: Invoice, key: str, shown: str = "") -
     """
     held = lock_credit(invoice.taxpayer_id)
     blue = lock_blue(invoice.blue_id) if invoice.blue_id is not None else None
-    locked = lock_draft(invoice, "taxpayer")
+    locked = lock_draft(invoice)
     locked.blue = blue
     require(policies.can_issue_invoice(actor, locked.taxpayer), _("您的身份不能为这家企业开具发票。"))
     if not locked.is_draft or (key and locked.issue_key == key):

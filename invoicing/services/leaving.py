@@ -20,6 +20,7 @@ from invoicing.services.draft_marks import draft_mark
 from invoicing.services.drafts import copy_seller
 from invoicing.services.vehicles import keep_bureau
 from taxhall.common.errors import NotFoundError
+from taxhall.common.prepared import Prepared, Slot
 
 _CHANGED = (
     "state",
@@ -35,14 +36,18 @@ _CHANGED = (
 )
 
 
-def lock_draft(seen: Invoice, *related: str) -> Invoice:
+_IN_UNDOING: Prepared[tuple[int]] = Prepared(
+    lambda: ImportedInvoice.objects.filter(invoice=Slot("pk"), job__state=ImportState.UNDOING).values_list("pk")
+)
+
+
+def lock_draft(seen: Invoice) -> Invoice:
     """Lock the invoice that is to leave its draft and return it as it is now.
 
     Raises: NotFoundError when it was discarded meanwhile; DraftChangedError when it would now be issued another way
     than the one that was locked for it.
     """
-    rows = Invoice.objects.select_for_update(of=("self",)).select_related(*related)
-    locked: Invoice | None = rows.filter(pk=seen.pk).first()
+    locked = outcome.find_locked(seen.pk)
     if locked is None:
         raise NotFoundError(_("没有找到这张发票，草稿可能刚被删除；没有开具，这次没有改动盘上数据和额度。"))
     if locked.is_draft and (locked.kind, locked.device_id) != (seen.kind, seen.device_id):
@@ -58,7 +63,7 @@ def require_shown(locked: Invoice, lines: Iterable[InvoiceLine], shown: str) -> 
 
 def require_kept(locked: Invoice) -> None:
     """Raise BeingUndoneError when the import that the draft came from is being undone."""
-    if ImportedInvoice.objects.filter(invoice=locked, job__state=ImportState.UNDOING).exists():
+    if _IN_UNDOING.has_rows(pk=locked.pk):
         raise BeingUndoneError
 
 

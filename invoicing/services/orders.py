@@ -10,6 +10,9 @@ from devices.models import DeviceCommand
 from devices.protocol.messages import InvoiceOrder, RateTotal
 from invoicing import rules
 from invoicing.models import Invoice, InvoiceLine
+from taxhall.common.prepared import Prepared, Slot
+
+_COMMAND: Prepared[DeviceCommand] = Prepared(lambda: DeviceCommand.objects.filter(kind=Slot("kind"), key=Slot("key")))
 
 
 def order_of(invoice: Invoice, lines: Iterable[InvoiceLine], *, at: datetime) -> InvoiceOrder:
@@ -43,4 +46,4 @@ def find_command(invoice: Invoice) -> DeviceCommand | None:
     kind, key = (
         (CommandKind.VOID, void_key(invoice)) if invoice.is_numbered else (CommandKind.ISSUE, issue_key(invoice))
     )
-    return DeviceCommand.objects.filter(kind=kind, key=key).first()
+    return _COMMAND.first(kind=kind, key=key)

@@ -13,11 +13,21 @@ from devices.messages import how_to_be_read
 from invoicing.choices import InvoiceState
 from invoicing.models import Invoice
 from taxhall.common.errors import TaxhallError
+from taxhall.common.prepared import Prepared, Slot, update
+
+_LOCKED: Prepared[Invoice] = Prepared(lambda: Invoice.objects.select_for_update().filter(pk=Slot("pk")))
+
+
+def find_locked(pk: int) -> Invoice | None:
+    """Lock the invoice row and return it as it is now; None when it was discarded."""
+    return _LOCKED.first(pk=pk)
 
 
 def lock_invoice(pk: int) -> Invoice:
-    """Lock the invoice row and return it as it is now."""
-    found: Invoice = Invoice.objects.select_for_update().get(pk=pk)
+    """Lock the invoice row and return it as it is now. Raises: Invoice.DoesNotExist."""
+    found = find_locked(pk)
+    if found is None:
+        raise Invoice.DoesNotExist
     return found
 
 
@@ -26,7 +36,7 @@ def note(invoice: Invoice, *, code: str = "", text: Any = "", next_step: Any = "
     invoice.error_code = code
     invoice.error_text = str(text)[:500]
     invoice.error_next_step = str(next_step)[:500]
-    invoice.save(update_fields=["error_code", "error_text", "error_next_step", "updated_at", *also])
+    update(invoice, ["error_code", "error_text", "error_next_step", "updated_at", *also])
 
 
 def note_waiting(invoice: Invoice, error: TaxhallError) -> None:

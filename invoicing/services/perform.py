@@ -21,6 +21,7 @@ from invoicing.services.orders import find_command
 from invoicing.services.red import lock_blue, settle_blue
 from taxhall.common import clock
 from taxhall.common.errors import ConflictError, TaxhallError
+from taxhall.common.prepared import Prepared, Slot
 
 
 def perform_issue(*, invoice_id: int) -> None:
@@ -42,7 +43,9 @@ def perform_void(*, invoice_id: int) -> None:
 
 def _errand_of(invoice_id: int) -> Invoice:
     """Return what an errand needs to know; what it changes is read again under the invoice's lock."""
-    found: Invoice = Invoice.objects.select_related("device").only(*_NEEDED).get(pk=invoice_id)
+    found = _ERRAND.first(pk=invoice_id)
+    if found is None:
+        raise Invoice.DoesNotExist
     return found
 
 
@@ -55,6 +58,9 @@ _NEEDED = (
     "request_id",
     "void_request_id",
     *(f"device__{name}" for name in _OF_DISK),
+)
+_ERRAND: Prepared[Invoice] = Prepared(
+    lambda: Invoice.objects.select_related("device").only(*_NEEDED).filter(pk=Slot("pk"))
 )
 
 

@@ -55,7 +55,7 @@ def void_invoice(*, actor: User, invoice: Invoice, reason: str, number: str) -> 
         "number": locked.number,
         "request_id": locked.void_request_id.hex,
     }
-    device_services.queue_command(
+    device_services.queue_on_locked(
         actor=actor, device=device, kind=CommandKind.VOID, key=void_key(locked), payload=payload
     )
     outcome.audit(locked, "invoicing.void_requested", actor=actor, data={"reason": locked.void_reason, **payload})

@@ -17,6 +17,7 @@ from taxhall.env import BASE_DIR
 
 MOST_STATEMENTS = 6
 MOST_OWNERS = 6
+_PREPARED = re.compile(r"EXECUTE (\w+)_[0-9a-f]{20}\b")
 _TABLE = re.compile(r'(?:FROM|INTO|UPDATE) "(\w+)"')
 # Waiting for an answer; a part of the driver's time, not of anybody's code.
 _WAITING = ("psycopg2", "socket", "select")
@@ -45,7 +46,10 @@ def where_the_time_goes(work: Callable[[], object], *, times: int) -> list[str]:
 
 
 def statement_label(sql: str) -> str:
-    """Name a statement by its verb and its table, and say when it locks."""
+    """Name a statement by its verb and its table, and say when it locks; a prepared one has such a name already."""
+    prepared = _PREPARED.match(sql)
+    if prepared:
+        return f"EXECUTE {prepared[1]}"
     verb = sql.lstrip("( ").split(" ", 1)[0].upper()
     table = _TABLE.search(sql)
     lock = " FOR UPDATE" if "FOR UPDATE" in sql else ""

@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import re
 from decimal import Decimal
-from hashlib import sha256
+from functools import cache
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from django.db import connection
 from psycopg2.sql import SQL, Composable, Literal
+
+from taxhall.common.prepared import execute_of
 
 Row = dict[str, Any]
 Rows = dict[str, list[Row]]
@@ -28,46 +29,32 @@ class Part(NamedTuple):
     statement: str
 
 
-class _Prepared(NamedTuple):
-    """The statement that runs what a connection has prepared, and its values in their order."""
+class _Whole(NamedTuple):
+    """The statement of several parts, and the names of its values in their order."""
 
-    statement: str
+    text: str
     values: tuple[str, ...]
-
-
-# What each open connection has prepared; it is gone with the connection.
-_prepared: WeakKeyDictionary[Any, dict[tuple[Part, ...], _Prepared]] = WeakKeyDictionary()
 
 
 def fetch(*parts: Part, **values: Any) -> Rows:
     """Return the rows of each part by its name, each by its columns; fractions come as Decimal, days as text."""
     found: Rows = {part.name: [] for part in parts}
+    whole = _whole(parts)
+    statement = execute_of(whole.text, len(whole.values))
     with connection.cursor() as cursor:
-        # The driver's own cursor raises the driver's own errors, which nobody who asks looks for.
-        with connection.wrap_database_errors:
-            run = _prepare(cursor.cursor, parts)
-        cursor.execute(run.statement, [values[name] for name in run.values])
+        cursor.execute(statement, [values[name] for name in whole.values])
         for name, row in cursor.fetchall():
             found[name].append(json.loads(row, parse_float=Decimal))
     return found
 
 
-def _prepare(cursor: Any, parts: tuple[Part, ...]) -> _Prepared:
-    """Prepare the parts on a connection that has not done so, below whatever counts the hall's statements."""
-    known = _prepared.setdefault(cursor.connection, {})
-    if parts not in known:
-        order = _order(parts)
-        whole = SQL(" UNION ALL ").join(_rows_of(part) for part in parts).as_string(cursor)
-        # Named by what it says: a pooler that mixes up connections can make it fail, never run another one.
-        name = f"parts_{sha256(whole.encode()).hexdigest()[:32]}"
-        cursor.execute(f"PREPARE {name} AS {_VALUE.sub(lambda found: f'${order.index(found[1]) + 1}', whole)}")
-        known[parts] = _Prepared(f"EXECUTE {name} ({', '.join(['%s'] * len(order))})", order)
-    return known[parts]
-
-
-def _order(parts: tuple[Part, ...]) -> tuple[str, ...]:
-    """Return the names of the values that the parts take, each once, as they first appear."""
-    return tuple(dict.fromkeys(_VALUE.findall(" ".join(part.statement for part in parts))))
+@cache
+def _whole(parts: tuple[Part, ...]) -> _Whole:
+    """Return the parts as one statement; each value has one place, by when its name first appears."""
+    connection.ensure_connection()
+    text = SQL(" UNION ALL ").join(map(_rows_of, parts)).as_string(connection.connection)
+    order = tuple(dict.fromkeys(_VALUE.findall(text)))
+    return _Whole(_VALUE.sub(lambda found: f"${order.index(found[1]) + 1}", text), order)
 
 
 def _rows_of(part: Part) -> Composable:

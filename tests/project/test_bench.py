@@ -342,6 +342,7 @@ def test_a_missed_target_is_explained_by_statements_and_by_whose_code_it_is() ->
         ('INSERT INTO "a" ("b") VALUES (%s)', "INSERT a"),
         ('UPDATE "a" SET "b" = %s', "UPDATE a"),
         ('RELEASE SAVEPOINT "s1"', "RELEASE"),
+        ("EXECUTE lock_devices_device_0123456789abcdef0123 (1)", "EXECUTE lock_devices_device"),
     ],
 )
 def test_statements_are_named_by_what_they_do_to_which_table(sql: str, label: str) -> None:

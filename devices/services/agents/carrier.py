@@ -16,7 +16,11 @@ from devices.gateway.wire import CardAnswer, CardRequest, Fault, FaultKind
 from devices.models import AgentDisk, AgentVisit
 from devices.protocol.messages import AuthorityOrder, ClearToken
 from devices.services.agents import denials, visits
+from taxhall.common.prepared import Prepared, Slot
 
+_HELD: Prepared[AgentDisk] = Prepared(
+    lambda: AgentDisk.objects.select_related("agent", "device").filter(device__serial=Slot("serial"), is_held=True)
+)
 # An agent that was not heard of for so long is taken for switched off: nobody waits for it.
 SILENCE_SECONDS = 20.0
 LOOK_SECONDS = 0.05
@@ -39,8 +43,7 @@ class UnprovedFaultError(HostUnavailableError):
 
 def find_place(serial: str) -> AgentDisk | None:
     """Return the agent that holds the disk, or last did and has not been seen to lose it."""
-    rows = AgentDisk.objects.select_related("agent", "device")
-    return rows.filter(device__serial=serial, is_held=True).first()
+    return _HELD.first(serial=serial)
 
 
 def find_last_place(serial: str) -> AgentDisk | None:
