@@ -360,10 +360,7 @@ def _locked(command: DeviceCommand | None) -> DeviceCommand:
 
 def lock_command(pk: uuid.UUID) -> DeviceCommand:
     """Lock a command and return it as it is now. Raises: DeviceCommand.DoesNotExist."""
-    found = _LOCKED.first(pk=pk)
-    if found is None:
-        raise DeviceCommand.DoesNotExist
-    return found
+    return _LOCKED.get(pk=pk)
 
 
 def _audit(command: DeviceCommand, *, action: str, actor: User | None, data: dict[str, Any]) -> None:

@@ -88,7 +88,7 @@ def record_reading(*, device: Device, reading: CardReading | OrderReading) -> De
     freezes the disk until its receipt has been read back and verified (trust.md R-20).
     Raises: WrongCardError when the reading is of another disk.
     """
-    locked = _lock_device(device.pk)
+    locked = _LOCKED.get(pk=device.pk)
     status = reading.status
     if status.serial != locked.serial:
         raise WrongCardError
@@ -232,7 +232,7 @@ def _thaw(device: Device, *, actor: User | None = None, reason: str = "") -> Non
 @transaction.atomic
 def freeze_device(*, actor: User | None, device: Device, reason: str) -> Device:
     """Stop clearing a disk until its receipts agree with the ledger; `actor` None is the hall itself."""
-    locked = _lock_device(device.pk)
+    locked = _LOCKED.get(pk=device.pk)
     _freeze(locked, reason, actor=actor)
     locked.save(update_fields=["status", "frozen_reason", "updated_at"])
     return locked
@@ -241,7 +241,7 @@ def freeze_device(*, actor: User | None, device: Device, reason: str) -> Device:
 @transaction.atomic
 def unfreeze_device(*, actor: User | None, device: Device, reason: str) -> Device:
     """Let a frozen disk be cleared again, once its receipts have been verified."""
-    locked = _lock_device(device.pk)
+    locked = _LOCKED.get(pk=device.pk)
     _thaw(locked, actor=actor, reason=reason)
     locked.save(update_fields=["status", "frozen_reason", "updated_at"])
     return locked
@@ -258,7 +258,7 @@ def record_signed(
     """
     if command is not None:
         finish_locked_command(command=lock_command(command.pk), device=device, answer=signed.to_json())
-    locked = _lock_device(device.pk)
+    locked = _LOCKED.get(pk=device.pk)
     require_signed_by(locked, signed)
     if signed.serial != locked.serial:
         raise WrongCardError
@@ -270,13 +270,6 @@ def record_signed(
         advance_stock(locked, signed)
     update(locked, ["sign_counter", "offline_count", "offline_amount", "offline_since", "updated_at"])
     return locked
-
-
-def _lock_device(pk: int) -> Device:
-    found = _LOCKED.first(pk=pk)
-    if found is None:
-        raise Device.DoesNotExist
-    return found
 
 
 def _count_offline(device: Device, signed: SignedInvoice) -> None:
@@ -307,7 +300,7 @@ def record_report(*, actor: User | None, device: Device, report: DiskReport) -> 
 
     Raises: BadSignatureError; WrongCardError.
     """
-    locked = _lock_device(device.pk)
+    locked = _LOCKED.get(pk=device.pk)
     require_signed_by(locked, report)
     if (report.serial, report.taxpayer_number) != (locked.serial, locked.taxpayer.number):
         raise WrongCardError
@@ -342,7 +335,7 @@ def record_clear(*, device: Device, command: DeviceCommand, receipt: ClearReceip
     counter n to n+1 (trust.md I1, I2). A late receipt is as good as a prompt one: the disk is the truth.
     Raises: BadSignatureError; CommandConflictError when it does not belong to the command.
     """
-    locked = _lock_device(device.pk)
+    locked = _LOCKED.get(pk=device.pk)
     row = lock_command(command.pk)
     require_signed_by(locked, receipt)
     known = ClearReceiptRecord.objects.filter(digest=receipt.digest).first()

@@ -49,7 +49,7 @@ def _ask_disk(*, actor: User, invoice: Invoice, key: str, shown: str) -> Invoice
     Raises: NotFoundError; NotPermittedError; DraftChangedError; BeingUndoneError; InvoiceProblemsError with every
     problem in words; DeviceUnusableError.
     """
-    device = _lock_disk(invoice)
+    device = _DISK.get(pk=invoice.device_id or 0)
     blue = lock_blue(invoice.blue_id) if invoice.blue_id is not None else None
     locked = lock_draft(invoice)
     locked.blue = blue
@@ -74,13 +74,6 @@ def _ask_disk(*, actor: User, invoice: Invoice, key: str, shown: str) -> Invoice
     transaction.on_commit(lambda: failpoints.reach("issue.request.after", locked.pk))
     doorbell.ring_on_commit(tasks.issue_on_disk, locked.pk)
     return locked
-
-
-def _lock_disk(invoice: Invoice) -> Device:
-    found = _DISK.first(pk=invoice.device_id or 0)
-    if found is None:
-        raise Device.DoesNotExist
-    return found
 
 
 @transaction.atomic

@@ -43,10 +43,7 @@ def perform_void(*, invoice_id: int) -> None:
 
 def _errand_of(invoice_id: int) -> Invoice:
     """Return what an errand needs to know; what it changes is read again under the invoice's lock."""
-    found = _ERRAND.first(pk=invoice_id)
-    if found is None:
-        raise Invoice.DoesNotExist
-    return found
+    return _ERRAND.get(pk=invoice_id)
 
 
 _OF_DISK = ("serial", "certificate", "driver", "taxpayer")

@@ -75,6 +75,7 @@ class Slot(Expression):
 class _Plan(NamedTuple):
     """A queryset put together: its text, the names of its slots in order, and what makes its rows of the driver's."""
 
+    model: Any
     text: str
     names: tuple[str, ...]
     locks: bool
@@ -105,6 +106,13 @@ class Prepared(Generic[RowT]):
         found = self.rows(**values)
         return found[0] if found else None
 
+    def get(self, **values: Any) -> RowT:
+        """Run it and return its first row. Raises: the model's DoesNotExist when there is none."""
+        found = self.first(**values)
+        if found is None:
+            raise self._plan.model.DoesNotExist
+        return found
+
     def has_rows(self, **values: Any) -> bool:
         """Run it and say whether it finds anything."""
         return bool(self.rows(**values))
@@ -116,7 +124,8 @@ class Prepared(Generic[RowT]):
         sql, params = compiler.as_sql()
         names = tuple(dict.fromkeys(each.name for each in params if isinstance(each, Slot)))
         places = [f"${names.index(each.name) + 1}" if isinstance(each, Slot) else _literal(each) for each in params]
-        return _Plan(sql % tuple(places), names, queryset.query.select_for_update, _reader(queryset, compiler))
+        text, locks = sql % tuple(places), queryset.query.select_for_update
+        return _Plan(queryset.model, text, names, locks, _reader(queryset, compiler))
 
 
 def _reader(queryset: Any, compiler: Any) -> Callable[[list[Any]], list[Any]]:

@@ -43,6 +43,8 @@ def test_models_come_with_their_joined_ones_in_one_statement(django_assert_num_q
     assert columns(found[0]) == columns(plain)
     assert columns(taxpayer) == columns(plain.device.taxpayer)
     assert COMMAND.rows(key="another") == []
+    with pytest.raises(DeviceCommand.DoesNotExist):
+        COMMAND.get(key="another")
 
 
 @pytest.mark.django_db
