@@ -9,10 +9,12 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +23,6 @@ from accounts.models import User
 from devices.choices import (
     LIVE_COMMAND_STATES,
     OUT_OF_USE,
-    RUNNING_COMMAND_STATES,
     SIGNED_KINDS,
     CommandKind,
     CommandState,
@@ -47,14 +48,18 @@ _DUE: Prepared[DeviceCommand] = Prepared(lambda: _due().select_for_update(skip_l
 _STATUS_OF_DUE: Prepared[tuple[str]] = Prepared(
     lambda: Device.objects.select_for_update(no_key=True).filter(pk__in=_due().values("device")).values_list("status")
 )
-# What a disk may be doing now beside a command.
-_BESIDE: Prepared[tuple[str, str]] = Prepared(
-    lambda: (
-        DeviceCommand.objects.filter(device=Slot("device"), state__in=RUNNING_COMMAND_STATES)
-        .exclude(pk=Slot("pk"))
-        .values_list("kind", "state")
-    )
-)
+
+
+def _in_the_way(kind: str) -> QuerySet[DeviceCommand, Any]:
+    states, only_clears = leases.states_that_block(kind)
+    others = DeviceCommand.objects.filter(device=Slot("device"), state__in=states).exclude(pk=Slot("pk"))
+    # A disk gathers commands for years: what runs now is found by an index of its own, for clears a unique one.
+    return (others.filter(kind=CommandKind.CLEAR) if only_clears else others).order_by().values_list("pk")[:1]
+
+
+_IN_THE_WAY: dict[str, Prepared[tuple[uuid.UUID]]] = {
+    kind: Prepared(partial(_in_the_way, kind)) for kind in CommandKind.values
+}
 
 
 @dataclass(frozen=True)
@@ -167,9 +172,7 @@ def _is_blocked(command: DeviceCommand, status: str) -> bool:
     # What is sent as it is stops here; what must be signed first stops there, and is told why.
     if command.kind not in SIGNED_KINDS and _is_barred(command, status):
         return True
-    states, only_clears = leases.states_that_block(command.kind)
-    beside = _BESIDE.rows(device=command.device_id, pk=command.pk)
-    if any(state in states and (kind == CommandKind.CLEAR or not only_clears) for kind, state in beside):
+    if _IN_THE_WAY[command.kind].has_rows(device=command.device_id, pk=command.pk):
         return True
     return command.kind == CommandKind.ORDER and DeviceCommand.objects.live_orders_before(command).exists()
 
