@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
-from devices.choices import DIGITAL_KINDS, InvoiceKind
+from devices.choices import DIGITAL_KINDS, OUT_OF_USE, InvoiceKind
 from devices.models import Device
 from invoicing import quick_entry, selectors, vehicle_forms
 from invoicing.choices import OFFERED_KINDS
@@ -51,7 +51,8 @@ class Editor:
     def blank(cls, *, taxpayer: Taxpayer, device: str = "", kind: str = "") -> Editor:
         """Return an empty invoice. Raises: ConflictError when the company has neither a disk nor a credit."""
         editor = cls(taxpayer=taxpayer, devices=_devices(taxpayer))
-        serials = [each.serial for each in editor.devices]
+        # One that was lost, replaced or cancelled may be chosen by hand only: nothing can be issued on it.
+        serials = [each.serial for each in editor.devices if each.status not in OUT_OF_USE]
         chosen = device if device in serials else next(iter(serials), "")
         usual = selectors.usual_entries(taxpayer)
         first = blank_initial(
@@ -211,7 +212,7 @@ class Editor:
         allowed = RATES_BY_KIND[self.taxpayer.kind]
         rates = [code for code in (item.rates if item else TaxRate.values) if code in allowed]
         return {
-            "devices": [*((each.serial, str(each)) for each in self.devices), ("", _("不使用（数电票）"))],
+            "devices": [*((each.serial, _label(each)) for each in self.devices), ("", _("不使用（数电票）"))],
             "kinds": [(code, InvoiceKind(code).label) for code in kinds],
             "rates": [(code, TaxRate(code).label) for code in _usual_first(rates)],
         }
@@ -231,7 +232,7 @@ def _kinds(found: dict[str, Any], *, has_disk: bool) -> list[str]:
 
 
 def _devices(taxpayer: Taxpayer) -> list[Device]:
-    found = list(device_selectors.list_devices(taxpayer=taxpayer))
+    found = sorted(device_selectors.list_devices(taxpayer=taxpayer), key=lambda each: each.status in OUT_OF_USE)
     if not found and not selectors.has_credit(taxpayer):
         raise ConflictError(
             _("这家企业还没有登记税控设备，也没有数电票的发票总额度，不能开具发票。"),
@@ -239,6 +240,11 @@ def _devices(taxpayer: Taxpayer) -> list[Device]:
             next_step=_("请向主管税务机关申请核定数电票的发票总额度，或到办税服务厅发行税控设备并登记。"),
         )
     return found
+
+
+def _label(device: Device) -> str:
+    words = str(device)
+    return f"{words}（{device.get_status_display()}）" if device.status in OUT_OF_USE else words
 
 
 def _rows(data: QueryDict) -> list[dict[str, Any]]:

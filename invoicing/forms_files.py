@@ -65,7 +65,7 @@ _UNLESS_DIGITAL = _(
 )
 # By how many disks there are: none, one, several.
 _HINTS = (
-    _("本企业没有税控设备，只能导入全是数电票的文件；文件里没有写票种的，票种请选数电票。"),
+    _("本企业没有可用的税控设备，只能导入全是数电票的文件；文件里没有写票种的，票种请选数电票。"),
     _UNLESS_DIGITAL,
     format_lazy("{}{}", _("本企业有几块设备，请选择由哪一块开具。"), _UNLESS_DIGITAL),
 )

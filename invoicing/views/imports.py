@@ -40,7 +40,7 @@ _KEPT = (ImportState.IMPORTED, ImportState.ISSUING, ImportState.UNDOING, *HALFWA
 @taxpayer_required
 def import_list(request: TaxpayerRequest) -> HttpResponse:
     """Show the form and the imports so far; take a file in."""
-    devices = {each.serial: each for each in device_selectors.list_devices(taxpayer=request.taxpayer)}
+    devices = {each.serial: each for each in device_selectors.list_devices(taxpayer=request.taxpayer).in_use()}
     choices = [(serial, str(each)) for serial, each in devices.items()]
     if request.method == "GET":
         return _show_list(request, ImportForm(devices=choices))

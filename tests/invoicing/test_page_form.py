@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from accounts.models import Membership
 from devices.models import Device, DeviceAuthorisation
 from invoicing.models import Invoice
 from tests.factories.devices import DeviceAuthorisationFactory, DeviceFactory
@@ -26,6 +27,26 @@ def test_the_page_says_stock_limit_and_ceilings_first(enrolled: Device, seller_c
     assert "剩余份数 500 份" in words
     assert "不含税须小于 100,000.00 元" in words
     assert "离线票份数 0 / 100 份" in words
+
+
+def test_a_disk_that_is_out_of_use_is_never_chosen_beforehand(seller: Membership, seller_client: HallClient) -> None:
+    DeviceFactory(taxpayer=seller.taxpayer, serial="661999000010", lost=True)
+    used = DeviceFactory(taxpayer=seller.taxpayer, serial="661999000020")
+    pages = [seller_client.get(URL), seller_client.get(URL, {"device": "661999000010", "kind": "007"})]
+
+    assert [page.context["form"].initial["device"] for page in pages] == [used.serial, used.serial]
+    offered = dict(pages[0].context["form"].fields["device"].choices)
+    assert list(offered) == [used.serial, "661999000010", ""]
+    assert offered["661999000010"].endswith("（已挂失）")
+
+
+def test_without_a_disk_in_use_a_new_invoice_begins_as_a_digital_one(
+    seller: Membership, seller_client: HallClient
+) -> None:
+    DeviceFactory(taxpayer=seller.taxpayer, cancelled=True)
+    first = seller_client.get(URL).context["form"].initial
+
+    assert (first["device"], first["kind"]) == ("", "32")
 
 
 def test_an_empty_stock_has_no_next_number_and_leads_to_the_stock_page(
