@@ -134,6 +134,7 @@ def timeline(invoice: Invoice) -> list[TimelineEvent]:
 
 _EVENT_WORDS = {
     "invoicing.draft_saved": _("保存草稿"),
+    "invoicing.draft_moved": _("改用另一块设备"),
     "invoicing.issue_requested": _("提交开具"),
     "invoicing.issue_refused": _("没有开具，退回草稿"),
     "invoicing.outcome_unknown": _("未收到设备应答，待核实"),

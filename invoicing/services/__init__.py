@@ -21,6 +21,7 @@ from invoicing.services.district_reports import (
     take_report_file,
     write_bureau_report,
 )
+from invoicing.services.draft_bulk import MOST_DRAFTS, DraftResult, discard_drafts, move_drafts
 from invoicing.services.draft_marks import draft_mark
 from invoicing.services.drafts import copy_invoice, discard_draft, draft_of, entered_mark, save_draft
 from invoicing.services.evidence import accept_signed
@@ -99,11 +100,13 @@ from invoicing.services.tax_codes import load_tax_codes
 from invoicing.services.void import void_invoice
 
 __all__ = [
+    "MOST_DRAFTS",
     "MOST_ENDPOINTS",
     "PRINT_LIMIT",
     "Answered",
     "Asked",
     "BackupReview",
+    "DraftResult",
     "RedWish",
     "RequestId",
     "RollupCheck",
@@ -119,6 +122,7 @@ __all__ = [
     "copy_invoice",
     "deliver_hooks",
     "discard_draft",
+    "discard_drafts",
     "draft_mark",
     "draft_of",
     "draft_red",
@@ -136,6 +140,7 @@ __all__ = [
     "make_backup",
     "make_monthly_reports",
     "marked_sheet",
+    "move_drafts",
     "note_buyer_use",
     "open_backup",
     "open_export",

@@ -44,6 +44,7 @@ def invoice_list(request: TaxpayerRequest) -> HttpResponse:
         "query": query.urlencode(),
         "caption": presentation.list_caption(period=filters.period, totals=totals),
         "chips": presentation.filter_chips(form, params.copy()),
+        "has_drafts": any(row.is_draft for row in page.rows),
         "views": presentation.quick_views(today=clock.today(), current=query),
         "sorts": presentation.sort_links(params.copy(), filters.sort),
     }
