@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -37,13 +37,18 @@ def import_terms(terms: IssuingTerms) -> IssuingTerms:
     )
 
 
-def check_understood(found: Understood, terms: IssuingTerms, *, seller_number: str) -> list[RowProblem]:
-    """Return everything that is wrong with an invoice of a file, in the order of its rows."""
+def check_understood(
+    found: Understood, terms: IssuingTerms, *, seller_number: str, advice: Iterable[Problem] = ()
+) -> list[RowProblem]:
+    """Return everything that is wrong with an invoice of a file, in the order of its rows.
+
+    `advice` is what the classification says of its lines; it is asked for only where the invoice could be read.
+    """
     problems = [*found.problems, *_seller(found, seller_number)]
     # What could not even be read is not checked further: one cause, one line.
     if not any(problem.is_blocking for problem in problems):
         lines = amounts.face_lines(found.draft)
-        problems += [_by_row(found, each) for each in check_face(found.draft, lines, terms)]
+        problems += [_by_row(found, each) for each in (*check_face(found.draft, lines, terms), *advice)]
         problems += [*_told_taxes(found, lines), *_told_totals(found, amounts.totals(lines))]
     return sorted(problems, key=lambda each: each.row)
 

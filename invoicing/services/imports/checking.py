@@ -18,6 +18,7 @@ from invoicing.rules.importing import check_understood, import_terms
 from invoicing.rules.issuing import IssuingTerms
 from invoicing.rules.understanding import RowProblem, Understood
 from invoicing.services import leases
+from invoicing.services.imports.catalogue import Catalogue
 from invoicing.services.imports.source import Source, column_label
 from taxhall.common import failpoints
 
@@ -41,9 +42,10 @@ class Checked:
 
 @dataclass
 class Checker:
-    """Checks the invoices of one file by the terms of its disk."""
+    """Checks the invoices of one file by the terms of its disk and the tax classification."""
 
     source: Source
+    catalogue: Catalogue
     terms: dict[str, IssuingTerms] = field(default_factory=dict)
 
     def check(self, batch: Sequence[tuple[int, Understood]]) -> list[Checked]:
@@ -68,7 +70,8 @@ class Checker:
             return [*found.problems, _needs_disk(found)]
         if kind not in self.terms:
             self.terms[kind] = import_terms(selectors.terms_for(taxpayer=job.taxpayer, device=job.device, kind=kind))
-        return check_understood(found, self.terms[kind], seller_number=job.taxpayer.number)
+        advice = self.catalogue.advice(found)
+        return check_understood(found, self.terms[kind], seller_number=job.taxpayer.number, advice=advice)
 
 
 def _told_number(found: Understood) -> tuple[str, str]:

@@ -20,12 +20,13 @@ from invoicing.rules.understanding import RowProblem, Understood
 from invoicing.services import copying, leases
 from invoicing.services.drafts import Row, disk_of, draft_pattern, draft_rows
 from invoicing.services.imports import checking
+from invoicing.services.imports.catalogue import Catalogue
 from taxhall.common import clock, failpoints
 from taxhall.common.errors import InvalidInputError
 
 
 @transaction.atomic
-def keep_drafts(job: ImportJob, batch: Sequence[tuple[int, Understood]]) -> ImportJob:
+def keep_drafts(job: ImportJob, batch: Sequence[tuple[int, Understood]], catalogue: Catalogue) -> ImportJob:
     """Write the drafts of a batch and how far the import is, both or neither. Raises: LeaseGoneError."""
     locked = leases.hold(job)
     made, left = _rows_of(locked, batch)
@@ -34,6 +35,7 @@ def keep_drafts(job: ImportJob, batch: Sequence[tuple[int, Understood]]) -> Impo
     links: list[Row] = []
     for (ordinal, each, invoice, rows), pk in zip(made, copying.new_ids(Invoice, len(made)), strict=True):
         disk = disk_of(each.draft.kind, job.device)
+        catalogue.name_lines(rows, kind=each.draft.kind)
         invoices.append(invoice | {"id": pk, "request_id": uuid.uuid4(), "device_id": disk.pk if disk else None})
         lines += [row | {"invoice_id": pk} for row in rows]
         links.append({"ordinal": ordinal, "invoice_id": pk, "ref": each.read.values.get("ref", "")[:40]})

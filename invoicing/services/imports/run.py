@@ -21,6 +21,7 @@ from invoicing.files.problems import FileRefusedError
 from invoicing.models import ImportJob
 from invoicing.services import leases
 from invoicing.services.imports import checking, issuing, keeping, undoing
+from invoicing.services.imports.catalogue import Catalogue
 from invoicing.services.imports.source import Source, open_source
 from taxhall.common import clock, doorbell
 from taxhall.common.errors import TaxhallError
@@ -67,12 +68,14 @@ def _slice(job: ImportJob, *, until: float) -> bool:
         return undoing.undo_slice(job, until=until)
     source = open_source(job)
     batches = _batches(source)
-    checker = checking.Checker(source)
+    catalogue = Catalogue()
+    checker = checking.Checker(source, catalogue)
     for batch in batches:
+        catalogue.learn(batch)
         if job.state == ImportState.CHECKING:
             job = checking.keep_check(job, source, checker.check(batch))
         else:
-            job = keeping.keep_drafts(job, batch)
+            job = keeping.keep_drafts(job, batch, catalogue)
         if time.monotonic() > until:
             return False
     if job.state == ImportState.CHECKING:
