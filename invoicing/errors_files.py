@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -20,10 +23,18 @@ class ImportRefusedError(InvalidInputError):
 class DiskNeededError(InvalidInputError):
     """No disk was chosen for a file whose invoices are not all digital; nothing of it is kept."""
 
+    _NAMED: ClassVar[int] = 10
+
     code = "import.needs_disk"
 
-    def __init__(self, row: int) -> None:
-        words = _("请选择税控设备；只有数电票不需要。文件第 %(row)d 行的发票不是数电票。") % {"row": row}
+    def __init__(self, rows: Sequence[int]) -> None:
+        named = "、".join(str(row) for row in rows[: self._NAMED])
+        told = (
+            _("请选择税控设备；只有数电票不需要。文件第 %(rows)s 行等的发票不是数电票。")
+            if len(rows) > self._NAMED
+            else _("请选择税控设备；只有数电票不需要。文件第 %(rows)s 行的发票不是数电票。")
+        )
+        words = told % {"rows": named}
         step = _("文件里全是数电票的，请把票种改为数电票，或在文件的“票种”列写明。")
         super().__init__(words, next_step=step, fields={"device": [f"{words}{step}"]})
 

@@ -15,9 +15,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts import selectors as account_selectors
-from accounts.models import User
+from accounts.models import Taxpayer, User
 from devices import selectors as device_selectors
 from devices.choices import InvoiceKind
+from devices.models import Device
 from invoicing import selectors, services
 from invoicing.api.serializers import InvoiceQuerySerializer
 from invoicing.choices_files import LIST_FORMATS, ImportMode
@@ -85,9 +86,28 @@ class ImportDetailSerializer(ImportSerializer):
 class UploadSerializer(serializers.Serializer[Any]):
     """A file and what it is for."""
 
-    device = serializers.CharField(max_length=12)
+    device = serializers.CharField(
+        max_length=12,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text=_("税控设备编号；文件里全是数电票的可以不填。"),
+    )
+    taxpayer = serializers.CharField(
+        max_length=20,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text=_("销售方纳税人识别号；填写了设备的可以不填。"),
+    )
     kind = serializers.ChoiceField(InvoiceKind.choices, default=InvoiceKind.ORDINARY)
     file = serializers.FileField(help_text=_(".xlsx、.xls、.csv 或 .xml"))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask whose file it is where no disk tells."""
+        if not attrs["device"] and not attrs["taxpayer"]:
+            raise serializers.ValidationError({"taxpayer": [_("没有填写税控设备的，请填写销售方纳税人识别号。")]})
+        return attrs
 
 
 class ModeSerializer(serializers.Serializer[Any]):
@@ -150,10 +170,10 @@ class ImportListView(_FilesView):
     def post(self, request: Request) -> Response:  # noqa: ARG002  (DRF's signature)
         """Have a file checked; the same bytes again lead to the first import."""
         data = self.read(UploadSerializer).validated_data
-        device = device_selectors.get_device(visible_to=self.actor, serial=data["device"])
+        taxpayer, device = self._whose(data["taxpayer"], data["device"])
         job, is_new = services.upload_import(
             actor=self.actor,
-            taxpayer=device.taxpayer,
+            taxpayer=taxpayer,
             device=device,
             kind=data["kind"],
             name=data["file"].name,
@@ -161,6 +181,14 @@ class ImportListView(_FilesView):
         )
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(ImportSerializer(job).data, status=code)
+
+    def _whose(self, number: str, serial: str) -> tuple[Taxpayer, Device | None]:
+        """Return the company and its disk; without one only digital invoices are taken. Raises: NotFoundError."""
+        company = account_selectors.get_taxpayer(visible_to=self.actor, number=number) if number else None
+        if not serial and company is not None:
+            return company, None
+        device = device_selectors.get_device(visible_to=self.actor, serial=serial, taxpayer=company)
+        return device.taxpayer, device
 
 
 class ImportDetailView(_FilesView):

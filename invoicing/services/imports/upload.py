@@ -119,10 +119,11 @@ def _readable(name: str, content: bytes) -> ReadFile:
 
 
 def _require_digital(read: ReadFile, kind: str) -> None:
-    """Ask for a disk where the file says at its beginning that it needs one; of a later row its check tells."""
+    """Ask for a disk where rows at the beginning of the file need one; of later ones its check tells."""
     try:
-        for invoice in islice(read.invoices(), _LOOKED_AT):
-            if told_kind(invoice.values.get("kind", ""), kind) not in DIGITAL_KINDS:
-                raise DiskNeededError(invoice.row)
+        first = islice(read.invoices(), _LOOKED_AT)
+        rows = [each.row for each in first if told_kind(each.values.get("kind", ""), kind) not in DIGITAL_KINDS]
     except FileRefusedError as error:
         raise ImportRefusedError(error.code, error.message, error.next_step) from error
+    if rows:
+        raise DiskNeededError(rows)

@@ -58,6 +58,44 @@ def test_a_file_goes_the_whole_way_by_the_api(caller: APIClient, enrolled: Devic
     assert caller.get(reverse("api-import-detail", args=[number])).json()["shortages"] == []
 
 
+DIGITAL = samples.table([*samples.ROW, "数电票（普通发票）"], head=[*samples.HEAD, "票种"])
+
+
+def test_a_file_of_digital_invoices_needs_no_disk(caller: APIClient, seller: Membership) -> None:
+    sent = {"taxpayer": seller.taxpayer.number, "file": SimpleUploadedFile("a.csv", DIGITAL.encode())}
+    answer = post(caller, reverse("api-import-list"), sent, format="multipart")
+    job = ImportJob.objects.get()
+    assert (answer.status_code, answer.json()["device"], job.device, job.taxpayer) == (201, "", None, seller.taxpayer)
+
+
+def test_without_a_disk_the_rows_that_need_one_are_told(caller: APIClient, seller: Membership) -> None:
+    mixed = samples.table(
+        *[[f"A{each}", *samples.ROW[1:], "增值税普通发票"] for each in range(12)], head=[*samples.HEAD, "票种"]
+    )
+    sent = {"taxpayer": seller.taxpayer.number, "file": SimpleUploadedFile("a.csv", mixed.encode())}
+    answer = post(caller, reverse("api-import-list"), sent, format="multipart")
+    assert (answer.status_code, answer.json()["code"]) == (422, "import.needs_disk")
+    assert "第 2、3、4、5、6、7、8、9、10、11 行等" in answer.json()["fields"]["device"][0]
+    assert not ImportJob.objects.exists()
+    sent |= {"kind": "32", "file": SimpleUploadedFile("a.csv", mixed.encode())}
+    number = post(caller, reverse("api-import-list"), sent, format="multipart").json()["number"]
+    services.perform_import(job_id=ImportJob.objects.get().pk)
+    told = caller.get(reverse("api-import-detail", args=[number])).json()["problems"]
+    assert [(row["row"], row["code"]) for row in told] == [(row, "file.needs_disk") for row in range(2, 14)]
+
+
+def test_whose_file_it_is_is_told_by_the_disk_or_the_company(caller: APIClient, enrolled: Device) -> None:
+    def send(**given: str) -> Any:
+        sent = {"file": SimpleUploadedFile("a.csv", DIGITAL.encode()), **given}
+        return post(caller, reverse("api-import-list"), sent, format="multipart")
+
+    nobody, stranger = send(), MembershipFactory(issuer=True).taxpayer
+    assert (nobody.status_code, list(nobody.json()["fields"])) == (422, ["taxpayer"])
+    assert send(taxpayer=stranger.number).status_code == 404
+    assert send(taxpayer=stranger.number, device=enrolled.serial).status_code == 404
+    assert not ImportJob.objects.exists()
+
+
 def test_problems_and_refusals_are_told_by_the_api(
     caller: APIClient, enrolled: Device, checked: Callable[..., ImportJob]
 ) -> None:
