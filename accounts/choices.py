@@ -121,8 +121,18 @@ class ScanState(models.TextChoices):
     SCANNING = "scanning", _("病毒检查中")
     CLEAN = "clean", _("未发现病毒")
     INFECTED = "infected", _("发现病毒")
-    # The scanner said that it takes no file of this size: nobody knows what is in it.
-    TOO_LARGE = "too_large", _("过大，无法检查")
+    # The scanner met a limit of its own (ScanLimit) before it had seen all of it: nobody knows what is in it.
+    TOO_LARGE = "too_large", _("超出限度，无法检查")
+
+
+class ScanLimit(models.TextChoices):
+    """Which limit of the scanner a file met."""
+
+    SIZE = "size", _("大小")
+    DEPTH = "depth", _("嵌套层数")
+    COUNT = "count", _("文件个数")
+    TIME = "time", _("检查时间")
+    OTHER = "other", _("其他")
 
 
 # A scanner has spoken and the file stays closed; another one has to be uploaded.

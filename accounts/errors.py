@@ -8,6 +8,7 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.scan_limits import limit_cause, limit_step
 from taxhall.common.errors import ConflictError, InvalidInputError, NotPermittedError, TaxhallError
 
 
@@ -218,14 +219,15 @@ class FileInfectedError(FileRejectedError):
 
 
 class FileTooLargeToScanError(FileRejectedError):
-    """The scanner takes no file of this size, so that nobody can know what is in it."""
+    """The scanner met a limit of its own before it had seen all of it, so that nobody can know what is in it."""
 
     code = "file.too_large_to_scan"
 
-    def __init__(self) -> None:
+    def __init__(self, limit: str) -> None:
         super().__init__(
-            _("文件超过病毒检查程序能检查的大小，没有查毒，任何人都不能打开；设备和税款都没有变化。"),
-            next_step=_("请压缩或拆分成较小的文件后重新上传。"),
+            _("%(cause)s，里面有没有病毒不能确定，任何人都不能打开；设备和税款都没有变化。")
+            % {"cause": limit_cause(limit)},
+            next_step=limit_step(limit),
         )
 
 

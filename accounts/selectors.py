@@ -257,6 +257,6 @@ def require_clean(scan: FileScan) -> None:
     if scan.is_infected:
         raise FileInfectedError(scan.finding)
     if scan.is_too_large:
-        raise FileTooLargeToScanError
+        raise FileTooLargeToScanError(scan.limit)
     if not scan.is_clean:
         raise FileScanningError

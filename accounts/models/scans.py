@@ -6,8 +6,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.choices import REJECTED_SCANS, ScanState
+from accounts.choices import REJECTED_SCANS, ScanLimit, ScanState
 from accounts.models.organisations import Taxpayer
+from accounts.scan_limits import limit_cause, limit_step
 from taxhall.common.models import TimestampedModel
 
 
@@ -23,6 +24,7 @@ class FileScan(TimestampedModel):
     taxpayer = models.ForeignKey(Taxpayer, on_delete=models.PROTECT, related_name="+", verbose_name=_("纳税人"))
     state = models.CharField(_("病毒检查"), max_length=10, choices=ScanState, default=ScanState.SCANNING)
     finding = models.CharField(_("发现"), max_length=200, blank=True)
+    limit = models.CharField(_("超出的限度"), max_length=10, choices=ScanLimit, blank=True)
     engine = models.CharField(_("扫描引擎"), max_length=60, blank=True)
     signatures = models.CharField(_("特征库版本"), max_length=20, blank=True)
     is_demo = models.BooleanField(_("演示"), default=False)
@@ -51,6 +53,10 @@ class FileScan(TimestampedModel):
                 condition=(Q(state=ScanState.INFECTED) & ~Q(finding=""))
                 | (~Q(state=ScanState.INFECTED) & Q(finding="")),
             ),
+            models.CheckConstraint(
+                name="accounts_filescan_limit_is_of_too_large",
+                condition=Q(limit="") | Q(state=ScanState.TOO_LARGE, limit__in=ScanLimit.values),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -73,8 +79,18 @@ class FileScan(TimestampedModel):
 
     @property
     def is_too_large(self) -> bool:
-        """Whether the scanner takes no file of this size."""
+        """Whether the scanner met a limit before it had looked at all of it."""
         return self.state == ScanState.TOO_LARGE
+
+    @property
+    def limit_cause(self) -> str:
+        """Which limit that was, in words that begin a sentence."""
+        return str(limit_cause(self.limit))
+
+    @property
+    def limit_step(self) -> str:
+        """What to do about it."""
+        return str(limit_step(self.limit))
 
     @property
     def is_rejected(self) -> bool:

@@ -25,11 +25,17 @@ class Engine:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the scanner said: nothing found, something found, or that it takes no file of this size."""
+    """What the scanner said: nothing found, something found, or which limit kept it from looking at all of it."""
 
     engine: Engine
     finding: str = ""
-    is_too_large: bool = False
+    # A ScanLimit; empty when the whole file was looked at.
+    limit: str = ""
+
+    @property
+    def is_too_large(self) -> bool:
+        """Whether a limit was met, so that nobody knows what is in the file."""
+        return bool(self.limit)
 
     @property
     def state(self) -> ScanState:

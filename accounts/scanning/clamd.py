@@ -15,6 +15,7 @@ from typing import IO, ClassVar
 
 from django.conf import settings
 
+from accounts.choices import ScanLimit
 from accounts.scanning.base import Engine, ScannerError, Verdict
 
 _CHUNK = 64 * 1024
@@ -25,6 +26,13 @@ _FOUND = re.compile(r"stream: (?P<finding>.{1,200}) FOUND")
 # there are differs between versions of clamd, so all of them are known by what their names begin with.
 _OVER_STREAM_LIMIT = "INSTREAM size limit exceeded. ERROR"
 _OVER_SCAN_LIMIT = "Heuristics.Limits.Exceeded."
+_LIMITS = {
+    "MaxFileSize": ScanLimit.SIZE,
+    "MaxScanSize": ScanLimit.SIZE,
+    "MaxRecursion": ScanLimit.DEPTH,
+    "MaxFiles": ScanLimit.COUNT,
+    "MaxScanTime": ScanLimit.TIME,
+}
 _VERSION = re.compile(r"(?P<name>ClamAV [^/\n]{1,50})(?:/(?P<signatures>\d{1,12})/[^\n]{0,60})?")
 
 
@@ -57,10 +65,10 @@ def _verdict(engine: Engine, answer: str) -> Verdict:
     if answer == "stream: OK":
         return Verdict(engine)
     if answer == _OVER_STREAM_LIMIT:
-        return Verdict(engine, is_too_large=True)
+        return Verdict(engine, limit=ScanLimit.SIZE)
     if found := _FOUND.fullmatch(answer):
         if found["finding"].startswith(_OVER_SCAN_LIMIT):
-            return Verdict(engine, is_too_large=True)
+            return Verdict(engine, limit=_LIMITS.get(found["finding"].removeprefix(_OVER_SCAN_LIMIT), ScanLimit.OTHER))
         return Verdict(engine, found["finding"])
     raise ScannerError(f"clamd gave no verdict: {answer[:150]}")
 

@@ -138,7 +138,7 @@ def _is_clean(held: HeldFile) -> bool:
         return True
     _turn_away(held, verdict)
     if verdict.is_too_large:
-        raise FileTooLargeToScanError
+        raise FileTooLargeToScanError(verdict.limit)
     raise FileInfectedError(verdict.finding)
 
 
@@ -151,5 +151,5 @@ def _turn_away(held: HeldFile, verdict: Verdict) -> None:
         action=f"accounts.held_file_{verdict.state}",
         obj=held.taxpayer,
         taxpayer=held.taxpayer,
-        data={"finding": verdict.finding, "engine": verdict.engine.name, "sha256": held.sha256},
+        data={"finding": verdict.finding, "limit": verdict.limit, "engine": verdict.engine.name, "sha256": held.sha256},
     )

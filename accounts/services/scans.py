@@ -76,7 +76,7 @@ def _verdict(scan: FileScan, *, patience: float) -> Verdict:
 @transaction.atomic
 def _record(scan: FileScan, verdict: Verdict) -> None:
     locked = FileScan.objects.select_for_update().get(pk=scan.pk)
-    locked.state, locked.finding = verdict.state, verdict.finding
+    locked.state, locked.finding, locked.limit = verdict.state, verdict.finding, verdict.limit
     locked.engine, locked.signatures = verdict.engine.name[:60], verdict.engine.signatures[:20]
     locked.is_demo = file_scanner().is_demo
     locked.verdict_at = timezone.now()
@@ -90,6 +90,7 @@ def _record(scan: FileScan, verdict: Verdict) -> None:
         data={
             "state": locked.state,
             "finding": locked.finding,
+            "limit": locked.limit,
             "engine": locked.engine,
             "signatures": locked.signatures,
             "sha256": locked.sha256,

@@ -67,7 +67,8 @@ def _not_clean(paper: Material) -> str:
     if paper.scan.is_infected:
         return _("%(paper)s的文件里发现病毒（%(finding)s），请换一份干净的文件。") % words
     if paper.scan.is_too_large:
-        return _("%(paper)s的文件过大，无法做病毒检查，请压缩或拆分后重新上传。") % words
+        cause = {"cause": paper.scan.limit_cause, "step": paper.scan.limit_step}
+        return _("%(paper)s没有做完病毒检查：%(cause)s。%(step)s") % (words | cause)
     return _("%(paper)s还在做病毒检查，通过后才能提交，不用重新上传。") % words
 
 

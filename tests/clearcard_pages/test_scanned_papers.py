@@ -95,12 +95,14 @@ def test_a_paper_too_large_for_the_scanner_is_told_closed_and_counts_as_lacking(
     empty: ClearCardCase, month: Scene, enter: Enter
 ) -> None:
     month.papers(empty)
-    FileScan.objects.filter(pk__in=empty.materials.values("scan")).update(state="too_large")
+    FileScan.objects.filter(pk__in=empty.materials.values("scan")).update(state="too_large", limit="time")
     client = enter()
-    assert "没有查毒，任何人都不能打开。请压缩或拆分" in main_of(client.get(address("fill", empty)))
+    assert "没有查完这个文件，里面有没有病毒不能确定，任何人都不能打开。请简化内容或拆分" in main_of(
+        client.get(address("fill", empty))
+    )
     assert client.get(download(empty)).status_code == 409
     assert KIND in selectors.missing_materials(empty)
-    assert "的文件过大，无法做病毒检查" in main_of(client.get(address("check", empty)))
+    assert "没有做完病毒检查：病毒检查程序在规定时间内没有查完这个文件" in main_of(client.get(address("check", empty)))
 
 
 def test_what_new_signatures_find_after_the_hand_in_is_closed_to_the_company_and_replaced(

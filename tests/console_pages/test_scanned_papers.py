@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
     [
         ("waiting", "病毒检查中"),
         ("infected", "文件里发现病毒（Eicar-Test-Signature），已隔离"),
-        ("too_large", "没有查毒，任何人都不能打开"),
+        ("too_large", "不能确定，任何人都不能打开"),
     ],
 )
 def test_a_paper_that_is_not_clean_is_told_and_not_opened(

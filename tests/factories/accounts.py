@@ -201,4 +201,4 @@ class FileScanFactory(factory.django.DjangoModelFactory):
             state=ScanState.SCANNING, engine="", verdict_at=None, due_at=factory.LazyFunction(timezone.now)
         )
         infected = factory.Trait(state=ScanState.INFECTED, finding="Eicar-Test-Signature")
-        too_large = factory.Trait(state=ScanState.TOO_LARGE)
+        too_large = factory.Trait(state=ScanState.TOO_LARGE, limit="size")

@@ -65,11 +65,21 @@ def test_a_file_that_it_does_not_take_whole_is_neither_clean_nor_infected(clamd:
     assert (verdict.is_clean, verdict.is_too_large, verdict.finding) == (False, True, "")
 
 
-@pytest.mark.parametrize("limit", ["MaxScanSize", "MaxFiles", "MaxRecursion", "MaxScanTime", "EmailLineFoldcnt"])
-def test_no_limit_that_was_met_is_called_a_virus(over_tcp: Clamd, limit: str) -> None:
+@pytest.mark.parametrize(
+    ("limit", "cause"),
+    [
+        ("MaxScanSize", "size"),
+        ("MaxFileSize", "size"),
+        ("MaxFiles", "count"),
+        ("MaxRecursion", "depth"),
+        ("MaxScanTime", "time"),
+        ("EmailLineFoldcnt", "other"),
+    ],
+)
+def test_no_limit_that_was_met_is_called_a_virus(over_tcp: Clamd, limit: str, cause: str) -> None:
     over_tcp.behaviour, over_tcp.limit = "skims", limit
     verdict = file_scanner().scan(io.BytesIO(b"x"), patience=10)
-    assert (verdict.is_clean, verdict.is_too_large, verdict.finding) == (False, True, "")
+    assert (verdict.is_clean, verdict.is_too_large, verdict.finding, verdict.limit) == (False, True, "", cause)
 
 
 def test_a_silent_scanner_costs_the_patience_and_no_more(clamd: Clamd) -> None:

@@ -100,7 +100,7 @@ def test_a_file_that_is_too_large_is_closed_until_larger_limits_let_it_be_looked
     with running(settings) as clamd:
         clamd.behaviour = "small"
         scan = services.scan_uploaded(put())
-        with pytest.raises(FileTooLargeToScanError, match="没有查毒"):
+        with pytest.raises(FileTooLargeToScanError, match="能检查的大小，里面有没有病毒不能确定"):
             selectors.require_clean(scan)
         assert (scan.is_rejected, scan.due_at, AuditEvent.objects.latest("pk").data["state"]) == (
             True,

@@ -88,8 +88,19 @@ def test_a_file_too_large_for_the_scanner_is_refused_in_words(
     job.refresh_from_db()
     assert (job.state, job.error_code) == (ImportState.REFUSED, "file.too_large_to_scan")
     words = text_of(seller_client.get(address(job)))
-    assert "文件超过病毒检查程序能检查的大小，没有查毒" in words
+    assert "文件超过病毒检查程序能检查的大小，里面有没有病毒不能确定" in words
     assert "请压缩或拆分成较小的文件后重新上传" in words
+
+
+def test_a_file_nested_too_deep_is_not_called_too_large(upload: Make, settings: Any, seller_client: HallClient) -> None:
+    with running(settings) as clamd:
+        clamd.behaviour, clamd.limit = "skims", "MaxRecursion"
+        job = upload(GOOD)
+    services.perform_import(job_id=job.pk)
+    words = text_of(seller_client.get(address(job)))
+    assert "文件里层层嵌套，超过病毒检查程序能检查的层数，里面有没有病毒不能确定" in words
+    assert "超出限度，无法检查" in words
+    assert "能检查的大小" not in words
 
 
 def test_a_virus_found_between_check_and_import_keeps_the_import_out(checked: Make, seller: Membership) -> None:
