@@ -86,6 +86,7 @@ def make_backup(*, backup_id: Any) -> InvoiceBackup:
 
 
 def _make(backup: InvoiceBackup) -> None:
+    _remove_left(backup)
     if backup.attempts > leases.MAX_ATTEMPTS:
         _fail(backup, INTERRUPTED)
         return
@@ -101,20 +102,39 @@ def _make(backup: InvoiceBackup) -> None:
         facts = {"made_at": made_at, "ledger_mark": mark, "size": target.tell()}
         facts |= {"sha256": archive.manifest_digest(manifest), "count": manifest.count, "total": manifest.total}
         target.seek(0)
-        with _stored(target) as name:
+        with _stored(backup, target) as name:
             _settle(backup, state=BackupState.READY, file_name=name, **facts)
 
 
 @contextmanager
-def _stored(content: IO[bytes]) -> Iterator[str]:
-    """Keep the file under a name of its own, and take it away again when its row could not be written."""
-    # Chosen here, so that what a full disk left half written is found again too.
+def _stored(backup: InvoiceBackup, content: IO[bytes]) -> Iterator[str]:
+    """Keep the file under a name of its own, and take it away again when its row could not be written.
+
+    Rule: the row names the file before there is one, so that whoever comes after a killed worker finds what it left.
+    Raises: LeaseGoneError when another worker has the backup by now.
+    """
     name = f"backups/{uuid.uuid4().hex}.zip"
+    _name_file(backup, name)
     try:
         yield default_storage.save(name, File(content))
     except BaseException:
         default_storage.delete(name)
         raise
+
+
+@transaction.atomic
+def _name_file(backup: InvoiceBackup, name: str) -> None:
+    locked = InvoiceBackup.objects.select_for_update().get(pk=backup.pk)
+    if locked.lease_token != backup.lease_token:
+        raise leases.LeaseGoneError
+    locked.file_name = name
+    locked.save(update_fields=["file_name", "updated_at"])
+
+
+def _remove_left(backup: InvoiceBackup) -> None:
+    """Remove what an earlier try stored and did not finish; a worker that only lost its lease removes its own."""
+    if backup.file_name:
+        default_storage.delete(backup.file_name)
 
 
 def _write(backup: InvoiceBackup, target: IO[bytes], *, made_at: str, key: Any) -> tuple[str, archive.Manifest]:
@@ -142,7 +162,7 @@ def _see_one_moment() -> None:
 
 
 def _fail(backup: InvoiceBackup, words: object) -> None:
-    _settle(backup, state=BackupState.FAILED, error_text=str(words))
+    _settle(backup, state=BackupState.FAILED, file_name="", error_text=str(words))
 
 
 @transaction.atomic

@@ -143,3 +143,39 @@ def test_a_file_whose_row_could_not_be_written_goes(hall, monkeypatch, fault):
             services.make_backup(backup_id=backup.pk)
     assert files() == []
     assert services.make_backup(backup_id=backup.pk).state == BackupState.READY
+
+
+@pytest.fixture
+def killed(monkeypatch: pytest.MonkeyPatch) -> Callable[[InvoiceBackup], None]:
+    """Return a function that lets a worker die between the file and its row: it tidies nothing up."""
+
+    def die(backup: InvoiceBackup) -> None:
+        with monkeypatch.context() as patch:
+
+            def gone(*_args: object, **_named: object) -> None:
+                patch.setattr(default_storage, "delete", lambda _name: None)
+                raise SystemExit
+
+            patch.setattr(backups, "_settle", gone)
+            with pytest.raises(SystemExit):
+                services.make_backup(backup_id=backup.pk)
+        change(backup, leased_until=clock.now() - timedelta(seconds=1))
+
+    return die
+
+
+def test_the_next_try_removes_the_file_of_a_killed_worker(hall, killed):
+    backup = asked(hall)
+    killed(backup)
+    assert len(files()) == 1, "nobody was left to remove it"
+    done = services.make_backup(backup_id=backup.pk)
+    assert files() == [done.file_name.removeprefix("backups/")]
+
+
+def test_a_backup_that_is_given_up_leaves_no_file(hall, killed):
+    backup = asked(hall)
+    for _ in range(leases.MAX_ATTEMPTS):
+        killed(backup)
+        assert len(files()) == 1
+    done = services.make_backup(backup_id=backup.pk)
+    assert (done.state, done.file_name, files()) == (BackupState.FAILED, "", [])
