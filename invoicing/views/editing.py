@@ -68,19 +68,20 @@ def invoice_preview(request: TaxpayerRequest) -> HttpResponse:
 def invoice_autosave(request: TaxpayerRequest) -> HttpResponse:
     """Save what can be read while the person goes on typing; what cannot be read is left for the button.
 
-    The answer brings the page the mark of what was saved, so that the page's next save is none over another's.
+    The answer brings the page the address of what was saved, which a reload then shows, and its mark, so that the
+    page's next save is none over another's.
     """
     editor = Editor.of_post(taxpayer=request.taxpayer, data=request.POST)
     if not editor.is_valid() or editor.draft.is_blank:
         return HttpResponse(status=204)
     try:
-        _save(request, editor)
+        saved = _save(request, editor)
     except DraftSavedElsewhereError as error:
         return render(request, "invoicing/_saved.html", {"changed": error})
     except (InvalidInputError, InvoiceNotDraftError):
         return HttpResponse(status=204)
     mark = services.entered_mark(editor.draft, editor.device)
-    return render(request, "invoicing/_saved.html", {"saved_at": clock.now(), "mark": mark})
+    return render(request, "invoicing/_saved.html", {"saved_at": clock.now(), "mark": mark, "invoice": saved})
 
 
 @require_safe

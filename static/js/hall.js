@@ -54,6 +54,16 @@ for (const name of ["htmx:sendError", "htmx:responseError"]) {
   });
 }
 
+// What a page kept in this tab is its user's alone.
+document.addEventListener("submit", (event) => {
+  if (!event.target.hasAttribute("data-signs-out")) return;
+  try {
+    sessionStorage.clear();
+  } catch {
+    // Nothing was kept.
+  }
+});
+
 // One press, one request: a second press of the same form is ignored until the page answers.
 document.addEventListener("submit", (event) => {
   const form = event.target;

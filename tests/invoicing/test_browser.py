@@ -52,6 +52,12 @@ def look(page: Page, name: str) -> None:
     assert_accessible(page)
 
 
+def kept_in(page: Page) -> int:
+    """Return how many unsaved invoices the tab holds; htmx keeps things of its own there."""
+    count: int = page.evaluate("Object.keys(sessionStorage).filter(name => name.startsWith('new-invoice:')).length")
+    return count
+
+
 def fill_form(page: Page) -> None:
     page.get_by_label("购买方名称").fill("西安买方示例有限公司")
     page.get_by_label("购买方纳税人识别号").fill("91610131MA6TEKT0XE")
@@ -158,6 +164,63 @@ def test_a_form_with_problems_says_where(entered: Page, enrolled: Device, live_s
     entered.get_by_role("button", name="保存草稿").click()
     expect(entered.get_by_role("alert")).to_contain_text("请填写数字")
     look(entered, "errors")
+
+
+@SIZES
+def test_a_half_filled_new_invoice_survives_a_reload(
+    entered: Page, enrolled: Device, live_server: object, size: dict[str, int]
+) -> None:
+    page = entered
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    open_page(page, f"{live_server}/invoices/new/")
+    offer = page.get_by_text("上次填写的发票还没有保存")
+    expect(offer).to_be_hidden()
+    press(page, page.get_by_role("button", name="增加一行"))
+    page.get_by_label("购买方名称").fill("西安买方示例有限公司")
+    page.locator("fieldset.line").nth(1).get_by_label("项目名称").fill("第二行的服务")
+    open_page(page, f"{live_server}/invoices/new/")
+    expect(offer).to_be_visible()
+    expect(page.get_by_label("购买方名称")).to_have_value("")
+    look(page, "unsaved")
+    press(page, page.get_by_role("button", name="恢复填写的内容"))
+    expect(page.get_by_label("购买方名称")).to_have_value("西安买方示例有限公司")
+    expect(page.locator("fieldset.line").nth(1).get_by_label("项目名称")).to_have_value("第二行的服务")
+    expect(offer).to_be_hidden()
+    page.locator("fieldset.line").nth(1).get_by_label("金额").fill("100")
+    press(page, page.get_by_role("button", name="保存草稿"))
+    assert kept_in(page) == 0
+    open_page(page, f"{live_server}/invoices/new/")
+    expect(offer).to_be_hidden()
+
+
+@pytest.mark.parametrize("leave", ["不要了", "退出"])
+def test_an_unsaved_invoice_is_dropped_when_asked_and_at_sign_out(
+    entered: Page, enrolled: Device, live_server: object, leave: str
+) -> None:
+    page = entered
+    offer = page.get_by_text("上次填写的发票还没有保存")
+    open_page(page, f"{live_server}/invoices/new/")
+    page.get_by_label("购买方名称").fill("西安买方示例有限公司")
+    page.reload()
+    expect(offer).to_be_visible()
+    page.get_by_role("button", name=leave).click()
+    expect(offer).to_be_hidden()
+    page.wait_for_load_state()
+    assert kept_in(page) == 0
+
+
+def test_the_first_autosave_leads_a_reload_to_the_draft(entered: Page, enrolled: Device, live_server: object) -> None:
+    page = entered
+    page.clock.install()
+    open_page(page, f"{live_server}/invoices/new/")
+    fill_form(page)
+    page.clock.fast_forward(31_000)
+    expect(page.get_by_text("草稿已保存")).to_be_visible()
+    draft = Invoice.objects.get()
+    page.wait_for_url(f"**/invoices/{draft.pk}/edit/")
+    assert kept_in(page) == 0
+    page.reload()
+    expect(page.get_by_label("购买方名称")).to_have_value(draft.buyer_name)
 
 
 @SIZES
