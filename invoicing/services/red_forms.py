@@ -44,31 +44,43 @@ def apply_red_form(
     """
     locked = lock_blue(blue.pk)
     require(policies.can_issue_invoice(actor, locked.taxpayer), NOT_YOURS)
-    made = RedForm.objects.filter(key=key).first()
-    if made is not None:
-        if made.blue_id != locked.pk:
-            raise NotFoundError(_("没有找到这份红字信息表。"))
+    if (made := _made_before(key, locked)) is not None:
         return made
-    if locked.kind not in RED_FORM_KINDS:
-        raise RedNotAllowedError(code="red.form_not_needed", why=_("普通发票不需要信息表，可以直接开具红字发票"))
-    units = selectors.red_units(locked)
-    require_possible(locked, units)
-    shares = take(units, rules.whole_of(units) if chosen is None else chosen)
+    shares = _shares_of(locked, chosen)
     is_brought = applicant == RedApplicant.BUYER
-    form = RedForm.objects.create(
-        key=key,
-        taxpayer=locked.taxpayer,
-        blue=locked,
-        number=_given(number, locked) if is_brought else _next_number(locked),
-        applicant=applicant,
-        reason=reason,
-        shares={str(each.line): [str(each.amount), str(each.tax)] for each in shares},
-        amount=sum((each.amount for each in shares), ZERO),
-        tax=sum((each.tax for each in shares), ZERO),
-        applied_by=actor,
-    )
+    form = RedForm(key=key, taxpayer=locked.taxpayer, blue=locked, applicant=applicant, reason=reason, applied_by=actor)
+    form.number = _given(number, locked) if is_brought else _next_number(locked)
+    _reserve(form, shares)
     _audit(actor, "invoicing.red_form_entered" if is_brought else "invoicing.red_form_approved", form)
     return form
+
+
+def _made_before(key: uuid.UUID, blue: Invoice) -> RedForm | None:
+    """Return what the same key made. Raises: NotFoundError when that is the form of another invoice."""
+    made = RedForm.objects.filter(key=key).first()
+    if made is not None and made.blue_id != blue.pk:
+        raise NotFoundError(_("没有找到这份红字信息表。"))
+    return made
+
+
+def _shares_of(blue: Invoice, chosen: Mapping[int, Decimal] | None) -> tuple[rules.RedShare, ...]:
+    """Return what a form takes of each line: all that is left, or what was chosen.
+
+    Raises: RedNotAllowedError; RedProblemsError.
+    """
+    if blue.kind not in RED_FORM_KINDS:
+        raise RedNotAllowedError(code="red.form_not_needed", why=_("普通发票不需要信息表，可以直接开具红字发票"))
+    units = selectors.red_units(blue)
+    require_possible(blue, units)
+    return take(units, rules.whole_of(units) if chosen is None else chosen)
+
+
+def _reserve(form: RedForm, shares: tuple[rules.RedShare, ...]) -> None:
+    """Write the form with what it takes of each line of its blue invoice."""
+    form.shares = {str(each.line): [str(each.amount), str(each.tax)] for each in shares}
+    form.amount = sum((each.amount for each in shares), ZERO)
+    form.tax = sum((each.tax for each in shares), ZERO)
+    form.save(force_insert=True)
 
 
 @transaction.atomic

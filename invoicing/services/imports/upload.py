@@ -54,25 +54,22 @@ def upload_import(
     read = _readable(name, content)
     if device is None and kind not in DIGITAL_KINDS:
         _require_digital(read, kind)
-    ending = PurePath(name).suffix.lower()
+    job = ImportJob(taxpayer=taxpayer, device=device, kind=kind, sha256=digest, uploaded_by=actor)
+    return _store(job, name=name, content=content)
+
+
+def _store(job: ImportJob, *, name: str, content: bytes) -> tuple[ImportJob, bool]:
+    """Keep the file with its job; return the job of the same file instead where another one made it meanwhile."""
     # The file is stored before the row: storage may be slow, and a file without a row does no harm.
+    ending = PurePath(name).suffix.lower()
     stored = default_storage.save(f"imports/{uuid.uuid4().hex}{ending}", ContentFile(content))
-    job = ImportJob(
-        taxpayer=taxpayer,
-        device=device,
-        kind=kind,
-        file=stored,
-        original_name=name[-200:],
-        size=len(content),
-        sha256=digest,
-        uploaded_by=actor,
-    )
+    job.file, job.original_name, job.size = stored, name[-200:], len(content)
     try:
         _create(job, stored)
     except IntegrityError:
         # The same file came twice at the same moment; the other one made the row.
         default_storage.delete(stored)
-        if known := _live(taxpayer, digest):
+        if known := _live(job.taxpayer, job.sha256):
             return known, False
         raise
     account_services.scan_uploaded(job.scan)
