@@ -71,7 +71,9 @@ class UndoNotAllowedError(ConflictError):
     def __init__(self, count: int) -> None:
         super().__init__(
             _("导入的发票中已有 %(count)d 张提交开具，不能整批撤销；没有删除任何草稿。") % {"count": count},
-            next_step=_("不需要的草稿请逐张删除；已开具的纸质发票可在当月、抄报前作废，电子发票只能红冲。"),
+            next_step=_(
+                "不需要的草稿可在“发票查询”里勾选后一起删除；已开具的纸质发票可在当月、抄报前作废，电子发票只能红冲。"
+            ),
         )
 
 

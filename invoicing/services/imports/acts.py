@@ -101,7 +101,7 @@ def _require_undoable(job: ImportJob) -> None:
         raise ConflictError(
             _("导入已超过七天，不能整批撤销；草稿没有变化。"),
             code="import.undo_too_late",
-            next_step=_("不需要的草稿请逐张删除。"),
+            next_step=_("不需要的草稿可在“发票查询”里勾选后一起删除。"),
         )
     if gone := job.imported.exclude(invoice__state=InvoiceState.DRAFT).count():
         raise UndoNotAllowedError(gone)
