@@ -306,13 +306,21 @@ def return_words(tax_return: TaxReturn | None, *, is_overdue: bool = False) -> W
     if tax_return.status in GONE_STATES:
         return _gone_words(tax_return)
     if tax_return.status == ReturnStatus.PAID:
-        return Words("ok", _("已缴款"), _("申报已受理，税款已入库。"), _("比对一致后即可办理清卡。"))
+        return Words("ok", _("已缴款"), _paid_sentence(tax_return), _("比对一致后即可办理清卡。"))
     if selectors.is_settled(tax_return):
         return _settled_words(tax_return)
     payment = selectors.find_payment(tax_return)
     if payment is not None and payment.state not in EMPTY_PAYMENTS:
         return payment_words(payment)
     return Words("amber", _("已申报，待缴款"), _("申报已受理，税款还没有缴纳。"), _("请尽快缴款。"))
+
+
+def _paid_sentence(tax_return: TaxReturn) -> str:
+    """Say that the tax arrived, and the surcharge for lateness that was paid with it."""
+    fee = selectors.received_fee(tax_return)
+    if not fee:
+        return _("申报已受理，税款已入库。")
+    return _("申报已受理，税款和滞纳金 %(fee)s 元已入库。") % {"fee": f"{fee:,.2f}"}
 
 
 def _settled_words(tax_return: TaxReturn) -> Words:
@@ -345,12 +353,14 @@ def _unfiled_words(tax_return: TaxReturn | None, *, is_overdue: bool) -> Words:
 def payment_words(payment: Payment) -> Words:
     """Say what is known of a payment, and nothing more."""
     if payment.state == PaymentState.RECEIVED:
-        return Words("ok", _("已入库"), _("国库已确认收到税款。"))
+        return Words("ok", _("已入库"), _received_sentence(payment))
     if payment.state == PaymentState.FAILED:
         sentence = _("国库答复没有扣款。")
         return Words("red", _("缴款失败"), sentence + _stopped(payment.message), _("请核对账户后重新缴款。"))
     if payment.state == PaymentState.PARTIAL:
         sentence = _("国库只收到 %(amount)s 元。") % {"amount": f"{payment.received_amount:,.2f}"}
+        if payment.received_fee:
+            sentence = _("国库只收到 %(amount)s 元，其中滞纳金 %(fee)s 元。") % _received(payment)
         return Words(
             "amber", _("部分入库"), sentence + _stopped(payment.message), _("请缴纳其余部分，缴清后才能清卡。")
         )
@@ -361,6 +371,17 @@ def payment_words(payment: Payment) -> Words:
         sentence = _("已向国库发出扣款请求，还没有得到可以核实的答复，尚不能确认是否扣款。")
         return Words("amber", _("待核实"), sentence, _("系统会自动查询，您无需操作，请不要在别处重复缴款。"))
     return Words("blue", _("缴款中"), payment.message or _("正在等待国库答复。"), _("请稍候，本页会自动更新。"))
+
+
+def _received_sentence(payment: Payment) -> str:
+    if not payment.received_fee:
+        return _("国库已确认收到税款。")
+    return _("国库已确认收到 %(amount)s 元，其中税款 %(tax)s 元、滞纳金 %(fee)s 元。") % _received(payment)
+
+
+def _received(payment: Payment) -> dict[str, str]:
+    parts = {"amount": payment.received_amount, "tax": payment.received_tax, "fee": payment.received_fee}
+    return {name: f"{amount:,.2f}" for name, amount in parts.items()}
 
 
 def _stopped(message: str) -> str:

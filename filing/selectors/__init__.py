@@ -26,7 +26,7 @@ from filing.selectors.cell_gaps import CellGap, list_cell_gaps
 from filing.selectors.comparison_facts import comparison_facts, comparison_findings, preview_comparison
 from filing.selectors.comparisons import get_comparison, is_overtaken, latest_comparison, list_comparisons
 from filing.selectors.differences import find_differences, find_odd_invoices, list_cell_invoices
-from filing.selectors.dues import Dues, dues_of, last_received_at, overpaid_tax, received_tax
+from filing.selectors.dues import Dues, dues_of, last_received_at, overpaid_tax, received_fee, received_tax
 from filing.selectors.effects import (
     concerned_taxpayers,
     count_changed_drafts,
@@ -213,6 +213,7 @@ __all__ = [
     "possible_starts",
     "preview_comparison",
     "ready_returns",
+    "received_fee",
     "received_tax",
     "red_transfers",
     "reminded_taxpayers",

@@ -58,6 +58,12 @@ def received_tax(tax_return: TaxReturn) -> Decimal:
     return received_of(fetch(RECEIVED, tax_return=tax_return.pk, held=list(HELD_PAYMENTS)))
 
 
+def received_fee(tax_return: TaxReturn) -> Decimal:
+    """Return the surcharge for lateness that the treasury holds for this return; a list prefetches the payments."""
+    held = (each for each in tax_return.payments.all() if each.state in HELD_PAYMENTS)
+    return sum((each.received_fee for each in held), ZERO)
+
+
 def received_of(found: Rows) -> Decimal:
     """Return the tax that the part RECEIVED found."""
     return sum((row["tax"] for row in found["received"]), ZERO)

@@ -40,6 +40,7 @@ def return_list(request: TaxpayerRequest) -> HttpResponse:
         for each in selectors.due_returns(taxpayer=request.taxpayer, today=today)
     ]
     filed = selectors.list_returns(visible_to=request.user, taxpayer=request.taxpayer).exclude(submitted_at=None)
+    filed = filed.prefetch_related("payments")
     month = TaxPeriod.of_month(today).previous()
     context = {
         "due": due,
@@ -228,6 +229,7 @@ def return_detail(request: TaxpayerRequest, pk: int) -> HttpResponse:
         "words": presentation.return_words(tax_return),
         "is_settled": selectors.is_settled(tax_return),
         "payment": selectors.find_payment(tax_return),
+        "paid_fee": selectors.received_fee(tax_return),
         "comparison": selectors.latest_comparison(taxpayer=tax_return.taxpayer, period=month),
         "month": month,
         "grids": [presentation.grid(sheet, part) for part in sheet.definition.schedules],

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 
 from filing import selectors, services
 from filing.choices import PaymentState, ReturnStatus
@@ -14,6 +15,7 @@ from filing.models import Payment, TaxReturn
 from filing.rules.late_fee import LateFeeLaw, days_late, late_fee
 from tests.factories.accounts import MembershipFactory
 from tests.factories.filing import TaxReturnFactory
+from tests.harness.clients import HallClient
 
 LAW = LateFeeLaw(Decimal("0.0005"), Decimal(1))
 
@@ -64,6 +66,43 @@ def test_the_surcharge_is_part_of_the_order_and_no_tax(owing: TaxReturn, freeze:
     owing.refresh_from_db()
     assert (payment.received_tax, payment.received_fee) == (Decimal("10000.00"), Decimal("50.00"))
     assert (payment.state, owing.status) == (PaymentState.RECEIVED, ReturnStatus.PAID)
+
+
+def shown(tax_return: TaxReturn, page: str) -> str:
+    """Return a page of filing as the finance head reads it."""
+    hall = HallClient().enter_as(MembershipFactory(taxpayer=tax_return.taxpayer, role="finance"))
+    args = [] if page == "return-list" else [tax_return.pk]
+    return str(hall.get(reverse(f"filing:{page}", args=args)).content.decode())
+
+
+@pytest.fixture
+def filed(
+    sell: Callable[..., object], file_return: Callable[[], TaxReturn], freeze: Callable[[str], datetime]
+) -> TaxReturn:
+    """Return a return of October, filed in its season, that owes tax."""
+    freeze("2026-11-05 10:00")
+    sell("1000000.00", special=True)
+    return file_return()
+
+
+def test_every_page_of_a_return_paid_late_names_the_surcharge(
+    filed: TaxReturn, freeze: Callable[[str], datetime]
+) -> None:
+    freeze("2026-11-26 09:00")
+    payment = order(filed, "k-1")
+    services.perform_payment(payment_id=str(payment.pk))
+    fee = f"{payment.late_fee:,.2f}"
+    assert payment.late_fee > 0
+    for page in ("return-list", "return-detail"):
+        assert f"税款和滞纳金 {fee} 元已入库" in shown(filed, page)
+    assert "已缴滞纳金" in shown(filed, "return-detail")
+    assert f"其中税款 {payment.tax_amount:,.2f} 元、滞纳金 {fee} 元" in shown(filed, "return-pay")
+
+
+def test_a_return_paid_in_time_speaks_of_no_surcharge(filed: TaxReturn) -> None:
+    services.perform_payment(payment_id=str(order(filed, "k-1").pk))
+    for page in ("return-list", "return-detail", "return-pay"):
+        assert "滞纳金" not in shown(filed, page)
 
 
 def test_what_a_part_left_is_asked_for_with_its_surcharge(owing: TaxReturn, freeze: Callable[[str], datetime]) -> None:
