@@ -101,6 +101,19 @@ class ThreeWay:
     digest: str
 
     @property
+    def basis_total(self) -> Side:
+        """The ledger over the return's own period: every disk and the digital invoices."""
+        sides = [row.basis for row in self.rows if row.basis is not None]
+        amount, tax = sum((each.amount for each in sides), ZERO), sum((each.tax for each in sides), ZERO)
+        return Side(sum(each.count or 0 for each in sides), amount, tax)
+
+    @property
+    def is_return_wider(self) -> bool:
+        """Whether the return covers more than this disk's month, so that it is compared with other invoices."""
+        basis, ledger = self.basis_total, self.ledger_total
+        return bool(self.return_number) and (basis.amount, basis.tax) != (ledger.amount, ledger.tax)
+
+    @property
     def different_rows(self) -> tuple[ThreeWayRow, ...]:
         """The rows that need the user's eye."""
         return tuple(row for row in self.rows if not row.agrees)

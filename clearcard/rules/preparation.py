@@ -275,13 +275,12 @@ def _filing_checks(facts: PreparationFacts) -> tuple[PreparationCheck, ...]:
 
 def _filed(facts: PreparationFacts) -> PreparationCheck:
     fine = facts.return_filed or not facts.return_due
-    words = facts.return_label if facts.return_due else _("本月没有应申报的增值税申报表")
     return PreparationCheck(
         code="return_filed",
         group=_("申报缴款"),
         title=_("已申报"),
         outcome=PASS if fine else ATTENTION,
-        measured=words,
+        measured=facts.return_label,
         mend_label=_("去申报"),
         mend_url=facts.return_url,
         help_code="F04",

@@ -41,6 +41,8 @@ class DiskLine:
     act_url: str = ""
     # The season of its month was moved, and what the disk holds was not.
     moved_season: Deadline | None = None
+    # No return goes with its month: said, so that nobody looks for one.
+    no_return: str = ""
 
     @property
     def sentence(self) -> str:
@@ -57,6 +59,7 @@ class MonthFiling:
     is_settled: bool
     is_compared: bool
     is_blocked: bool
+    no_return: str = ""
 
 
 def disk_board(*, visible_to: User, taxpayer: Taxpayer) -> list[DiskLine]:
@@ -79,7 +82,8 @@ def disk_board(*, visible_to: User, taxpayer: Taxpayer) -> list[DiskLine]:
         if device.period not in filings:
             filings[device.period] = month_filing(taxpayer, device.period)
         line = _due_line(device, case, filings[device.period], today)
-        lines.append(replace(line, moved_season=_moved_season(device, taxpayer)))
+        no_return = "" if line.stations[-1].state == "done" else filings[device.period].no_return
+        lines.append(replace(line, moved_season=_moved_season(device, taxpayer), no_return=no_return))
     offline = device_selectors.offline_counts(devices)
     return [replace(line, offline=offline[line.device.pk]) for line in lines]
 
@@ -101,6 +105,7 @@ def month_filing(taxpayer: Taxpayer, month: TaxPeriod) -> MonthFiling:
         is_settled=tax_return is not None and _is_filed(tax_return) and filing_selectors.is_settled(tax_return),
         is_compared=run is not None and not run.is_blocking,
         is_blocked=run is not None and run.is_blocking,
+        no_return="" if period else filing_selectors.no_return_words(taxpayer, month),
     )
 
 

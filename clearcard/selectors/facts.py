@@ -25,6 +25,7 @@ class FilingState:
     period: TaxPeriod | None
     tax_return: TaxReturn | None
     run: ComparisonRun | None
+    no_return: str = ""
 
     @property
     def is_due(self) -> bool:
@@ -50,7 +51,7 @@ class FilingState:
     def label(self) -> str:
         """The return in words."""
         if self.period is None:
-            return _("本月没有应申报的增值税申报表")
+            return self.no_return
         if self.tax_return is None or not self.is_filed:
             return _("%(p)s的增值税申报表还没有申报") % {"p": self.period.label}
         return _("%(p)s已申报，受理编号 %(n)s") % {"p": self.period.label, "n": self.tax_return.receipt_number}
@@ -60,7 +61,8 @@ def filing_state(*, taxpayer: Taxpayer, month: TaxPeriod) -> FilingState:
     """Return the return that is due with a month and how it stands."""
     period = filing_selectors.return_period(taxpayer, month)
     tax_return = filing_selectors.find_return(taxpayer=taxpayer, period=period) if period else None
-    return FilingState(period, tax_return, filing_selectors.latest_comparison(taxpayer=taxpayer, period=month))
+    run = filing_selectors.latest_comparison(taxpayer=taxpayer, period=month)
+    return FilingState(period, tax_return, run, "" if period else filing_selectors.no_return_words(taxpayer, month))
 
 
 def type_facts(case: ClearCardCase) -> type_rules.TypeFacts:

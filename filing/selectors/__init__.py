@@ -49,6 +49,7 @@ from filing.selectors.inputs import (
     list_vouchers,
 )
 from filing.selectors.measures import get_rule_measure, get_whitelist_entry, list_rule_measures, list_whitelist
+from filing.selectors.no_return import no_return_words
 from filing.selectors.outages import MovedSeason, declared_outages, get_outage, list_outages, moved_seasons
 from filing.selectors.outdated import is_outdated, outdated_exceptions, with_outdated_comparison
 from filing.selectors.period_kinds import (
@@ -204,6 +205,7 @@ __all__ = [
     "list_whitelist",
     "month_table",
     "moved_seasons",
+    "no_return_words",
     "other_returns",
     "outdated_exceptions",
     "overpaid_tax",

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from accounts.models import Taxpayer
 from clearcard import services
 from clearcard.models import ClearCardCase
 from devices.models import Device
-from tests.clearcard.scene import Scene
+from filing import selectors as filing_selectors
+from filing import services as filing_services
+from taxhall.common.periods import TaxPeriod
+from tests.clearcard.scene import OCTOBER, Scene
 from tests.clearcard_pages.pages import address, main_of, require_learns_nothing, ticks
+from tests.factories.devices import DeviceFactory
 from tests.factories.invoicing import IssuedInvoiceFactory, line
 from tests.harness.clients import HallClient
 
@@ -137,3 +143,32 @@ def test_an_issuer_may_not_confirm(begun: ClearCardCase, enter: Enter) -> None:
 
 def test_an_outsider_learns_nothing(begun: ClearCardCase, enter: Enter, stranger: HallClient) -> None:
     require_learns_nothing(stranger, "verify", begun, ticks(enter().get(address("verify", begun))))
+
+
+def test_a_quarters_return_stands_beside_what_the_company_sold_in_the_quarter(scene: Scene, enter: Enter) -> None:
+    scene.issue()
+    scene.report()
+    quarter = TaxPeriod.of_quarter(OCTOBER.end)
+    Taxpayer.objects.filter(pk=scene.taxpayer.pk).update(period_kind="quarterly")
+    other = DeviceFactory(taxpayer=scene.taxpayer, period=TaxPeriod.month(2026, 11))
+    IssuedInvoiceFactory(
+        taxpayer=scene.taxpayer, device=other, kind="007", dated_on=date(2026, 11, 3), lines=[line("5000.00", "1")]
+    )
+    case = begin(scene)
+    december = {"period_start": date(2026, 12, 1), "period_end": date(2026, 12, 31)}
+    Device.objects.filter(pk=scene.device.pk).update(**december, issue_allowed_until=date(2027, 1, 18))
+    ClearCardCase.objects.filter(pk=case.pk).update(**december)
+    scene.freeze("2027-01-05 10:00")
+    draft = filing_services.start_return(actor=scene.user, taxpayer=scene.taxpayer, period=quarter)
+    digest = filing_selectors.current_sheet(draft).digest
+    filing_services.submit_return(actor=scene.user, tax_return=draft, key=str(draft.submit_key), digest=digest)
+    page = enter().get(address("verify", case))
+    words = main_of(page)
+    assert "只计这块设备2026 年 12 月的发票" in words
+    assert f"是{quarter.label}整个申报期的申报数" in words
+    assert f"全企业{quarter.label}开票" in words
+    assert page.context["table"].basis_total.amount == Decimal("6000.00")
+
+
+def test_a_monthly_filer_reads_nothing_of_another_span(begun: ClearCardCase, enter: Enter) -> None:
+    assert "整个申报期" not in main_of(enter().get(address("verify", begun)))
