@@ -61,9 +61,19 @@ class FillForm(HallForm):
     )
 
     def __init__(
-        self, *args: Any, prefills: Sequence[Prefill] = (), open_fields: Collection[str] | None = None, **kwargs: Any
+        self,
+        *args: Any,
+        prefills: Sequence[Prefill] = (),
+        open_fields: Collection[str] | None = None,
+        no_words: str = "",
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if no_words:
+            # What is said when nothing is written says by itself that something must be.
+            explanation = self.fields["explanation"]
+            explanation.required, explanation.error_messages["required"] = True, no_words
+            explanation.help_text = _("特殊清卡必须说明原因，最多 1000 字。")
         for prefill in prefills:
             if prefill.name in self.fields and prefill.source:
                 self.fields[prefill.name].help_text = _("来自%(source)s") % {"source": prefill.source}

@@ -127,3 +127,13 @@ _WHEN_TO_USE = {
     ClearKind.ANNUAL: lambda: _("每年 1 月清上年 12 月时可选，盘上的处理与月度清卡相同。"),
     ClearKind.SPECIAL: lambda: _("逾期、变更、更换、注销或非征期抄报，需要两名税务人员复核。"),
 }
+
+
+def why_not_without_words(kind: str, explanation: str) -> str:
+    """Return why an application lacks its explanation (情况说明); empty when it needs none or has one.
+
+    Rule: two officers decide a special clear over what the taxpayer says happened (domain sheet 1.7).
+    """
+    if kind != ClearKind.SPECIAL or explanation.strip():
+        return ""
+    return _("特殊清卡由税务人员审核，请在情况说明里写明没有按期清卡或需要特殊清卡的原因。")

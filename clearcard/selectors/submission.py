@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from clearcard.models import ClearCardCase, Material
+from clearcard.rules import types as type_rules
 from clearcard.selectors.materials import missing_materials, ready_materials, unproved_materials
 from clearcard.selectors.preparation import preparation_checks
 from clearcard.selectors.three_way import table_snapshot, three_way
@@ -28,7 +29,9 @@ def prefill(case: ClearCardCase) -> tuple[Prefill, ...]:
     """Return the values of the fill page and where each comes from; what was saved before wins."""
     known, table = default_form(case), three_way(case)
     from_disk = _("设备抄报") if table.device_total else _("系统台账")
-    from_return = _("申报表 %(n)s") % {"n": table.return_number} if table.return_number else _("本月没有申报表")
+    from_return = _("本月没有申报表")
+    if table.return_number:
+        from_return = _("申报表 %(n)s（%(p)s）") % {"n": table.return_number, "p": table.return_period_label}
     saved = case.clear_on is not None
     return (
         Prefill("period", _("所属期"), case.period.label, _("设备")),
@@ -55,6 +58,8 @@ def missing_before_submit(case: ClearCardCase, *, actor: User) -> dict[str, list
         missing["invoices"] = [_("核对之后数据有了变化，请重新核对开票信息。")]
     if case.clear_on is None:
         missing["fill"] = [_("还没有确认所属期、开票金额和已申报金额。")]
+    elif words := type_rules.why_not_without_words(case.kind, case.explanation):
+        missing["explanation"] = [words]
     for kind in missing_materials(case):
         missing[f"material:{kind.value}"] = [_("缺少%(paper)s。") % {"paper": kind.label}]
     for paper in unproved_materials(case):

@@ -103,7 +103,8 @@ def fill_case(*, actor: User, case: ClearCardCase, data: CaseForm) -> ClearCardC
     """Store the amounts the taxpayer confirms or explains.
 
     Rule: amounts are prefilled from disk and return; a different amount needs an explanation, and an
-    explanation sends the case to an officer. Raises: InvalidInputError; PartNotReturnedError.
+    explanation sends the case to an officer; a special clear always needs one.
+    Raises: InvalidInputError; PartNotReturnedError.
     """
     case = _editable(actor, case)
     for name in ("invoiced_amount", "declared_amount", "clear_on"):
@@ -113,6 +114,8 @@ def fill_case(*, actor: User, case: ClearCardCase, data: CaseForm) -> ClearCardC
     differs = (data.invoiced_amount, data.declared_amount) != (known.invoiced_amount, known.declared_amount)
     if differs and not data.explanation.strip():
         words = _("您填写的金额与系统记录不同，请写明原因，或改回系统给出的金额。")
+        raise InvalidInputError(words, fields={"explanation": [words]})
+    if words := type_rules.why_not_without_words(case.kind, data.explanation):
         raise InvalidInputError(words, fields={"explanation": [words]})
     return change_case(
         case,

@@ -18,6 +18,7 @@ from clearcard.errors import MaterialMissingError, MaterialRefusedError, PartNot
 from clearcard.forms import FillForm
 from clearcard.models import ClearCardCase
 from clearcard.rules import returning
+from clearcard.rules import types as type_rules
 from clearcard.shapes import MaterialSlot
 from clearcard.views.application import render_step
 from clearcard.views.guards import find_case, step_page
@@ -94,7 +95,8 @@ def _form(case: ClearCardCase, **kwargs: Any) -> FillForm:
     known = {prefill.name: prefill.value for prefill in prefills}
     typed = {name: value for name, value in kwargs.pop("initial", {}).items() if name in FillForm.base_fields}
     open_fields = {name for name in FillForm.base_fields if _is_open(case, name)}
-    return FillForm(prefills=prefills, open_fields=open_fields, initial=known | typed, **kwargs)
+    no_words = type_rules.why_not_without_words(case.kind, "")
+    return FillForm(prefills=prefills, open_fields=open_fields, no_words=no_words, initial=known | typed, **kwargs)
 
 
 def _may_be_changed(case: ClearCardCase, slot: MaterialSlot) -> bool:

@@ -46,7 +46,7 @@ def missing_parts(missing: Mapping[str, Sequence[str]], case: ClearCardCase) -> 
 
 
 def _mend_url(case: ClearCardCase, target: str) -> str:
-    if target in ("kind", "invoices") or target.startswith("material:"):
+    if target in ("kind", "invoices", "explanation") or target.startswith("material:"):
         return _target_url(case, target)
     step = "fill" if target == "fill" else "prepare"
     return reverse(f"clearcard:case-{step}", args=[case.number])

@@ -14,7 +14,7 @@ from django.urls import reverse
 from PIL import Image
 
 from clearcard import services
-from clearcard.choices import MaterialKind, MaterialState
+from clearcard.choices import ClearKind, MaterialKind, MaterialState, SpecialReason
 from clearcard.models import ClearCardCase
 from tests.clearcard.scene import Scene
 from tests.clearcard.test_materials import pdf
@@ -229,3 +229,20 @@ def test_a_picture_is_written_anew(empty: ClearCardCase, enter: Enter) -> None:
     Image.new("RGB", (40, 20), "red").save(target, "JPEG", exif=exif)
     enter().post(address("fill", empty), {"paper_agent_id": paper("照片.jpg", target.getvalue())})
     assert b"secret" not in Path(empty.materials.get().file.path).read_bytes()
+
+
+def test_a_special_clear_is_not_handed_in_without_its_explanation(empty: ClearCardCase, enter: Enter) -> None:
+    empty.kind, empty.special_reason = ClearKind.SPECIAL, SpecialReason.OVERDUE
+    empty.save(update_fields=["kind", "special_reason"])
+    client, words = enter(), "特殊清卡由税务人员审核，请在情况说明里写明"
+    # It was filled in before its type was changed: the last page names it and leads to the field.
+    check = client.get(address("check", empty))
+    assert words in main_of(check)
+    assert f"{address('fill', empty)}#id_explanation" in check.content.decode()
+    answer = client.post(address("fill", empty), filled(empty, explanation=" ", clear_on="2026-11-06"))
+    assert answer.status_code == 422
+    assert words in answer.context["form"].errors["explanation"][0]
+    assert 'value="2026-11-06"' in answer.content.decode()
+    answer = client.post(address("fill", empty), filled(empty, explanation="经办人住院，没有按期清卡"))
+    assert answer["Location"] == address("check", empty)
+    assert words not in main_of(client.get(address("check", empty)))
