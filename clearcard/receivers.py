@@ -48,5 +48,6 @@ def accept_receipt(*, message: object, **_: Any) -> ClearCardCase | None:
 
 @receiver(device_barred, dispatch_uid="clearcard.hand_to_officer")
 def hand_to_officer(*, device: Device, **_: Any) -> None:
-    """Give the open case of a disk that is out of use to a person; a doubt stays until it is proved."""
+    """Give the handed-in case of a disk out of use to a person and close one begun; a doubt stays until proved."""
+    services.close_unsent(device=device)
     services.hand_to_officer(device=device)

@@ -167,6 +167,10 @@ def _disk_todos(line: DiskLine, today: date) -> list[Todo]:
         title = f"{line.words.word}：{_('清卡申请')} {line.case.number}"
         verb = _("继续办理") if line.case.is_editable else _("查看原因")
         found.append(Todo(title, device.issue_allowed_until, verb, line.act_url, line.sentence))
+    elif line.case is not None and line.case.status in (CaseStatus.IN_DOUBT, CaseStatus.MANUAL):
+        title = f"{line.words.word}：{_('清卡申请')} {line.case.number}"
+        why = f"{line.sentence}{line.words.next_step}"
+        found.append(Todo(title, None, _("去查看"), line.act_url, why))
     expires = device.certificate_not_after
     if expires and (expires - today).days <= SOON_DAYS:
         why = _("设备证书到期后不能抄报和清卡，请提前到办税服务厅更新。")

@@ -105,6 +105,10 @@ def _words_at_the_end(case: ClearCardCase) -> StatusWords:
     if case.status == S.CLEARED:
         sentence = _("%(period)s已清卡，设备的回执已验签，新的锁死日期是 %(day)s。") % facts
         return StatusWords("ok", _("已清卡"), sentence, _("请下载清卡凭证留存。"))
+    if case.status == S.WITHDRAWN and case.failure_text:
+        # The hall closed it with its disk; nobody took it back.
+        step = _("请在设备页查看这块设备现在怎么办；有了可用的设备，可以重新申请。")
+        return StatusWords("grey", _("未清卡"), case.failure_text, step)
     if case.status == S.WITHDRAWN:
         return StatusWords("grey", _("未清卡"), _("申请已撤回，设备没有任何变化。"), _("需要清卡时可重新申请。"))
     if case.status == S.REJECTED:
@@ -179,4 +183,7 @@ def _event(row: CaseTransition, *, for_officer: bool) -> TimelineEvent:
     if row.actor is not None:
         who = _("税务人员") if row.actor.is_staff and not for_officer else str(row.actor)
     hidden = row.action == CaseAction.APPROVE and row.actor is not None and not for_officer
-    return TimelineEvent(row.at, str(row.get_action_display()), who, "" if hidden else row.note)
+    title = str(row.get_action_display())
+    if row.action == CaseAction.WITHDRAW and row.actor is None:
+        title = _("关闭申请")
+    return TimelineEvent(row.at, title, who, "" if hidden else row.note)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clearcard.services.barred import hand_to_officer
+from clearcard.services.barred import close_unsent, hand_to_officer
 from clearcard.services.basis import take_back_approvals
 from clearcard.services.batch import approve_batch
 from clearcard.services.complete import accept_receipt, complete_case
@@ -31,6 +31,7 @@ __all__ = [
     "check_device",
     "choose_type",
     "claim_case",
+    "close_unsent",
     "compare_waiting",
     "complete_case",
     "confirm_invoices",

@@ -8,8 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import services as account_services
 from clearcard import tasks
 from clearcard.choices import CaseAction, CaseStatus
+from clearcard.links import case_link
 from clearcard.models import ClearCardCase
 from clearcard.rules import course
 from clearcard.services._cases import lock_case, move_case
@@ -55,8 +57,29 @@ def _doubted(case: ClearCardCase, lease: Lease, error: TaxhallError) -> ClearCar
     if case.status == CaseStatus.COMMANDED:
         move_case(case, CaseAction.SEND, actor=None)
     move_case(case, CaseAction.DOUBT, actor=None, note=str(error.message), next_attempt_at=None)
+    _tell(
+        case,
+        "doubt",
+        _("%(device)s 的清卡结果待核实：%(period)s"),
+        _(
+            "清卡指令发出后与设备的联系中断，设备是否已经清卡还不知道。大厅核实清楚之前不会再发送清卡指令。"
+            "请保持设备插好，不要在别处清卡，也不用重新申请；核实的结果在申请页面显示。"
+        ),
+    )
     ring_on_commit(tasks.reconcile_case, case.pk)
     return case
+
+
+def _tell(case: ClearCardCase, what: str, title: str, body: str) -> None:
+    """Tell the company of a doubt about a command once, however often the same command is tried again."""
+    account_services.send_notice(
+        taxpayer=case.taxpayer,
+        kind="clear_doubt",
+        title=title % {"device": case.device, "period": case.period.label},
+        body=body,
+        link=case_link(case),
+        dedupe_key=f"case:{case.number}:{what}:{case.command_id}",
+    )
 
 
 def gain_right(case: ClearCardCase) -> Lease | None:
@@ -106,7 +129,10 @@ def escalate(*, case_id: int, can_be_read: bool = True) -> ClearCardCase:
     words, code = (contradiction, "clear.inconsistent") if can_be_read else (silence, "clear.no_read_back")
     device_services.freeze_device(actor=None, device=case.device, reason=words)
     device_services.escalate_command(command=case.command, error=CardOutcomeUnknownError(message=words))
-    return move_case(case, CaseAction.ESCALATE, actor=None, note=words, failure_code=code, failure_text=words)
+    move_case(case, CaseAction.ESCALATE, actor=None, note=words, failure_code=code, failure_text=words)
+    step = _("请不要在别处清卡，也不用重新申请；保持设备可用，等候税务人员联系。")
+    _tell(case, "manual", _("%(device)s 的清卡转人工核实：%(period)s"), f"{words}。{step}")
+    return case
 
 
 @transaction.atomic

@@ -48,7 +48,7 @@ TOPICS = (
     Topic("device-loss", _("设备丢了怎么办"), _("立即报失，停止开票和清卡"), QUESTION),
     Topic("import", _("发票怎么批量导入和导出"), _("从其他软件导出，先检查，再导入；改错、撤销和导出"), GUIDE),
     Topic("interfaces", _("企业自己的系统怎么接入"), _("接口办理发票，接口推送，签名和重发"), GUIDE),
-    Topic("in-doubt", _("显示“待核实”怎么办"), _("系统会读设备核对，不会重复清卡"), QUESTION),
+    Topic("in-doubt", _("显示“待核实”怎么办"), _("清卡、开票、作废和变更指令没有可靠回答时，系统读设备核对"), QUESTION),
     Topic("no-read-back", _("设备不能回读怎么办"), _("结果不明的清卡、开票和作废由人核实，不作推测"), QUESTION),
     Topic("disagree", _("核对的数字不对怎么办"), _("如何更正，更正不了找谁"), QUESTION),
     Topic("password", _("忘记登录密码怎么办"), _("请管理员或主管税务机关重置"), QUESTION),

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pytest
 
-from clearcard import services
+from clearcard import selectors, services
 from clearcard.choices import CaseStatus, Lane
 from clearcard.selectors.board import disk_board
 from devices import services as device_services
-from devices.choices import CommandState
+from devices.choices import CommandState, DeviceStatus
 from devices.errors import DeviceUnusableError
 from devices.models import Device, DeviceCommand
 from taxhall.common import clock
@@ -52,6 +52,30 @@ def test_a_case_that_waits_for_an_officer_says_so_once_and_keeps_its_other_reaso
     assert "已挂失" in found.lane_reasons[-1]
     services.sweep_cases()
     assert scene.fresh(case).version == found.version
+
+
+def test_a_draft_of_a_lost_disk_is_closed_and_its_timeline_tells_why(scene: Scene) -> None:
+    scene.month()
+    case = scene.prepare()
+    for _ in range(2):
+        device_services.report_loss(actor=scene.user, device=scene.device, cause="stolen")
+    found = scene.fresh(case)
+    assert found.status == CaseStatus.WITHDRAWN
+    (event,) = (each for each in selectors.timeline(found) if each.title == "关闭申请")
+    assert (event.who, event.note) == ("系统", found.failure_text)
+    assert "设备已挂失，这份申请不能再提交，已经关闭" in event.note
+    assert selectors.status_words(found).sentence == event.note
+    assert scene.counter() == 0
+
+
+def test_a_draft_of_a_disk_cancelled_meanwhile_is_closed_by_the_sweep(scene: Scene) -> None:
+    scene.month()
+    case = scene.prepare()
+    Device.objects.filter(pk=scene.device.pk).update(status=DeviceStatus.CANCELLED)
+    services.sweep_cases()
+    found = scene.fresh(case)
+    assert found.status == CaseStatus.WITHDRAWN
+    assert "设备已注销" in found.failure_text
 
 
 def test_nothing_more_is_asked_of_a_lost_disk(scene: Scene) -> None:

@@ -57,6 +57,12 @@ def test_what_no_disk_can_tell_again_has_its_own_words(client: Client) -> None:
     assert 'href="/help/no-read-back/"' in client.get(reverse("help-topic", args=["in-doubt"])).content.decode()
 
 
+def test_a_doubt_is_explained_for_everything_that_is_sent_to_a_disk(client: Client) -> None:
+    page = client.get(reverse("help-topic", args=["in-doubt"])).content.decode()
+    for heading in ("清卡", "开具发票", "作废发票", "变更指令"):
+        assert f"<h2>{heading}</h2>" in page
+
+
 def test_an_unknown_topic_is_not_found(client: Client) -> None:
     answer = client.get("/help/no-such-thing/")
     assert answer.status_code == 404
