@@ -8,21 +8,17 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Notice
 from clearcard import selectors, services, tasks
 from clearcard.choices import CaseStatus, Lane
 from clearcard.models import ClearCardCase
 from clearcard.rules import course
-from clearcard.selectors.board import disk_board
 from clearcard.services import doubt
 from clearcard.services.hands import Hands
 from devices import services as device_services
 from devices.choices import CommandState, DeviceStatus
 from devices.errors import CardRefusedError, CommandConflictError, DiffersFromReviewError, LeaseLostError
 from devices.models import ClearReceiptRecord, DeviceCommand
-from taxhall.common import clock
 from taxhall.common.errors import NotPermittedError
-from taxhall.desk import list_todos
 from tests.clearcard.scene import Scene
 from tests.factories.accounts import MembershipFactory
 
@@ -79,24 +75,6 @@ def test_an_absent_disk_waits_and_goes_on_by_itself(scene: Scene, case: ClearCar
     scene.rack.unlock(scene.device)
     scene.freeze("2026-11-05 10:05")
     assert services.sweep_cases() == [case.pk]
-    services.execute_clear(case_id=case.pk)
-    require_one_clear(scene, case)
-
-
-def test_a_doubt_is_told_once_and_stands_on_the_desk(scene: Scene, case: ClearCardCase) -> None:
-    for _ in range(2):
-        scene.rack.faults(scene.device).arm({"tear_before_write": 1, "on": "APPLY_CLEAR"})
-        services.execute_clear(case_id=case.pk)
-        replug(scene)
-        (told,) = Notice.objects.filter(recipient=scene.taxpayer, kind="clear_doubt")
-        assert "的清卡结果待核实：2026 年 10 月" in told.title
-        assert "设备是否已经清卡还不知道" in told.body
-        (line,) = disk_board(visible_to=scene.user, taxpayer=scene.taxpayer)
-        (todo,) = list_todos(board=[line], due_returns=[], imports=[], today=clock.today())
-        assert todo.title == f"待核实：清卡申请 {case.number}"
-        assert "盘上是否已清卡还不知道" in todo.why
-        services.reconcile_case(case_id=case.pk)
-        assert scene.fresh(case).status == CaseStatus.COMMANDED
     services.execute_clear(case_id=case.pk)
     require_one_clear(scene, case)
 
