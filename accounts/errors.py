@@ -197,7 +197,7 @@ class FileScanningError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("文件还在做病毒检查，暂时不能打开；文件已保存，设备和税款都没有变化。"),
+            _("文件还在做病毒检查，暂时不能打开；文件已保存，没有改动设备和税款。"),
             next_step=_("不用重新上传。检查一般几秒钟完成；扫描程序暂时不可用时，恢复后会自动继续。"),
         )
 
@@ -213,7 +213,7 @@ class FileInfectedError(FileRejectedError):
 
     def __init__(self, finding: str) -> None:
         super().__init__(
-            _("文件里发现病毒（%(finding)s），已隔离，任何人都不能打开；设备和税款都没有变化。") % {"finding": finding},
+            _("文件里发现病毒（%(finding)s），已隔离，任何人都不能打开；没有改动设备和税款。") % {"finding": finding},
             next_step=_("请用杀毒软件检查电脑，换一份干净的文件重新上传。"),
         )
 
@@ -225,7 +225,7 @@ class FileTooLargeToScanError(FileRejectedError):
 
     def __init__(self, limit: str) -> None:
         super().__init__(
-            _("%(cause)s，里面有没有病毒不能确定，任何人都不能打开；设备和税款都没有变化。")
+            _("%(cause)s，里面有没有病毒不能确定，任何人都不能打开；没有改动设备和税款。")
             % {"cause": limit_cause(limit)},
             next_step=limit_step(limit),
         )

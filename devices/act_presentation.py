@@ -203,7 +203,7 @@ def request_sentence(request: DeviceRequest) -> str:
             return _("设备已停用。税务人员会跟进；找回设备的，请插入读卡后联系税务人员解除挂失。")
         return _("已交主管税务机关，等待税务人员办理；办理后会给您发消息。")
     if request.state == RequestState.WITHDRAWN:
-        return _("您已撤回这份申请，设备没有变化。")
+        return _("您已撤回这份申请，没有改动设备。")
     if request.state == RequestState.REFUSED:
         return _("税务人员没有同意，理由见下。")
     told = request.command.state if request.command else ""
@@ -310,4 +310,4 @@ def refusal_words(request: DeviceRequest) -> str:
     """Say what refusing a request does."""
     if request.kind == RequestKind.LOSS:
         return _("不同意报失就是解除挂失：只有挂失之后读到过这块设备、它证明了身份才能解除。")
-    return _("不同意后设备没有变化，企业会看到您写的理由，可以重新申请。")
+    return _("不同意不会改动设备，企业会看到您写的理由，可以重新申请。")

@@ -121,7 +121,7 @@ class KeyChangedError(TaxhallError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("大厅的签名密钥已更换，用旧密钥签发的指令没有发送，设备没有变化。"),
+            _("大厅的签名密钥已更换，用旧密钥签发的指令没有发送，没有改动设备。"),
             next_step=_("系统会用新密钥重新签发，不需要您操作。"),
         )
 

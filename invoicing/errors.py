@@ -37,7 +37,7 @@ class InvoiceProblemsError(InvalidInputError):
         for problem in problems:
             fields.setdefault(problem.field, []).append(str(problem.message))
         super().__init__(
-            _("发票还有 %(count)d 处需要改正，没有开具，设备上没有任何变化。") % {"count": len(problems)},
+            _("发票还有 %(count)d 处需要改正，没有开具，没有改动设备。") % {"count": len(problems)},
             next_step=str(problems[0].mend),
             fields=fields,
         )
@@ -66,7 +66,7 @@ class RedNotAllowedError(ConflictError):
 
     def __init__(self, *, code: str, why: object) -> None:
         super().__init__(
-            _("不能红冲：%(why)s。原发票和设备都没有变化。") % {"why": why},
+            _("不能红冲：%(why)s。没有改动原发票和设备。") % {"why": why},
             code=code,
             next_step=_("请打开原发票查看剩余金额和办理记录。"),
         )
@@ -227,7 +227,7 @@ class RequestReusedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("这个请求号已用于另一项内容不同的请求，这次没有办理，发票、设备和额度都没有变化。"),
+            _("这个请求号已用于另一项内容不同的请求，这次没有办理，没有改动发票、设备和额度。"),
             next_step=_("办理新的事项请重新打开页面，接口请换一个新的请求号；查询原请求的结果，请用原来的内容重发。"),
         )
 
@@ -239,6 +239,6 @@ class RequestDiscardedError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("这个请求号写成的草稿后来被删除，没有重新办理，设备和额度都没有变化。"),
+            _("这个请求号写成的草稿后来被删除，没有重新办理，没有改动设备和额度。"),
             next_step=_("仍需开具的，请换一个新的请求号。"),
         )

@@ -46,7 +46,7 @@ class ImportNotReadyError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("这次导入已经进入下一步，刚才的操作没有执行，草稿和设备都没有变化。"),
+            _("这次导入已经进入下一步，刚才的操作没有执行，没有改动草稿和设备。"),
             next_step=_("请刷新页面，按最新状态操作。"),
         )
 
@@ -84,7 +84,7 @@ class BeingUndoneError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__(
-            _("这张草稿所在的批量导入正在撤销，没有提交开具；设备上没有任何变化。"),
+            _("这张草稿所在的批量导入正在撤销，没有提交开具；没有改动设备。"),
             next_step=_("仍要开具的，请等撤销完成后重新填开或重新导入。"),
         )
 
@@ -146,6 +146,6 @@ class NoFaceError(InvalidInputError):
 
     def __init__(self, kind: str) -> None:
         super().__init__(
-            _("%(kind)s没有可以打印的票面，没有生成文件；发票和设备都没有变化。") % {"kind": kind},
+            _("%(kind)s没有可以打印的票面，没有生成文件；没有改动发票和设备。") % {"kind": kind},
             next_step=_("请在原开票软件中打印这一票种。"),
         )

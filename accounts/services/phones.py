@@ -215,7 +215,7 @@ def _tell(user: User, was: str, *, key: str) -> None:
         kind="account",
         title=_("%(name)s登记的手机号码已更改") % facts,
         body=_(
-            "原号码 %(was)s，新号码 %(now)s。到期提醒的短信改发到新号码；设备、发票和税款没有变化。"
+            "原号码 %(was)s，新号码 %(now)s。到期提醒的短信改发到新号码；没有改动设备、发票和税款。"
             "不是本人操作的，请立即联系企业管理员或主管税务机关停用账户。"
         )
         % facts,

@@ -27,7 +27,7 @@ def reject_letter(*, number: str, reason_code: str, text: str) -> Letter:
     body = _("驳回原因：%(reason)s。") % {"reason": reason or "—"}
     if text.strip():
         body += _("%(text)s。") % {"text": _plain(text)}
-    body += _("设备没有任何变化。")
+    body += _("没有改动设备。")
     return Letter(_("清卡申请 %(number)s 被驳回") % {"number": number}, body)
 
 

@@ -36,18 +36,16 @@ def status_words(case: ClearCardCase) -> StatusWords:
 
 def _words_before_decision(case: ClearCardCase) -> StatusWords:
     if case.status == S.DRAFT:
-        return StatusWords("plain", _("草稿"), _("申请还没有提交，设备没有任何变化。"), _("请继续填写后提交。"))
+        return StatusWords("plain", _("草稿"), _("申请还没有提交，没有改动设备。"), _("请继续填写后提交。"))
     if case.status == S.RETURNED:
-        sentence = _("税务人员退回了 %(n)d 项内容，设备没有任何变化，其余内容都保留着。") % {
-            "n": len(case.returned_items)
-        }
+        sentence = _("税务人员退回了 %(n)d 项内容，没有改动设备，其余内容都保留着。") % {"n": len(case.returned_items)}
         return StatusWords("amber", _("待补正"), sentence, _("请按标出的事项补正后重新提交。"))
     if case.lane == Lane.OFFICER:
         due = expected_by(case)
-        sentence = _("自动核对发现需要人工确认的事项，已转税务人员审核；设备没有任何变化。")
+        sentence = _("自动核对发现需要人工确认的事项，已转税务人员审核；没有改动设备。")
         step = _("最迟 %(day)s 有结果，不需要操作；决定之前可以撤回。") % {"day": due} if due else ""
         return StatusWords("blue", _("待审核"), sentence, step)
-    sentence = _("申请已收到，系统正在自动核对；设备没有任何变化。")
+    sentence = _("申请已收到，系统正在自动核对；没有改动设备。")
     step = _("一般一分钟内有结果，不需要操作。")
     if case.submitted_at is not None:
         day = filing_selectors.workday_after(timezone.localdate(case.submitted_at), DECISION_WORKDAYS)
@@ -64,9 +62,9 @@ def _words_under_way(case: ClearCardCase) -> StatusWords:
         sentence = _("审核已通过，但盘上的清卡次数与大厅的记录不一致，已停止这块设备的清卡，等待核实。")
         return StatusWords("red", _("待核实"), sentence, _("请不要在别处清卡，保持设备可用，等候税务人员联系。"))
     if case.waiting_code:
-        sentence = _("审核已通过，盘上还没有变化，正在等设备：%(why)s") % {"why": case.waiting_text}
+        sentence = _("审核已通过，还没有改动设备，正在等设备：%(why)s") % {"why": case.waiting_text}
         return StatusWords("amber", _("等待设备"), sentence, _waiting_step(case.waiting_code))
-    sentence = _("审核已通过，系统正在排队联系设备，盘上还没有变化。")
+    sentence = _("审核已通过，系统正在排队联系设备，还没有改动设备。")
     return StatusWords("blue", _("处理中"), sentence, _("请保持设备插在电脑上。"))
 
 
@@ -110,11 +108,11 @@ def _words_at_the_end(case: ClearCardCase) -> StatusWords:
         step = _("请在设备页查看这块设备现在怎么办；有了可用的设备，可以重新申请。")
         return StatusWords("grey", _("未清卡"), case.failure_text, step)
     if case.status == S.WITHDRAWN:
-        return StatusWords("grey", _("未清卡"), _("申请已撤回，设备没有任何变化。"), _("需要清卡时可重新申请。"))
+        return StatusWords("grey", _("未清卡"), _("申请已撤回，没有改动设备。"), _("需要清卡时可重新申请。"))
     if case.status == S.REJECTED:
-        sentence = _("申请被驳回，设备没有任何变化：%(why)s") % facts
+        sentence = _("申请被驳回，没有改动设备：%(why)s") % facts
         return StatusWords("red", _("未清卡"), sentence, _("请按驳回理由处理后重新申请。"))
-    sentence = _("设备拒绝了清卡指令，盘上没有变化：%(why)s") % facts
+    sentence = _("设备拒绝了清卡指令，这条指令没有执行：%(why)s") % facts
     return StatusWords("red", _("未清卡"), sentence, _("请处理后点“重新执行清卡”，不用重新申请。"))
 
 

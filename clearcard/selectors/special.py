@@ -31,7 +31,7 @@ def _happened(case: ClearCardCase) -> tuple[str, ...]:
         rows.append(
             _("设备的锁死日期是 %(day)s，到提交时已过 %(late)s 天，%(period)s没有清卡，设备已停止开票。") % facts
         )
-    rows.append(_("特殊清卡不走自动通道，由两名税务人员先后审核。设备在审核通过之前没有任何变化。"))
+    rows.append(_("特殊清卡不走自动通道，由两名税务人员先后审核。审核通过之前不会改动设备。"))
     return tuple(rows)
 
 

@@ -38,7 +38,7 @@ def order_hand_in(*, actor: User, case: ClearCardCase, key: str, declaration: bo
         return submit_case(actor=actor, case=case, key=key, declaration=declaration)
     if not declaration or not selectors.only_waits_for_payment(missing):
         raise CaseNotReadyError(
-            _("除税款入库以外还有事项没有处理，没有登记自动提交，设备和税款都没有变化。"),
+            _("除税款入库以外还有事项没有处理，没有登记自动提交，没有改动设备和税款。"),
             next_step=_("请按提示处理后再试，已填的内容都保留着。"),
             fields=missing,
         )
@@ -104,7 +104,7 @@ def _carry_out(case_id: int) -> int | None:
 def _fail(order: HandInOrder, case: ClearCardCase, why: str) -> None:
     _end(order, HandInState.ENDED, why)
     record(case, action="hand_in_failed", actor=None, data={"order": order.pk, "why": why})
-    words = _("%(why)s。设备和税款都没有变化，请打开申请核对后提交。") % {"why": why.rstrip("。")}
+    words = _("%(why)s。没有改动设备和税款，请打开申请核对后提交。") % {"why": why.rstrip("。")}
     _tell(case, order, _("清卡申请没有自动提交"), words)
 
 

@@ -109,7 +109,7 @@ def _require_ready(case: ClearCardCase, *, actor: User, declaration: bool) -> No
     if missing:
         words = "".join(sentence for sentences in missing.values() for sentence in sentences)
         raise CaseNotReadyError(
-            _("申请还不能提交，设备和税款都没有变化：%(words)s") % {"words": words},
+            _("申请还不能提交，没有改动设备和税款：%(words)s") % {"words": words},
             next_step=_("请按提示处理后再提交，已填的内容都保留着。"),
             fields=missing,
         )

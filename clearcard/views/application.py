@@ -173,7 +173,7 @@ def _submit(request: TaxpayerRequest, case: ClearCardCase, form: SubmitForm) -> 
         raise
     except CaseNotReadyError:
         # The page itself lists what is missing, each with the place where it is mended.
-        form.add_error(None, _("申请还不能提交，设备和税款都没有变化，已填的内容都保留着。请先处理下面列出的事项。"))
+        form.add_error(None, _("申请还不能提交，没有改动设备和税款，已填的内容都保留着。请先处理下面列出的事项。"))
         return False
     except TaxhallError as error:
         form.add_domain_error(error)

@@ -87,7 +87,7 @@ def case_withdraw(request: TaxpayerRequest, number: str) -> HttpResponse:
         services.withdraw_case(actor=request.user, case=case)
     except TransitionNotAllowedError:
         return _too_late(request, find_case(request, number))
-    messages.success(request, _("申请已撤回，设备没有任何变化。需要时可重新申请。"))
+    messages.success(request, _("申请已撤回，没有改动设备。需要时可重新申请。"))
     return redirect("clearcard:case-detail", number)
 
 

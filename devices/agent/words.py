@@ -87,4 +87,4 @@ def _refusal(fault: Fault) -> str:
         return _("设备口令已锁定")
     if fault.code == "disk.pin_required":
         return _("设备拒绝：还没有输入口令")
-    return _("设备拒绝（%(code)s），设备没有变化") % {"code": fault.code or _("没有说明原因")}
+    return _("设备拒绝（%(code)s），这条指令没有执行") % {"code": fault.code or _("没有说明原因")}

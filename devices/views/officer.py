@@ -115,7 +115,7 @@ def withdraw(request: HttpRequest, number: uuid.UUID) -> HttpResponse:
     except ConflictError as error:
         messages.error(request, f"{error.message}{error.next_step}")
     else:
-        messages.success(request, _("已撤回，设备没有变化。"))
+        messages.success(request, _("已撤回，没有改动设备。"))
     return redirect("admin:disk-request", number)
 
 

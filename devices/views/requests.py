@@ -134,7 +134,7 @@ def request_withdraw(request: TaxpayerRequest, serial: str, number: uuid.UUID) -
     if request.method != "POST":
         return render(request, "devices/request_withdraw.html", {"asked": asked, "device": asked.device})
     services.withdraw_request(actor=request.user, request=asked)
-    messages.success(request, _("申请已撤回，设备没有变化。"))
+    messages.success(request, _("申请已撤回，没有改动设备。"))
     return redirect(asked)
 
 

@@ -93,6 +93,6 @@ def cancel_issue(*, actor: User, invoice: Invoice) -> Invoice:
         raise CancelTooLateError from error
     locked = outcome.lock_invoice(invoice.pk)
     outcome.return_to_draft(
-        locked, actor=actor, code="invoice.cancelled", text=_("已撤回开具，设备上没有任何变化。"), next_step=""
+        locked, actor=actor, code="invoice.cancelled", text=_("已撤回开具，没有改动设备。"), next_step=""
     )
     return locked

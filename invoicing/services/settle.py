@@ -21,7 +21,7 @@ from taxhall.common.errors import ConflictError, InvalidInputError
 from taxhall.common.policies import require
 
 SHORTEST_EVIDENCE = 10
-_CHANGED = gettext_lazy("这张发票已不在等待人工核实，本次决定没有保存，设备没有变化。")
+_CHANGED = gettext_lazy("这张发票已不在等待人工核实，本次决定没有保存，没有改动设备。")
 _LOOK = gettext_lazy("请刷新页面查看最新状态。")
 
 

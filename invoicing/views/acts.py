@@ -130,7 +130,7 @@ def invoice_cancel(request: TaxpayerRequest, pk: int) -> HttpResponse:
     except ConflictError as error:
         messages.warning(request, f"{error.message}{error.next_step}")
     else:
-        messages.success(request, _("已撤回，发票退回草稿，设备上没有任何变化。"))
+        messages.success(request, _("已撤回，发票退回草稿，没有改动设备。"))
     return redirect("invoicing:invoice-detail", pk)
 
 

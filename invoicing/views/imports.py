@@ -192,10 +192,10 @@ def import_act(request: TaxpayerRequest, number: uuid.UUID, act: str) -> HttpRes
     return redirect("invoicing:import-detail", number)
 
 
-_BEGUN = gettext_lazy("已开始撤销，这次导入的草稿正在删除，可以离开本页；设备上没有任何变化。")
+_BEGUN = gettext_lazy("已开始撤销，这次导入的草稿正在删除，可以离开本页；没有改动设备。")
 _ACTS: dict[str, tuple[Any, Any]] = {
-    "cancel": (services.cancel_import, gettext_lazy("已取消；设备上没有任何变化。")),
-    "undo": (services.undo_import, gettext_lazy("已撤销，这次导入的草稿已全部删除；设备上没有任何变化。")),
+    "cancel": (services.cancel_import, gettext_lazy("已取消；没有改动设备。")),
+    "undo": (services.undo_import, gettext_lazy("已撤销，这次导入的草稿已全部删除；没有改动设备。")),
     "issue": (services.start_bulk_issue, gettext_lazy("已开始逐张开具，可以离开本页。")),
     "stop": (services.stop_bulk_issue, gettext_lazy("正在停止；已提交的发票会继续完成。")),
 }

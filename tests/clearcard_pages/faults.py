@@ -68,7 +68,7 @@ FAULTS = (
     ),
     Fault(
         "worker killed before sending",
-        "审核已通过，系统正在排队联系设备，盘上还没有变化",
+        "审核已通过，系统正在排队联系设备，还没有改动设备",
         (
             f"{PAGES}/test_killed.py::test_a_killed_worker",
             f"{DISK}::test_killed_before_sending_is_taken_up_again",
@@ -93,7 +93,7 @@ FAULTS = (
     ),
     Fault(
         "Valkey dead or emptied",
-        "系统正在自动核对；设备没有任何变化",
+        "系统正在自动核对；没有改动设备",
         (
             f"{PAGES}/test_killed.py::test_a_dead_or_emptied_broker_only_delays",
             f"{DISK}::test_a_dead_broker_only_delays",

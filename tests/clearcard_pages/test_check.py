@@ -78,7 +78,7 @@ def test_what_is_lacking_is_listed_before_and_after_pressing(scene: Scene, enter
         for mended in ("prepare", "type", "verify"):
             assert f'<a href="{address(mended, case)}">去处理' in source
         assert f'<a href="{address("fill", case)}#paper-business_licence">去处理' in source
-    assert "申请还不能提交，设备和税款都没有变化，已填的内容都保留着" in words
+    assert "申请还不能提交，没有改动设备和税款，已填的内容都保留着" in words
     case.refresh_from_db()
     assert (case.status, case.submitted_at) == (CaseStatus.DRAFT, None)
 

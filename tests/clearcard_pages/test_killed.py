@@ -22,8 +22,8 @@ from tests.harness.clients import HallClient
 
 pytestmark = pytest.mark.django_db
 Enter = Callable[..., HallClient]
-NOT_YET = "系统正在自动核对；设备没有任何变化"
-QUEUED = "审核已通过，系统正在排队联系设备，盘上还没有变化"
+NOT_YET = "系统正在自动核对；没有改动设备"
+QUEUED = "审核已通过，系统正在排队联系设备，还没有改动设备"
 SENT = "清卡指令已发给设备，正在等设备的回执"
 UNKNOWN = "指令发出后与设备的联系中断，盘上是否已清卡还不知道，系统会读卡核实"
 # Where the worker dies, what the page says then, and how often the disk was cleared by then.

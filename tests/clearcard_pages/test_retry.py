@@ -38,7 +38,7 @@ def refused(case: ClearCardCase, month: Scene, monkeypatch: pytest.MonkeyPatch) 
 def test_the_refusal_says_why_and_offers_another_run(refused: ClearCardCase, month: Scene, enter: Enter) -> None:
     client = enter()
     words = main_of(client.get(address("detail", refused)))
-    assert f"设备拒绝了清卡指令，盘上没有变化：{refused.failure_text}" in words
+    assert f"设备拒绝了清卡指令，这条指令没有执行：{refused.failure_text}" in words
     assert "请处理后点“重新执行清卡”，不用重新申请" in words
     answer = client.post(address("retry", refused), follow=True)
     assert answer.redirect_chain == [(address("detail", refused), 302)]

@@ -45,7 +45,7 @@ def test_the_progress_lists_what_is_wanted_with_its_place(returned: ClearCardCas
     page = enter().get(address("detail", returned))
     words, source = main_of(page), page.content.decode()
     assert "待补正" in words
-    assert "税务人员退回了 2 项内容，设备没有任何变化，其余内容都保留着" in words
+    assert "税务人员退回了 2 项内容，没有改动设备，其余内容都保留着" in words
     assert "经办人身份证复印件 ：照片不清楚，请重新上传" in words
     assert "其余内容没有问题" in words
     assert f'href="{address("fill", returned)}#paper-agent_id"' in source

@@ -22,7 +22,7 @@ def test_the_receipt_says_what_comes_next_and_when(case: ClearCardCase, month: S
     page = enter().get(address("submitted", case))
     words = main_of(page)
     assert f"清卡申请已提交 {case.number} 提交时间 2026-11-05 10:00" in words
-    assert "申请已收到，系统正在自动核对；设备没有任何变化" in words
+    assert "申请已收到，系统正在自动核对；没有改动设备" in words
     assert "一般一分钟内有结果，不需要操作；转税务人员审核的，最迟 2026-11-10 有结果" in words
     for name in ("detail", "application"):
         assert f'href="{address(name, case)}"' in page.content.decode()

@@ -24,18 +24,18 @@ Enter = Callable[..., HallClient]
 POLL = {"HX-Request": "true"}
 # The word, and what it means for the disk, of every state a case can rest in.
 TOLD = {
-    CaseStatus.DRAFT: ("草稿", "申请还没有提交，设备没有任何变化"),
-    CaseStatus.SUBMITTED: ("待审核", "系统正在自动核对；设备没有任何变化"),
-    CaseStatus.REVIEWING: ("待审核", "已转税务人员审核；设备没有任何变化"),
-    CaseStatus.RETURNED: ("待补正", "设备没有任何变化，其余内容都保留着"),
-    CaseStatus.APPROVED: ("处理中", "盘上还没有变化"),
-    CaseStatus.COMMANDED: ("处理中", "盘上还没有变化"),
+    CaseStatus.DRAFT: ("草稿", "申请还没有提交，没有改动设备"),
+    CaseStatus.SUBMITTED: ("待审核", "系统正在自动核对；没有改动设备"),
+    CaseStatus.REVIEWING: ("待审核", "已转税务人员审核；没有改动设备"),
+    CaseStatus.RETURNED: ("待补正", "没有改动设备，其余内容都保留着"),
+    CaseStatus.APPROVED: ("处理中", "还没有改动设备"),
+    CaseStatus.COMMANDED: ("处理中", "还没有改动设备"),
     CaseStatus.SENDING: ("处理中", "清卡指令已发给设备，正在等设备的回执"),
-    CaseStatus.REFUSED: ("未清卡", "设备拒绝了清卡指令，盘上没有变化"),
+    CaseStatus.REFUSED: ("未清卡", "设备拒绝了清卡指令，这条指令没有执行"),
     CaseStatus.IN_DOUBT: ("待核实", "盘上是否已清卡还不知道，系统会读卡核实"),
     CaseStatus.MANUAL: ("待核实", "已停止这块设备的清卡，由税务人员人工核实"),
-    CaseStatus.REJECTED: ("未清卡", "申请被驳回，设备没有任何变化"),
-    CaseStatus.WITHDRAWN: ("未清卡", "申请已撤回，设备没有任何变化"),
+    CaseStatus.REJECTED: ("未清卡", "申请被驳回，没有改动设备"),
+    CaseStatus.WITHDRAWN: ("未清卡", "申请已撤回，没有改动设备"),
     CaseStatus.CLEARED: ("已清卡", "设备的回执已验签，新的锁死日期是 2026-12-15"),
 }
 RESTING = ("draft", "returned", "refused", "rejected", "withdrawn", "cleared")
@@ -80,7 +80,7 @@ def test_a_case_goes_from_waiting_to_cleared_before_ones_eyes(case: ClearCardCas
 
     assert "待审核" in text_of(look())
     services.review_case(case_id=case.pk)
-    assert "审核已通过，系统正在排队联系设备，盘上还没有变化" in text_of(look())
+    assert "审核已通过，系统正在排队联系设备，还没有改动设备" in text_of(look())
     services.execute_clear(case_id=case.pk)
     done = look()
     assert "已清卡" in text_of(done)
@@ -106,7 +106,7 @@ def test_a_pulled_disk_is_waited_for_and_goes_on_when_it_is_read_again(
     client = enter()
     words = main_of(client.get(address("detail", case)))
     assert "等待设备 " in words
-    assert "盘上还没有变化，正在等设备：没有读到这块税控设备，什么也没有发送" in words
+    assert "还没有改动设备，正在等设备：没有读到这块税控设备，什么也没有发送" in words
     assert "请把设备插到电脑上，已经插着的请拔出重新插好；系统会自动继续，不用重新申请" in words
     assert "再试一次" not in words, "nobody is told to do what the hall does by itself"
     month.rack.insert(month.device)

@@ -28,11 +28,11 @@ def test_it_is_asked_first_and_said_what_it_means(submitted: ClearCardCase, ente
     client = enter()
     asked = main_of(client.get(address("withdraw", submitted)))
     assert f"您将撤回 2026 年 10 月的申请 {submitted.number}" in asked
-    assert "撤回后税务机关不再审核，设备没有任何变化，锁死日期不变。本期仍需清卡" in asked
+    assert "撤回后税务机关不再审核，撤回不改动设备，锁死日期不变。本期仍需清卡" in asked
     submitted.refresh_from_db()
     assert submitted.status == CaseStatus.SUBMITTED
     done = client.post(address("withdraw", submitted), follow=True)
-    assert "申请已撤回，设备没有任何变化" in main_of(done)
+    assert "申请已撤回，没有改动设备" in main_of(done)
     assert "未清卡" in main_of(done)
 
 

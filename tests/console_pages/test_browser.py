@@ -204,7 +204,7 @@ def test_the_letter_grows_while_the_officer_types(visitor: Visitor) -> None:
     page.get_by_text("驳回", exact=True).click()
     page.get_by_label("具体理由和纳税人可以怎么做").fill("请先办理变更")
     page.get_by_label("驳回原因").select_option("其他")
-    expect(page.locator("#reject-letter")).to_contain_text("驳回原因：其他。请先办理变更。设备没有任何变化。")
+    expect(page.locator("#reject-letter")).to_contain_text("驳回原因：其他。请先办理变更。没有改动设备。")
     page.get_by_role("button", name="确认退回补正").click()
     expect(page.get_by_role("status").first).to_contain_text("已退回补正，纳税人会收到通知")
     assert visitor.said == []

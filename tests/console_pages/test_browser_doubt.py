@@ -78,5 +78,5 @@ def test_the_own_draft_of_an_order_can_be_taken_back_at_both_widths(
     look(page, base + reverse("admin:disk-request", args=[asked.pk]), "draft")
     press(page, page.locator("main").get_by_role("button", name="撤回"))
     see(page, "draft-withdrawn")
-    expect(page.locator("body")).to_contain_text("已撤回，设备没有变化")
+    expect(page.locator("body")).to_contain_text("已撤回，没有改动设备")
     page.goto("about:blank")

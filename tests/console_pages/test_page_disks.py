@@ -142,7 +142,7 @@ def test_an_officer_takes_the_own_draft_back_on_its_page(device, officer):
     assert path("withdraw", drafted) not in other.get(path("request", drafted)).content.decode()
     assert other.post(path("withdraw", drafted)).status_code == 403
     assert state_of(drafted) == RequestState.WAITING
-    assert "已撤回，设备没有变化" in words_of(officer.post(path("withdraw", drafted), follow=True))
+    assert "已撤回，没有改动设备" in words_of(officer.post(path("withdraw", drafted), follow=True))
     assert state_of(drafted) == RequestState.WITHDRAWN
     officer.post(path("withdraw", drafted))
     assert state_of(drafted) == RequestState.WITHDRAWN

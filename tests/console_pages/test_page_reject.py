@@ -18,7 +18,7 @@ from tests.console_pages.people import assert_absent, assert_closed, assert_unch
 from tests.harness.clients import HallClient
 
 WORDS = {"reason": RejectReason.WRONG_DEVICE.value, "text": "设备登记在别的企业名下，请先办理变更发行"}
-LETTER = "驳回原因：设备与纳税人登记信息不符。设备登记在别的企业名下，请先办理变更发行。设备没有任何变化。"
+LETTER = "驳回原因：设备与纳税人登记信息不符。设备登记在别的企业名下，请先办理变更发行。没有改动设备。"
 
 
 def reject(client: HallClient, case: ClearCardCase, **changes: Any) -> Any:

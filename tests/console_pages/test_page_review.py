@@ -159,7 +159,7 @@ def test_others_are_sent_to_the_sign_in(case: ClearCardCase) -> None:
         (CaseStatus.APPROVED, "审核已通过"),
         (CaseStatus.IN_DOUBT, "盘上是否已清卡还不知道"),
         (CaseStatus.MANUAL, "由税务人员人工核实"),
-        (CaseStatus.REFUSED, "设备拒绝了清卡指令，盘上没有变化"),
+        (CaseStatus.REFUSED, "设备拒绝了清卡指令，这条指令没有执行"),
         (CaseStatus.CLEARED, "已清卡，设备的回执已验签"),
     ],
 )

@@ -88,7 +88,7 @@ def test_every_fault_has_words_and_what_may_have_been_sent_is_never_called_undon
         (Fault(FaultKind.REFUSED, code="disk.pin_wrong", tries_left=6), "设备口令错误，剩余 6 次"),
         (Fault(FaultKind.REFUSED, code="disk.pin_blocked"), "设备口令已锁定"),
         (Fault(FaultKind.REFUSED, code="disk.pin_required"), "设备拒绝：还没有输入口令"),
-        (Fault(FaultKind.REFUSED, code="disk.stock_empty"), "设备拒绝（disk.stock_empty），设备没有变化"),
+        (Fault(FaultKind.REFUSED, code="disk.stock_empty"), "设备拒绝（disk.stock_empty），这条指令没有执行"),
     ],
 )
 def test_a_refusal_says_what_the_disk_wants(fault: Fault, told: str) -> None:
