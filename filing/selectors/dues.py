@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Max, Q
+from django.db.models import Max
 
 from filing.choices import HELD_PAYMENTS
 from filing.models import PolicyRule, TaxReturn
-from filing.rules.late_fee import LateFeeLaw, days_late, late_fee
+from filing.rules.late_fee import RATE_CODE, WAIVED_CODE, LateFeeLaw, LawSpan, days_late, late_fee
 from taxhall.common import clock
 from taxhall.common.money import ZERO
 from taxhall.common.parts import Part, Rows, fetch
@@ -44,13 +44,13 @@ def dues_of(tax_return: TaxReturn, *, today: date | None = None) -> Dues:
     what a partial payment left of its surcharge is asked for again.
     """
     today = today or clock.today()
-    law, days = late_fee_law(today), days_late(tax_return.due_on, today)
+    law, days, due_on = late_fee_law(), days_late(tax_return.due_on, today), tax_return.due_on
     held = list(tax_return.payments.filter(state__in=HELD_PAYMENTS))
     received = sum((each.received_tax for each in held), ZERO)
     tax = max(ZERO, tax_return.owed_amount - received)
-    borne = sum((late_fee(each.received_tax, each.late_days, law) for each in held), ZERO)
+    borne = sum((late_fee(each.received_tax, due_on, each.late_days, law) for each in held), ZERO)
     paid = sum((each.received_fee for each in held), ZERO)
-    return Dues(tax, max(ZERO, borne - paid) + late_fee(tax, days, law), days, received)
+    return Dues(tax, max(ZERO, borne - paid) + late_fee(tax, due_on, days, law), days, received)
 
 
 def received_tax(tax_return: TaxReturn) -> Decimal:
@@ -85,9 +85,10 @@ def last_received_at(tax_return: TaxReturn) -> datetime | None:
     return None
 
 
-def late_fee_law(day: date) -> LateFeeLaw:
-    """Return the surcharge's rate and limit on a day; without a row nothing is charged."""
-    valid = Q(valid_from__lte=day) & (Q(valid_to__isnull=True) | Q(valid_to__gte=day))
-    rows = PolicyRule.objects.filter(valid, code__in=("late_fee.rate", "late_fee.waived"))
-    values = dict(rows.values_list("code", "value"))
-    return LateFeeLaw(values.get("late_fee.rate", ZERO), values.get("late_fee.waived", ZERO))
+def late_fee_law() -> LateFeeLaw:
+    """Return the surcharge's rates and limits, each in its time; for days without a row nothing is charged."""
+    spans: dict[str, list[LawSpan]] = {RATE_CODE: [], WAIVED_CODE: []}
+    rows = PolicyRule.objects.filter(code__in=spans).order_by("valid_from")
+    for row in rows:
+        spans[row.code].append(LawSpan(row.value, row.valid_from, row.valid_to))
+    return LateFeeLaw(tuple(spans[RATE_CODE]), tuple(spans[WAIVED_CODE]))

@@ -18,6 +18,7 @@ from filing.rules import comparison, library
 from filing.rules.bundle import PolicyRow
 from filing.rules.computation import compute
 from filing.rules.definition import PolicyReference
+from filing.rules.late_fee import FEE_POLICIES
 from filing.rules.reminders import STEP_POLICIES
 from filing.selectors.policies import policy_values, tolerances_on
 from filing.selectors.sheets import current_sheet, definition_of
@@ -96,9 +97,9 @@ def concerned_taxpayers(policies: Collection[PolicyRow], rules: Collection[str])
 def known_policies(kind: str = "") -> dict[tuple[str, str], PolicyReference]:
     """Return every value that a form asks for, as the form names it; with a kind, a form of such taxpayers.
 
-    The days of reminders, which no form asks for, are the same for all kinds.
+    The days of reminders and the surcharge for paying late, which no form asks for, are the same for all kinds.
     """
-    known = {} if kind else dict(STEP_POLICIES)
+    known = {} if kind else STEP_POLICIES | FEE_POLICIES
     return known | {
         key: reference
         for kind in ([kind] if kind else TaxpayerKind.values)

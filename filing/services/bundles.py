@@ -23,6 +23,7 @@ from filing.errors import BundleRefusedError
 from filing.models import PolicyBundle, PolicyRule, RuleTolerance
 from filing.rules import comparison
 from filing.rules.bundle import Bundle, PolicyRow, ToleranceRow, clashes, read_bundle
+from filing.rules.late_fee import FEE_POLICIES, is_fee_value
 from filing.rules.reminders import LONGEST_STEP, STEPS_CODE, is_step
 from filing.selectors.effects import FormPeriod, PolicySnapshot
 
@@ -181,6 +182,7 @@ def _find_loaded(bundle: Bundle, text: bytes) -> PolicyBundle | None:
 def _apply(bundle: Bundle) -> _Applied:
     _require_known(bundle)
     _require_days(bundle)
+    _require_fees(bundle)
     before = selectors.policy_snapshot()
     changes = [change for row in _ends_first(bundle) if (change := _put_policy(row))]
     changes += [change for each in bundle.tolerances if (change := _put_tolerance(each))]
@@ -226,7 +228,7 @@ def _require_known(bundle: Bundle) -> None:
     strange += [f"{row.place} {row.rule_code}" for row in bundle.tolerances if row.rule_code not in codes]
     if strange:
         raise BundleRefusedError(
-            _("没有申报表、比对规则或到期提醒使用：%(names)s。没有任何政策改动。")
+            _("没有申报表、比对规则、滞纳金或到期提醒使用：%(names)s。没有任何政策改动。")
             % {"names": "；".join(strange[:_MOST_NAMED])},
             next_step=_("请核对名称和适用纳税人；如系统版本过旧，请先升级。"),
         )
@@ -238,6 +240,17 @@ def _require_days(bundle: Bundle) -> None:
         raise BundleRefusedError(
             _("%(places)s：提醒的天数应为 0 至 %(longest)s 的整数。没有任何政策改动。")
             % {"places": "、".join(wrong[:_MOST_NAMED]), "longest": LONGEST_STEP},
+            next_step=_("请向下发政策包的税务机关核对后重新取得。"),
+        )
+
+
+def _require_fees(bundle: Bundle) -> None:
+    fees = [row for row in bundle.policies if (row.code, row.key) in FEE_POLICIES]
+    wrong = [row.place for row in fees if not is_fee_value(row.code, row.value)]
+    if wrong:
+        raise BundleRefusedError(
+            _("%(places)s：滞纳金的每日加收率或不加收的金额过大，可能写错了位数。没有任何政策改动。")
+            % {"places": "、".join(wrong[:_MOST_NAMED])},
             next_step=_("请向下发政策包的税务机关核对后重新取得。"),
         )
 

@@ -11,13 +11,15 @@ from django.urls import reverse
 
 from filing import selectors, services
 from filing.choices import PaymentState, ReturnStatus
-from filing.models import Payment, TaxReturn
-from filing.rules.late_fee import LateFeeLaw, days_late, late_fee
+from filing.models import Payment, PolicyRule, TaxReturn
+from filing.rules.late_fee import LateFeeLaw, LawSpan, days_late, late_fee
 from tests.factories.accounts import MembershipFactory
 from tests.factories.filing import TaxReturnFactory
 from tests.harness.clients import HallClient
 
-LAW = LateFeeLaw(Decimal("0.0005"), Decimal(1))
+DUE = date(2026, 11, 16)
+RATE, WAIVED = LawSpan(Decimal("0.0005"), date(2001, 5, 1)), LawSpan(Decimal(1), date(2012, 8, 1))
+LAW = LateFeeLaw((RATE,), (WAIVED,))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,22 @@ def test_the_day_after_the_deadline_is_the_first(day: date, days: int) -> None:
     ],
 )  # fmt: skip
 def test_five_parts_of_ten_thousand_a_day_and_no_trifles(tax: str, days: int, fee: str) -> None:
-    assert late_fee(Decimal(tax), days, LAW) == Decimal(fee)
+    assert late_fee(Decimal(tax), DUE, days, LAW) == Decimal(fee)
+    assert late_fee(Decimal(tax), None, days, LAW) == 0
+
+
+def test_a_new_rate_is_for_its_own_days_and_a_new_limit_for_the_day_of_paying() -> None:
+    old, new = LawSpan(RATE.value, RATE.first, date(2026, 11, 18)), LawSpan(Decimal("0.001"), date(2026, 11, 19))
+    limits = LawSpan(Decimal(1), WAIVED.first, date(2026, 11, 20)), LawSpan(Decimal(100), date(2026, 11, 21))
+    law = LateFeeLaw((old, new), limits)
+    found = [late_fee(Decimal("10000.00"), DUE, days, law) for days in (2, 3, 4, 5, 20)]
+    # The 17th and 18th by the old rate, then the new one; 40.00 of the 21st is a trifle by the new limit.
+    assert found == [Decimal("10.00"), Decimal("20.00"), Decimal("30.00"), 0, Decimal("190.00")]
+
+
+def test_days_without_a_rate_cost_nothing() -> None:
+    law = LateFeeLaw((LawSpan(Decimal("0.001"), date(2026, 11, 19)),), ())
+    assert late_fee(Decimal("10000.00"), DUE, 3, law) == Decimal("10.00")
 
 
 @pytest.fixture
@@ -117,3 +134,24 @@ def test_what_a_part_left_is_asked_for_with_its_surcharge(owing: TaxReturn, free
     # 4 000 were ten days late and bear 20.00; 6 000 are twenty days late and bear 60.00.
     assert (dues.tax, dues.late_fee, dues.days) == (Decimal("6000.00"), Decimal("80.00"), 20)
     assert order(owing, "k-2").amount == Decimal("6080.00")
+
+
+def test_what_was_paid_late_is_not_charged_again_by_a_later_rate(
+    owing: TaxReturn, freeze: Callable[[str], datetime]
+) -> None:
+    freeze("2026-11-18 09:00")
+    payment = order(owing, "k-1")
+    Payment.objects.filter(pk=payment.pk).update(
+        state=PaymentState.RECEIVED,
+        received_amount=payment.amount,
+        received_tax=Decimal("10000.00"),
+        received_at=payment.created_at,
+        signature="00",
+        treasury_reference="R",
+    )
+    rule = PolicyRule.objects.get(code="late_fee.rate")
+    PolicyRule.objects.filter(pk=rule.pk).update(valid_to=date(2026, 11, 30))
+    PolicyRule.objects.create(
+        code=rule.code, key=rule.key, value=Decimal("0.005"), valid_from=date(2026, 12, 1), basis="试验"
+    )
+    assert selectors.dues_of(owing, today=date(2026, 12, 20)).total == 0

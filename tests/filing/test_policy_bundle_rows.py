@@ -15,6 +15,7 @@ from filing import selectors
 from filing.errors import BundleRefusedError
 from filing.models import PolicyRule
 from filing.rules import library
+from filing.selectors.dues import late_fee_law
 from taxhall.common.periods import TaxPeriod
 from tests.filing.bundles import BASIS, LOOSER, NEW_THRESHOLD, THRESHOLD_ENDS, bundle, issuer, load, threshold_on
 
@@ -121,4 +122,23 @@ def test_the_days_of_reminders_are_set_and_announced(client: Client) -> None:
     assert selectors.reminder_steps(date(2027, 1, 1)) == (0, 1, 7)
     page = client.get("/filing/policies/").content.decode()
     for words in ("到期提醒第一次提前的天数", "5 天（至 2026-12-31）", "7 天"):
+        assert words in page
+
+
+def test_the_surcharge_for_paying_late_is_set_and_announced(client: Client) -> None:
+    rate = {"code": "late_fee.rate", "key": "daily", "basis": "税收征收管理法第三十二条"}
+    ends = {**rate, "value": "0.0005", "valid_from": "2001-05-01", "valid_to": "2026-12-31"}
+    new = {**rate, "value": "0.0003", "valid_from": "2027-01-01"}
+    waived = {**rate, "code": "late_fee.waived", "key": "up_to", "value": "5000", "valid_from": "2027-01-01"}
+    with pytest.raises(
+        BundleRefusedError, match=r"policies 第 2 行、policies 第 3 行：滞纳金的每日加收率或不加收的金额过大"
+    ):
+        load(bundle(ends, {**new, "value": "0.03"}, {**waived}))
+    with pytest.raises(BundleRefusedError, match=r"late_fee\.rate\.daily\.general"):
+        load(bundle({**new, "taxpayer_kind": "general"}))
+    load(bundle(ends, new))
+    law = late_fee_law()
+    assert law.rate_of_days(date(2026, 12, 31), date(2027, 1, 1)) == Decimal("0.0008")
+    page = client.get("/filing/policies/").content.decode()
+    for words in ("滞纳金每日加收率", "0.05%（至 2026-12-31）", "0.03%"):
         assert words in page
