@@ -23,6 +23,7 @@ class HallRequest(HttpRequest):
     taxpayer: Taxpayer | None
     membership: Membership | None
     officer_post: OfficerPost | None
+    officer_posts: list[OfficerPost]
     htmx: HtmxDetails
 
 

@@ -71,7 +71,7 @@ class SessionLimitsMiddleware:
 
 
 class ActiveTaxpayerMiddleware:
-    """Set request.taxpayer, request.membership and request.officer_post, read anew for every request.
+    """Set request.taxpayer, .membership, .officer_post and .officer_posts, read anew for every request.
 
     So a role that was withdrawn, or an account that was disabled, ends with the next request.
     """
@@ -80,15 +80,15 @@ class ActiveTaxpayerMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        membership = post = None
-        user = request.user
+        membership, posts, user = None, [], request.user
         if user.is_authenticated and not user.is_staff:
             membership = sessions.find_chosen(request.session, selectors.list_memberships(user=_account(user)))
         elif user.is_authenticated and user.is_verified():  # type: ignore[attr-defined]  # set by OTPMiddleware
-            post = sessions.find_post(request.session, selectors.list_posts(user=_account(user)))
+            posts = selectors.list_posts(user=_account(user))
         request.membership = membership  # type: ignore[attr-defined]
         request.taxpayer = membership.taxpayer if membership else None  # type: ignore[attr-defined]
-        request.officer_post = post  # type: ignore[attr-defined]
+        request.officer_post = posts[0] if posts else None  # type: ignore[attr-defined]
+        request.officer_posts = posts  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

@@ -129,6 +129,7 @@ def hall(request: HttpRequest) -> dict[str, Any]:
         "taxpayer": getattr(request, "taxpayer", None),
         "membership": getattr(request, "membership", None),
         "officer_post": getattr(request, "officer_post", None),
+        "officer_posts": getattr(request, "officer_posts", ()),
         "hall_menus": partial(_menus, request),
         "console_keys": request.COOKIES.get(CONSOLE_KEYS_COOKIE) != "off",
         "large_text": request.COOKIES.get(LARGE_TEXT_COOKIE) == "large",

@@ -16,7 +16,7 @@ from django_otp import login as mark_verified
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from accounts.errors import CodeRefusedError, StepUpNeededError, StepUpRefusedError
-from accounts.models import Membership, OfficerPost, User
+from accounts.models import Membership, User
 from accounts.services.audit import record_audit_event
 from accounts.services.officers import check_code
 from accounts.services.sign_in import Origin, prove_again
@@ -27,7 +27,6 @@ BACKEND = "accounts.backends.AccountBackend"
 SIGNED_IN_AT = "signed_in_at"
 LAST_SEEN_AT = "last_seen_at"
 MEMBERSHIP = "membership_id"
-POST = "officer_post_id"
 TAXPAYER_IDLE = timedelta(minutes=30)
 TAXPAYER_LONGEST = timedelta(hours=12)
 OFFICER_IDLE = timedelta(minutes=15)
@@ -127,12 +126,6 @@ def find_chosen(session: Any, memberships: list[Membership]) -> Membership | Non
             return membership
     companies = {membership.taxpayer_id for membership in memberships}
     return memberships[0] if len(companies) == 1 and chosen is None else None
-
-
-def find_post(session: Any, posts: list[OfficerPost]) -> OfficerPost | None:
-    """Return the post chosen in this session, or the officer's first one."""
-    chosen = session.get(POST)
-    return next((post for post in posts if post.pk == chosen), posts[0] if posts else None)
 
 
 def end_of_session(session: Any, *, is_staff: bool) -> tuple[datetime, str]:

@@ -13,6 +13,7 @@ from clearcard.choices import ClearKind, RejectReason
 from clearcard.models import ClearCardCase
 from tests.console_pages.cases import words_of
 from tests.console_pages.people import assert_closed
+from tests.factories.accounts import BureauFactory, OfficerPostFactory
 from tests.factories.clearcard import reviewing_case
 from tests.harness.clients import HallClient
 
@@ -93,3 +94,13 @@ def test_the_header_offers_officers_no_taxpayers_menus(officer: HallClient) -> N
     page = officer.get(DESK).content.decode()
     assert "发票填开" not in page
     assert f'action="{reverse("admin:logout")}"' in page
+
+
+def test_every_post_in_force_stands_in_the_head_of_the_console_and_of_the_site(officer: HallClient) -> None:
+    OfficerPostFactory(user=officer.user, exception=True, bureau=BureauFactory(city=True))
+    OfficerPostFactory(user=officer.user, auditor=True, ended=True)
+    for address in (DESK, reverse("home")):
+        words = words_of(officer.get(address))
+        assert "审核岗 · 雁塔区" in words.replace("国家税务总局西安市", "")
+        assert "异常处理岗 ·" in words
+        assert "稽核岗 ·" not in words
