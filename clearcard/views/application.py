@@ -199,4 +199,5 @@ def case_submitted(request: TaxpayerRequest, number: str) -> HttpResponse:
     if case.submitted_at is None:
         messages.warning(request, _("这份申请还没有提交。"))
         return redirect(first_open_step(case))
-    return render(request, "clearcard/case_submitted.html", {"case": case, "words": selectors.status_words(case)})
+    context = {"case": case, "words": selectors.status_words(case), "delay": selectors.poll_seconds(case)}
+    return render(request, "clearcard/case_submitted.html", context)

@@ -269,6 +269,13 @@ def _lock(request: DeviceRequest) -> DeviceRequest:
     return found
 
 
+def _decision_title(request: DeviceRequest, state: RequestState) -> str:
+    """Name what was decided; a report of loss that is refused is a disk that was found."""
+    if request.kind == RequestKind.LOSS and state == RequestState.REFUSED:
+        return str(_("挂失已解除"))
+    return str(_("%(kind)s：%(state)s") % {"kind": request.get_kind_display(), "state": state.label})
+
+
 def _decidable(actor: User, request: DeviceRequest) -> DeviceRequest:
     locked = _lock(request)
     reason = policies.why_not_decide(actor, locked)
@@ -284,7 +291,7 @@ def _decide(request: DeviceRequest, actor: User, state: RequestState, note: str)
     account_services.send_notice(
         taxpayer=request.device.taxpayer,
         kind="device",
-        title=str(_("%(kind)s：%(state)s") % {"kind": request.get_kind_display(), "state": state.label}),
+        title=_decision_title(request, state),
         body=str(_("税控设备 %(serial)s 的申请已办理。") % {"serial": request.device.serial}) + request.decision_note,
         link=request.get_absolute_url(),
         dedupe_key=f"device-request:{request.pk}:{state.value}",

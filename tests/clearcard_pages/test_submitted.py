@@ -28,6 +28,20 @@ def test_the_receipt_says_what_comes_next_and_when(case: ClearCardCase, month: S
         assert f'href="{address(name, case)}"' in page.content.decode()
 
 
+def test_the_receipt_follows_the_case_until_it_rests(case: ClearCardCase, month: Scene, enter: Enter) -> None:
+    month.submit(case)
+    client = enter()
+    moving = client.get(address("submitted", case)).content.decode()
+    assert f'hx-get="{address("submitted", case)}" hx-select="#next"' in moving
+    assert '<noscript><meta http-equiv="refresh"' in moving
+    services.review_case(case_id=case.pk)
+    services.execute_clear(case_id=case.pk)
+    at_rest = client.get(address("submitted", case)).content.decode()
+    assert 'id="next"' in at_rest
+    assert "hx-get" not in at_rest.split('id="next"')[1].split("</section>")[0]
+    assert "http-equiv" not in at_rest
+
+
 def test_the_application_is_a_file_that_says_what_was_handed_in(make_scene: Callable[..., Scene], enter: Enter) -> None:
     scene = make_scene(name="西安𠮷堃商贸有限公司")
     scene.month()
