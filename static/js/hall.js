@@ -86,7 +86,9 @@ window.addEventListener("pageshow", () => {
 });
 
 // One box ticks all of its name in the form, and shows whether none, some or all of them are ticked.
-const boxesOf = (master) => [...master.form.querySelectorAll(`input[type="checkbox"][name="${master.dataset.checks}"]`)];
+// A list that stands there as a table and as cards shows one of the two: only what is seen is ticked.
+const boxesOf = (master) =>
+  [...master.form.querySelectorAll(`input[type="checkbox"][name="${master.dataset.checks}"]`)].filter((box) => box.offsetParent);
 function showHowMany(master) {
   const boxes = boxesOf(master);
   const ticked = boxes.filter((box) => box.checked).length;
@@ -99,14 +101,16 @@ document.addEventListener("change", (event) => {
   const master = box.form?.querySelector("[data-checks]");
   if (master) showHowMany(master);
 });
-// A browser that comes back to a page may have kept its ticks.
-window.addEventListener("pageshow", () => {
-  for (const master of document.querySelectorAll("[data-checks]")) {
+function wakeMasters(within) {
+  for (const master of within.querySelectorAll("[data-checks]")) {
     master.closest("[data-script]").hidden = false;
     showHowMany(master);
     if (master.checked || master.indeterminate) master.form.dispatchEvent(new Event("change"));
   }
-});
+}
+// A browser that comes back to a page may have kept its ticks; a list may be put in anew.
+window.addEventListener("pageshow", () => wakeMasters(document));
+document.addEventListener("htmx:load", (event) => wakeMasters(event.detail.elt));
 // A sum that could not be fetched is not left standing.
 for (const name of ["htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(name, (event) => {

@@ -157,6 +157,30 @@ def test_the_list(
     assert "state=voided" in page.url
 
 
+@SIZES
+def test_one_box_ticks_what_is_seen_of_a_list_that_was_put_in_anew(
+    entered: Page, company: Membership, enrolled: Device, live_server: object, size: dict[str, int]
+) -> None:
+    for _ in range(3):
+        InvoiceFactory(taxpayer=company.taxpayer, device=enrolled, state="draft")
+    page = entered
+    page.set_viewport_size(size)  # type: ignore[arg-type]
+    open_page(page, f"{live_server}/invoices/")
+    page.get_by_label("状态").select_option("draft")
+    page.get_by_role("button", name="查询").click()
+    expect(page.locator(".invoice-sums")).to_contain_text("共 3 张")
+    page.get_by_label("全选本页 3 张").check()
+    boxes = page.locator("input[name=pk]:visible")
+    expect(boxes).to_have_count(3)
+    for box in boxes.all():
+        expect(box).to_be_checked()
+    boxes.first.uncheck()
+    expect(page.get_by_label("全选本页 3 张")).to_have_js_property("indeterminate", True)
+    look(page, "invoice-list-chosen")
+    press(page, page.get_by_role("button", name="删除所选草稿"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("删除这 2 份草稿？")
+
+
 def test_a_form_with_problems_says_where(entered: Page, enrolled: Device, live_server: object) -> None:
     open_page(entered, f"{live_server}/invoices/new/")
     fill_form(entered)
