@@ -71,6 +71,16 @@ _HINTS = (
 )
 
 
+class BasicsForm(HallForm):
+    """A file of customers or goods."""
+
+    file = KeptFileField(
+        label=_("文件"),
+        help_text=_("支持 .xlsx、.xls 和 .csv，5 MB 以内，最多 3000 行。"),
+        widget=KeptFileInput(attrs={"accept": ".xlsx,.xls,.csv,.txt"}),
+    )
+
+
 class ModeForm(HallForm):
     """How a checked file is imported."""
 

@@ -7,6 +7,7 @@ from django.urls import path
 from invoicing.views import (
     acts,
     backups,
+    basic_files,
     basics,
     confirmations,
     draft_bulk,
@@ -85,6 +86,9 @@ urlpatterns = [
     path("tax-codes/", basics.tax_code_list, name="tax-code-list"),
     path("basics/<slug:slug>/", basics.basic_list, name="basic-list"),
     path("basics/<slug:slug>/new/", basics.basic_edit, name="basic-create"),
+    path("basics/<slug:slug>/import/", basic_files.basic_import, name="basic-import"),
+    path("basics/<slug:slug>/import/template/", basic_files.basic_template, name="basic-template"),
+    path("basics/<slug:slug>/export/", basic_files.basic_export, name="basic-export"),
     path("basics/<slug:slug>/<int:pk>/", basics.basic_edit, name="basic-edit"),
     path("basics/<slug:slug>/<int:pk>/remove/", basics.basic_remove, name="basic-remove"),
 ]

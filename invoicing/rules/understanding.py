@@ -120,22 +120,23 @@ def _joined(found: Understood, values: Values, *names: str) -> str:
 def _text(found: Understood, row: int, name: str, value: str) -> str:
     if not value:
         return ""
-    text, fault = _plain_text(value, name == "remark")
-    if fault == _DIGITS_LOST:
-        found.tell(
-            "cell.digits_lost",
-            (row, name, value),
-            _("数字被表格软件改成了科学计数法（%(value)s），后面的位数已经丢失。") % {"value": value[:30]},
-            _("请把这一列设为“文本”格式，重新填写完整的号码。"),
-        )
-    elif fault:
-        found.tell(
-            "cell.hidden_sign",
-            (row, name, value),
-            _("内容里有看不见的控制字符（U+%(sign)04X）。") % {"sign": ord(fault)},
-            _("请删除这个单元格，重新输入。"),
-        )
+    text, problem = read_text(row, name, value, has_lines=name == "remark")
+    if problem is not None:
+        found.problems.append(problem)
     return text
+
+
+def read_text(row: int, name: str, value: str, *, has_lines: bool = False) -> tuple[str, RowProblem | None]:
+    """Return the text of a cell without needless blanks, and what is wrong with it: digits lost, or a hidden sign."""
+    text, fault = _plain_text(value, has_lines)
+    if fault == _DIGITS_LOST:
+        words: Words = _("数字被表格软件改成了科学计数法（%(value)s），后面的位数已经丢失。") % {"value": value[:30]}
+        mend = _("请把这一列设为“文本”格式，重新填写完整的号码。")
+        return text, RowProblem("cell.digits_lost", row, name, value[:200], words, mend)
+    if fault:
+        words = _("内容里有看不见的控制字符（U+%(sign)04X）。") % {"sign": ord(fault)}
+        return text, RowProblem("cell.hidden_sign", row, name, value[:200], words, _("请删除这个单元格，重新输入。"))
+    return text, None
 
 
 @_remembered

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from invoicing.services.backups import make_backup, request_backup, sweep_backups, take_backup
 from invoicing.services.barred import let_go_invoices
+from invoicing.services.basic_imports import BasicEntry, Judged, fates_of, import_basics, judge_basics
 from invoicing.services.basics import remove_basic, save_basic
 from invoicing.services.checks import problems_of
 from invoicing.services.confirmations import (
@@ -106,7 +107,9 @@ __all__ = [
     "Answered",
     "Asked",
     "BackupReview",
+    "BasicEntry",
     "DraftResult",
+    "Judged",
     "RedWish",
     "RequestId",
     "RollupCheck",
@@ -130,11 +133,14 @@ __all__ = [
     "entered_mark",
     "export_district_report",
     "export_report",
+    "fates_of",
     "find_print",
     "first_stack",
     "go_on_with_file",
+    "import_basics",
     "is_direct",
     "issue_invoice",
+    "judge_basics",
     "let_go_invoices",
     "load_tax_codes",
     "make_backup",

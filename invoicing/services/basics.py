@@ -52,7 +52,7 @@ def save_basic(
     # One writer at a time per company: two tabs with the same new customer end in one row.
     Taxpayer.objects.select_for_update().get(pk=taxpayer.pk)
     require(policies.can_issue_invoice(actor, taxpayer), NOT_YOURS)
-    entered = _tidy(values)
+    entered = tidy_basic(values)
     _refuse_problems(model, entered)
     row = model(taxpayer=taxpayer) if pk is None else _locked(model, taxpayer, pk)
     same = _find_same(model, taxpayer, entered, but=row.pk)
@@ -61,8 +61,7 @@ def save_basic(
         row = _merge(row, same)
     for name, value in entered.items():
         setattr(row, name, value or getattr(row, name) if same is not None else value)
-    if model in SEARCHED:
-        cast(Any, row).search = rules.search_text(*(str(getattr(row, name)) for name in SEARCHED[model]))
+    set_search(row)
     if entered.get("is_usual"):
         _rows(model, taxpayer).filter(is_usual=True).exclude(pk=row.pk).update(is_usual=False)
     row.save()
@@ -93,25 +92,44 @@ def _locked(model: type[models.Model], taxpayer: Taxpayer, pk: int) -> models.Mo
 def _find_same(
     model: type[models.Model], taxpayer: Taxpayer, values: Mapping[str, Any], *, but: int | None
 ) -> models.Model | None:
-    names = ("number",) if model is Customer and values.get("number") else KEYS[model]
-    key = {name: values.get(name, "") for name in names}
+    key = key_of(model, values)
     found: models.Model | None = _rows(model, taxpayer).filter(**key).exclude(pk=but).select_for_update().first()
     return found
 
 
+def key_of(model: type[models.Model], values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns by which a row is the same as another of its company."""
+    names = ("number",) if model is Customer and values.get("number") else KEYS[model]
+    return {name: values.get(name, "") for name in names}
+
+
+def set_search(row: models.Model) -> None:
+    """Write on a row what it is found by."""
+    names = SEARCHED.get(type(row), ())
+    if names:
+        cast(Any, row).search = rules.search_text(*(str(getattr(row, name)) for name in names))
+
+
 def _refuse_other_code(same: models.Model, entered: Mapping[str, Any]) -> None:
     """Keep the code of goods from being replaced unseen: of two goods with one name, either may be meant."""
+    problem = other_code(same, entered)
+    if problem is not None:
+        raise InvalidInputError(
+            _("没有保存：同名商品的编码不同，原来的资料没有变化。"),
+            code=problem.code,
+            next_step=problem.mend,
+            fields={problem.field: [f"{problem.message}{problem.mend}"]},
+        )
+
+
+def other_code(same: models.Model, entered: Mapping[str, Any]) -> rules.Problem | None:
+    """Return the problem of goods whose namesake has another code."""
     if not isinstance(same, Goods) or same.tax_code == entered["tax_code"]:
-        return
+        return None
     facts = {"old": same.tax_code, "new": entered["tax_code"]}
     why = _("已有名称、规格和单位都相同的商品，编码是 %(old)s，与您填写的 %(new)s 不同。") % facts
     mend = _("要换编码的，请在列表中修改原来那一条；是另一种商品的，请写不同的名称或规格。")
-    raise InvalidInputError(
-        _("没有保存：同名商品的编码不同，原来的资料没有变化。"),
-        code="basics.other_code",
-        next_step=mend,
-        fields={"tax_code": [f"{why}{mend}"]},
-    )
+    return rules.Problem("basics.other_code", "tax_code", why, mend)
 
 
 def _merge(row: models.Model, same: models.Model) -> models.Model:
@@ -120,7 +138,8 @@ def _merge(row: models.Model, same: models.Model) -> models.Model:
     return same
 
 
-def _tidy(values: Mapping[str, Any]) -> dict[str, Any]:
+def tidy_basic(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was entered without needless blanks, numbers in capitals."""
     found = {name: " ".join(value.split()) if isinstance(value, str) else value for name, value in values.items()}
     if "number" in found:
         found["number"] = found["number"].upper().replace(" ", "")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from invoicing import selectors, services
+from invoicing.basic_files import WITH_FILES
 from invoicing.basics import BASICS, Basic
 from invoicing.http import TaxpayerRequest
 from taxhall.common.errors import InvalidInputError, NotFoundError
@@ -36,6 +37,7 @@ def basic_list(request: TaxpayerRequest, slug: str) -> HttpResponse:
         "page_obj": page,
         "rows": [(row, basic.cells(row)) for row in page],
         "query": query.urlencode(),
+        "has_files": slug in WITH_FILES,
     }
     return render(request, "invoicing/basic_list.html", context)
 

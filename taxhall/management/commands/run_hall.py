@@ -89,7 +89,7 @@ class Command(BaseCommand):
                     "",
                     f"  网上办税服务厅  {address}",
                     f"  税务人员工作台  {address}/admin/",
-                    "  officer's code  .venv/bin/python manage.py demo_code officer1   (动态口令, a new one every 30 s)",
+                    "  officer's code  .venv/bin/python manage.py demo_code officer1   (动态口令, new every 30 s)",
                     f"  logs            {settings.HALL_VAR}/log/",
                     "  Ctrl-C stops everything; the data stay. `make clean` removes them.",
                     "",
