@@ -61,8 +61,8 @@ def _own(slug: str, told: Values) -> Values:
 
 
 def _of_form(row: int, name: str, texts: Values, told: Sequence[Any]) -> RowProblem:
-    value = texts.get(name, "")
-    return RowProblem("cell.refused", row, name, value[:200], "；".join(map(str, told)), _("请改正后再导入。"))
+    value, words = texts.get(name, ""), "；".join(str(each).rstrip("。") for each in told)
+    return RowProblem("cell.refused", row, name, value[:200], f"{words}。", _("请改正后再导入。"))
 
 
 def stored_cells(slug: str, rows: Iterable[Any]) -> Iterator[list[str]]:
