@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -104,10 +104,23 @@ def summary_rows(device: Device) -> list[dict[str, Any]]:
         {"key": _("密码算法"), "value": algorithm_words(device)},
         {"key": _("所属期"), "value": device.period.label},
         {"key": _("锁死日期（开票截止日期）"), "value": hall.day(device.issue_allowed_until)},
+        *_other_windows(device),
         {"key": _("抄报"), "value": _("已抄报，等待清卡") if device.is_reported else _("本期未抄报")},
         {"key": _("最近清卡"), "value": hall.moment(device.last_cleared_at) if device.last_cleared_at else _("无")},
         {"key": _("证书有效期至"), "value": hall.day(device.certificate_not_after)},
         {"key": _("最近读卡"), "value": seen},
+    ]
+
+
+def _other_windows(device: Device) -> list[dict[str, Any]]:
+    """Return the window of each further group of kinds, which is reported with the rest and cleared by itself."""
+    return [
+        {
+            "key": _("%(kinds)s的所属期") % {"kinds": each.kinds},
+            "value": _("%(period)s，锁死日期 %(day)s（以最近读卡为准）")
+            % {"period": each.period.label, "day": hall.day(each.cut_off)},
+        }
+        for each in selectors.other_windows(device)
     ]
 
 
@@ -217,8 +230,8 @@ def _report(device: Device, today: date) -> Condition:
     return Condition(_("抄报"), "ok", _("所属期未结束，还不用抄报"))
 
 
-def report_lines(report: DeviceReport) -> list[dict[str, Any]]:
-    """Return the totals of a report for its table."""
+def report_lines(reports: Iterable[DeviceReport]) -> list[dict[str, Any]]:
+    """Return the totals of the reports of a period, one for each group of kinds, for their table."""
     names = dict(TotalKind.choices)
     return [
         {
@@ -229,6 +242,7 @@ def report_lines(report: DeviceReport) -> list[dict[str, Any]]:
             "amount": row.amount,
             "tax": row.tax,
         }
+        for report in reports
         for row in report.total_rows()
     ]
 

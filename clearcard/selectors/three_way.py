@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from clearcard.selectors.facts import FilingState, filing_state
 from clearcard.shapes import Side, ThreeWay, ThreeWayRow
 from devices import selectors as device_selectors
 from devices.models import DeviceReport
+from devices.protocol.messages import TotalRow
 from filing import selectors as filing_selectors
 from filing.models import TaxReturn
 from invoicing import selectors as invoicing_selectors
@@ -24,9 +25,10 @@ from taxhall.common.periods import TaxPeriod
 
 def three_way(case: ClearCardCase) -> ThreeWay:
     """Return the table as it is now, with its digest."""
-    report = device_selectors.latest_report(device=case.device, period=case.period, group=case.group)
+    reports = device_selectors.latest_reports(device=case.device, period=case.period)
+    report = next((each for each in reports if each.group == case.group), None)
     filing = filing_state(taxpayer=case.taxpayer, month=case.period)
-    parties = _parties(case, report, filing)
+    parties = _parties(case, None if report is None else reports, filing)
     rows = tuple(_linked(case, row) for row in table_rules.build_rows(parties))
     digest = content_digest(_content(rows, report, filing))
     return ThreeWay(
@@ -36,7 +38,8 @@ def three_way(case: ClearCardCase) -> ThreeWay:
         declared_total=None if parties.declared is None else table_rules.total_of(parties.declared),
         has_report=report is not None,
         report_digest=report.digest if report else "",
-        report_counter=report.report_counter if report else None,
+        # The disk counts the reports of all its groups together.
+        report_counter=max(each.report_counter for each in reports) if report else None,
         reported_at=report.created_at if report else None,
         return_due=filing.is_due,
         return_number=_return_number(filing),
@@ -46,16 +49,22 @@ def three_way(case: ClearCardCase) -> ThreeWay:
     )
 
 
-def _parties(case: ClearCardCase, report: DeviceReport | None, filing: FilingState) -> Parties:
+def _parties(case: ClearCardCase, reports: Sequence[DeviceReport] | None, filing: FilingState) -> Parties:
+    """Return the three sides; the disk's is that of every group, as the ledger's is that of every kind."""
     ledger = table_rules.net_sides(invoicing_selectors.period_rows(device=case.device, period=case.period))
     filed = filing.tax_return if filing.is_filed else None
     compared = filing.period or case.period
     return Parties(
-        device=None if report is None else table_rules.net_sides(report.total_rows()),
+        device=None if reports is None else table_rules.net_sides(_totals(reports)),
         ledger=ledger,
         basis=ledger if filed is None else _basis(case, compared),
         declared=None if filed is None else _declared(filed),
     )
+
+
+def _totals(reports: Sequence[DeviceReport]) -> Iterator[TotalRow]:
+    for report in reports:
+        yield from report.total_rows()
 
 
 def _basis(case: ClearCardCase, period: TaxPeriod) -> dict[Key, Side]:

@@ -23,6 +23,7 @@ from clearcard.rules import types as type_rules
 from clearcard.services._cases import change_case, lock_case, record
 from clearcard.shapes import CaseForm
 from clearcard.workflow import next_status
+from devices import selectors as device_selectors
 from devices import services as device_services
 from devices.choices import OUT_OF_USE
 from devices.errors import DeviceUnusableError
@@ -39,9 +40,10 @@ NOT_YOURS = _lazy("您没有为这家企业办理清卡的权限，请由法定�
 def start_case(*, actor: User, device: Device, period: str = "") -> ClearCardCase:
     """Open the case of the disk's period, or return the one that is already open.
 
-    Rule: one open case per disk, period and group. `period` is the one the user saw: a page from before
-    the clear must not start the month after. Raises: NotPermittedError; PeriodAlreadyClearedError (F03);
-    CaseChangedError; DeviceUnusableError for a disk that is lost, replaced or cancelled.
+    Rule: one open case per disk, period and group; the group is the one that the disk's row follows. `period` is the
+    one the user saw: a page from before the clear must not start the month after.
+    Raises: NotPermittedError; PeriodAlreadyClearedError (F03); CaseChangedError; DeviceUnusableError for a disk that
+    is lost, replaced or cancelled.
     """
     device = Device.objects.select_for_update(of=("self",), no_key=True).select_related("taxpayer").get(pk=device.pk)
     require(account_policies.can_clear_disk(actor, device.taxpayer), NOT_YOURS)
@@ -56,6 +58,7 @@ def start_case(*, actor: User, device: Device, period: str = "") -> ClearCardCas
         number=_next_number(),
         device=device,
         taxpayer=device.taxpayer,
+        group=device_selectors.main_group_of(device),
         period_start=device.period_start,
         period_end=device.period_end,
         old_cut_off=device.issue_allowed_until,

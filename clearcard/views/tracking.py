@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.http import TaxpayerRequest
 from clearcard import policies, selectors, services
-from clearcard.choices import REOPENABLE_STATUSES, CaseAction
+from clearcard.choices import REOPENABLE_STATUSES, CaseAction, CaseStatus
 from clearcard.documents import certificate_qr
 from clearcard.errors import TransitionNotAllowedError
 from clearcard.models import ClearCardCase
@@ -21,6 +21,8 @@ from clearcard.services.waiting import PIN_REQUIRED
 from clearcard.views.documents import NO_CERTIFICATE, not_yet, verify_url
 from clearcard.views.guards import find_case, page
 from clearcard.views.steps import first_open_step, returned_items
+from devices import selectors as device_selectors
+from devices.selectors import GroupWindow
 from taxhall.common import clock
 from taxhall.common.policies import require
 from taxhall.common.web import taxpayer_required, whole_number
@@ -123,6 +125,14 @@ def case_certificate(request: TaxpayerRequest, number: str) -> HttpResponse:
     return render(request, "clearcard/case_certificate.html", context)
 
 
+def _left_groups(case: ClearCardCase) -> list[GroupWindow]:
+    """Return the groups of kinds that a cleared disk still has in the month, because each is cleared by itself."""
+    if case.status != CaseStatus.CLEARED:
+        return []
+    windows = device_selectors.other_windows(case.device)
+    return [each for each in windows if each.period.start <= case.period_start]
+
+
 def _progress(request: TaxpayerRequest, case: ClearCardCase) -> dict[str, Any]:
     looks = _looks(request.GET.get("looks", ""))
     actions = selectors.taxpayer_actions(case, request.user)
@@ -136,6 +146,7 @@ def _progress(request: TaxpayerRequest, case: ClearCardCase) -> dict[str, Any]:
         "can_retry": CaseAction.RETRY in actions,
         "can_reapply": _can_reapply(request, case),
         "needs_pin": case.waiting_code == PIN_REQUIRED,
+        "left_groups": _left_groups(case),
         "is_moving": slowest > 0,
         "delay": max(slowest, POLL_SECONDS[min(looks, len(POLL_SECONDS) - 1)]),
         "looks": looks + 1,

@@ -26,6 +26,8 @@ KIND_GROUPS: dict[str, tuple[str, ...]] = {
     "C": ("026", "028"),  # electronic
     "D": ("025",),  # 卷票
 }
+# The group whose window the hall's row of a disk copies, where the disk has it: 专票 and 普票.
+MAIN_GROUP = "A"
 GROUP_OF_KIND: dict[str, str] = {kind: group for group, kinds in KIND_GROUPS.items() for kind in kinds}
 # Electronic invoices are never voided, only reversed (国家税务总局公告2020年第22号).
 KINDS_NEVER_VOIDED = frozenset({"026", "028"})

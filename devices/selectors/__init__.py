@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from devices.selectors.ceilings import (
     GroupUse,
+    GroupWindow,
     coming_end,
     coming_ends,
     group_uses,
     last_status,
     offline_counts,
     offline_use,
+    other_windows,
 )
 from devices.selectors.disks import (
     CERTIFICATE_WARNING,
@@ -25,6 +27,7 @@ from devices.selectors.disks import (
     get_device,
     latest_reading,
     latest_report,
+    latest_reports,
     list_agents,
     list_authorisations,
     list_devices,
@@ -34,6 +37,7 @@ from devices.selectors.disks import (
     list_reports,
     list_visible_devices,
     live_clear_states,
+    main_group_of,
 )
 from devices.selectors.journal import JournalEntry, journal, journal_page
 from devices.selectors.requests import (
@@ -52,6 +56,7 @@ __all__ = [
     "NEAR_CEILING",
     "REPORT_OVERDUE",
     "GroupUse",
+    "GroupWindow",
     "JournalEntry",
     "can_issue_on",
     "coming_end",
@@ -70,6 +75,7 @@ __all__ = [
     "last_status",
     "latest_reading",
     "latest_report",
+    "latest_reports",
     "list_agents",
     "list_authorisations",
     "list_devices",
@@ -81,7 +87,9 @@ __all__ = [
     "list_requests",
     "list_visible_devices",
     "live_clear_states",
+    "main_group_of",
     "offline_counts",
     "offline_use",
     "old_disk_of",
+    "other_windows",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,14 +12,13 @@ from django.db.models import OuterRef, Subquery
 
 from devices.choices import TYPE_GROUPS, InvoiceKind
 from devices.models import Device, DeviceAuthorisation, DeviceReading
-from devices.protocol.constants import GROUP_OF_KIND
+from devices.protocol.constants import GROUP_OF_KIND, MAIN_GROUP
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import DiskStatus, GroupStatus
 from devices.rules.forecast import CeilingEnd, CeilingUse, first_end
-from devices.selectors.disks import latest_reading
+from devices.selectors.disks import latest_reading, list_authorisations
 from taxhall.common import clock
-
-MAIN_GROUP = "A"
+from taxhall.common.periods import TaxPeriod
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,31 @@ def offline_use(device: Device, kind: str) -> GroupUse:
     group = GROUP_OF_KIND.get(kind, MAIN_GROUP)
     others = () if group == MAIN_GROUP else group_uses(device)
     return next((use for use in others if use.group == group), None) or _copied_use(device, group, kinds="")
+
+
+@dataclass(frozen=True)
+class GroupWindow:
+    """The month and lock date of a group of kinds beside the main one."""
+
+    kinds: str
+    period: TaxPeriod
+    cut_off: date
+
+
+def other_windows(device: Device) -> list[GroupWindow]:
+    """Return the windows of the groups beside the main one, as the disk last told them; most disks have none."""
+    if len({GROUP_OF_KIND[item.invoice_kind] for item in list_authorisations(device)}) < 2:
+        return []
+    status = last_status(device)
+    others = [] if status is None else [each for each in status.groups if each.group != _main(status)]
+    return [
+        GroupWindow(
+            _kinds(item.kind for item in each.authorisations),
+            TaxPeriod(each.period_start, each.period_end),
+            each.cut_off,
+        )
+        for each in others
+    ]
 
 
 def last_status(device: Device) -> DiskStatus | None:

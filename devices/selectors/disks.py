@@ -23,6 +23,7 @@ from devices.models import (
     DeviceReading,
     DeviceReport,
 )
+from devices.protocol.constants import GROUP_OF_KIND, MAIN_GROUP
 from devices.querysets import DeviceQuerySet
 from taxhall.common import clock
 from taxhall.common.errors import NotFoundError
@@ -101,10 +102,22 @@ def latest_reading(device: Device) -> DeviceReading | None:
     return device.readings.order_by("-taken_at", "-pk").first()
 
 
-def latest_report(*, device: Device, period: TaxPeriod, group: str = "A") -> DeviceReport | None:
-    """Return the newest report (抄报) of a period, the one that a clear must name."""
-    reports = device.reports.filter(period_start=period.start, period_end=period.end, group=group)
-    return reports.order_by("-report_counter", "-pk").first()
+def main_group_of(device: Device) -> str:
+    """Return the group whose window the row copies, by what the disk may issue as last read."""
+    held = {GROUP_OF_KIND[item.invoice_kind] for item in list_authorisations(device)} or {MAIN_GROUP}
+    return MAIN_GROUP if MAIN_GROUP in held else min(held)
+
+
+def latest_report(*, device: Device, period: TaxPeriod, group: str = "") -> DeviceReport | None:
+    """Return the newest report (抄报) of a period and group, the one that a clear must name; else of the main group."""
+    wanted = group or main_group_of(device)
+    return next((each for each in latest_reports(device=device, period=period) if each.group == wanted), None)
+
+
+def latest_reports(*, device: Device, period: TaxPeriod) -> list[DeviceReport]:
+    """Return the newest report of a period for each group of kinds that has one."""
+    reports = device.reports.filter(period_start=period.start, period_end=period.end)
+    return list(reports.order_by("group", "-report_counter", "-pk").distinct("group"))
 
 
 def list_reports(*, device: Device) -> QuerySet[DeviceReport]:

@@ -28,7 +28,7 @@ from devices.errors import (
 from devices.gateway import wire
 from devices.gateway.wire import CardAnswer, CardRequest
 from devices.models import Device, DeviceReport
-from devices.protocol.constants import NONCE_LENGTH
+from devices.protocol.constants import MAIN_GROUP, NONCE_LENGTH
 from devices.protocol.errors import ProtocolError
 from devices.protocol.message import SignedMessage
 from devices.protocol.messages import (
@@ -49,7 +49,7 @@ from devices.rules.tokens import why_unusable
 from devices.services.agents import denials
 from devices.services.evidence import require_signed_by
 from devices.services.host import ask, card_host_state, visit
-from devices.services.records import MAIN_GROUP, CardReading, OrderReading, main_group, record_report
+from devices.services.records import CardReading, OrderReading, main_group, record_report
 from devices.signals import disk_ready
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod

@@ -24,7 +24,7 @@ from devices.models import (
     DeviceReading,
     DeviceReport,
 )
-from devices.protocol.constants import GROUP_OF_KIND
+from devices.protocol.constants import GROUP_OF_KIND, MAIN_GROUP
 from devices.protocol.messages import (
     ClearReceipt,
     DiskIdentity,
@@ -37,6 +37,7 @@ from devices.protocol.messages import (
 )
 from devices.rules import receipts
 from devices.rules.receipts import Agreement
+from devices.selectors.disks import main_group_of
 from devices.services.carriage import carriage_of
 from devices.services.commands import finish_locked_command, lock_command
 from devices.services.evidence import require_signed_by
@@ -45,8 +46,6 @@ from taxhall.common.doorbell import ring_on_commit
 from taxhall.common.prepared import Prepared, Slot, update
 
 _LOCKED: Prepared[Device] = Prepared(lambda: Device.objects.select_for_update(no_key=True).filter(pk=Slot("pk")))
-# The group whose window the device row copies: 专票 and 普票 are reported and cleared together.
-MAIN_GROUP = "A"
 
 
 @dataclass(frozen=True)
@@ -147,13 +146,6 @@ def main_group(status: DiskStatus) -> GroupStatus | None:
     """Return the group the device row copies: 专票 and 普票, else the first the disk has."""
     groups = {group.group: group for group in status.groups}
     return groups.get(MAIN_GROUP) or next(iter(status.groups), None)
-
-
-def _main_group_of(device: Device) -> str:
-    """Return the group whose window the row copies, by what the disk may issue as last read."""
-    kinds = device.authorisations.values_list("invoice_kind", flat=True)
-    held = {GROUP_OF_KIND[kind] for kind in kinds} or {MAIN_GROUP}
-    return MAIN_GROUP if MAIN_GROUP in held else min(held)
 
 
 def _copy_status(device: Device, status: DiskStatus, *, taken_at: datetime) -> None:
@@ -275,7 +267,7 @@ def record_signed(
 def _count_offline(device: Device, signed: SignedInvoice) -> None:
     """Move on the row's copy of the main group; an invoice of another group uses up the ceilings of that one."""
     group = GROUP_OF_KIND[signed.kind]
-    if group != MAIN_GROUP and group != _main_group_of(device):
+    if group != MAIN_GROUP and group != main_group_of(device):
         return
     if _reaches_half(device, signed.amount):
         # Long before the disk refuses; a rush of invoices would not wait for the next sweep.
@@ -318,7 +310,7 @@ def record_report(*, actor: User | None, device: Device, report: DiskReport) -> 
         message=report.to_json(),
     )
     is_current = (report.period_start, report.period_end) == (locked.period_start, locked.period_end)
-    if is_current and report.group == _main_group_of(locked):
+    if is_current and report.group == main_group_of(locked):
         locked.is_reported = True
         locked.last_reported_at = report.closed_at
     locked.report_counter = max(locked.report_counter, report.report_counter)
@@ -378,7 +370,7 @@ def _create_receipt(device: Device, command: DeviceCommand, receipt: ClearReceip
 
 
 def _move_window(device: Device, receipt: ClearReceipt) -> None:
-    receipts.move_window(device, receipt, is_main=receipt.group == _main_group_of(device))
+    receipts.move_window(device, receipt, is_main=receipt.group == main_group_of(device))
     _thaw(device)
     device.save()
 

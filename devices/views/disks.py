@@ -182,7 +182,7 @@ def _show_report(
     context = {
         "device": device,
         "report": report,
-        "lines": presentation.report_lines(report) if report else [],
+        "lines": presentation.report_lines(selectors.latest_reports(device=device, period=device.period)),
         "is_period_over": device.period_end < clock.today(),
         "problem": problem,
     }

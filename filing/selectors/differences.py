@@ -111,11 +111,11 @@ def _disk_side(taxpayer: Taxpayer, period: TaxPeriod) -> tuple[dict[Key, Decimal
     last: datetime | None = None
     for device in device_selectors.list_devices(taxpayer=taxpayer):
         for month in period.months():
-            report = device_selectors.latest_report(device=device, period=month)
-            if report is None:
+            reports = device_selectors.latest_reports(device=device, period=month)
+            if not reports:
                 return None, None
-            last = max(last, report.created_at) if last else report.created_at
-            for row in report.total_rows():
+            last = max([each.created_at for each in reports] + ([last] if last else []))
+            for row in (row for each in reports for row in each.total_rows()):
                 if row.total_kind in _POSITIVE:
                     key = (_family(row.kind), row.rate)
                     sums[key] = sums.get(key, ZERO) + row.amount

@@ -46,7 +46,12 @@ class Scene:
     """What happens at one company; each step is one service call of the application that owns it."""
 
     def __init__(
-        self, rack: CardRack, freeze: Callable[[str], datetime], algorithm: str = "intl", **taxpayer: Any
+        self,
+        rack: CardRack,
+        freeze: Callable[[str], datetime],
+        algorithm: str = "intl",
+        kinds: tuple[str, ...] = ("007", "004"),
+        **taxpayer: Any,
     ) -> None:
         self.rack, self.freeze = rack, freeze
         self.freeze("2026-10-20 10:00")
@@ -61,9 +66,10 @@ class Scene:
             authorised=False,
             algorithm=algorithm,
         )
-        segment = next(_SEGMENTS)
-        DeviceAuthorisationFactory(device=self.device, segment_code=f"0610022{segment:05d}")
-        DeviceAuthorisationFactory(device=self.device, special=True, segment_code=f"61002{segment:05d}")
+        for kind in kinds:
+            segment = next(_SEGMENTS)
+            code = f"61002{segment:05d}" if kind == "004" else f"0610022{segment:05d}"
+            DeviceAuthorisationFactory(device=self.device, invoice_kind=kind, segment_code=code)
         self.disk = rack.add(self.device)
         rack.unlock(self.device)
         device_services.read_device(actor=None, device=self.device)
