@@ -149,3 +149,14 @@ class NoFaceError(InvalidInputError):
             _("%(kind)s没有可以打印的票面，没有生成文件；没有改动发票和设备。") % {"kind": kind},
             next_step=_("请在原开票软件中打印这一票种。"),
         )
+
+
+class BasicsChangedError(ConflictError):
+    """What an import of basics would do is no longer what was shown; nothing was written."""
+
+    code = "basics.changed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("检查之后资料或文件有了变化，还没有导入任何资料。"), next_step=_("请看过新的检查结果，再导入。")
+        )

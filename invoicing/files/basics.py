@@ -59,6 +59,7 @@ HEADERS: dict[str, dict[str, tuple[str, ...]]] = {
         "price": ("单价", "商品单价"),
         "relief": ("优惠政策说明", "优惠政策类型"),
         "zero_mark": ("零税率标识",),
+        "is_tax_inclusive": ("含税标志", "含税价标志", "是否含税", "含税"),
     },
 }
 # What our own files have.
@@ -89,19 +90,32 @@ class BasicLine:
 
 
 def read_basics(slug: str, *, name: str, content: bytes) -> list[BasicLine]:
-    """Return the rows of the first sheet that has our headers. Raises: FileRefusedError with the cause."""
-    for table in tables_of(name=name, content=content, limits=LIMITS):
-        rows = list(table.rows)
-        for at, cells in enumerate(rows[:_HEAD_WITHIN], start=1):
-            columns = _columns(slug, cells)
-            if all(field in columns.values() for field in _NEEDED[slug]) and len(columns) > 1:
-                return list(_lines(rows[at:], columns, first=at + 1))
+    """Return the rows of the sheet that has our headers. Raises: FileRefusedError with the cause."""
+    found = [lines for table in tables_of(name=name, content=content, limits=LIMITS) if (lines := _headed(slug, table))]
+    if len(found) > 1:
+        raise FileRefusedError(
+            "basics.two_sheets",
+            _("有几张工作表都有这些列，不知道用哪一张，没有读取任何资料。"),
+            _("请分成几个文件，每个文件一张工作表。"),
+        )
+    if found:
+        return list(found[0])
     raise FileRefusedError(
         "basics.no_headers",
         _("没有找到列名，没有读取任何资料。"),
         _("文件里要有这些列：%(names)s；可以下载模板填写。")
         % {"names": "、".join(HEADERS[slug][field][0] for field in OWN_COLUMNS[slug])},
     )
+
+
+def _headed(slug: str, table: tables.Table) -> Iterator[BasicLine] | None:
+    """Return the rows below the headers of a sheet; None when it has none."""
+    rows = list(table.rows)
+    for at, cells in enumerate(rows[:_HEAD_WITHIN], start=1):
+        columns = _columns(slug, cells)
+        if all(field in columns.values() for field in _NEEDED[slug]) and len(columns) > 1:
+            return _lines(rows[at:], columns, first=at + 1)
+    return None
 
 
 def _columns(slug: str, cells: Sequence[str]) -> dict[int, str]:

@@ -286,9 +286,14 @@ def _reason(text: str) -> str:
     return next((code for words, code in _REASONS.items() if text and (words == text or words in text)), "")
 
 
+def yes_or_no(text: str) -> bool | None:
+    """Read a yes or a no, as programs write them; None for anything else."""
+    return text in _YES if text in _YES or text in _NO else None
+
+
 def _yes_no(found: Understood, text: str) -> bool:
-    if text in _YES or text in _NO:
-        return text in _YES
+    if (answer := yes_or_no(text)) is not None:
+        return answer
     found.tell(
         "cell.not_yes_or_no",
         (found.read.row, "is_tax_inclusive", text),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from invoicing.services.backups import make_backup, request_backup, sweep_backups, take_backup
 from invoicing.services.barred import let_go_invoices
-from invoicing.services.basic_imports import BasicEntry, Judged, fates_of, import_basics, judge_basics
+from invoicing.services.basic_imports import (
+    BasicEntry,
+    Fate,
+    Judged,
+    fates_of,
+    import_basics,
+    judge_basics,
+    mark_of,
+    note_export,
+)
 from invoicing.services.basics import remove_basic, save_basic
 from invoicing.services.checks import problems_of
 from invoicing.services.confirmations import (
@@ -109,6 +118,7 @@ __all__ = [
     "BackupReview",
     "BasicEntry",
     "DraftResult",
+    "Fate",
     "Judged",
     "RedWish",
     "RequestId",
@@ -145,9 +155,11 @@ __all__ = [
     "load_tax_codes",
     "make_backup",
     "make_monthly_reports",
+    "mark_of",
     "marked_sheet",
     "move_drafts",
     "note_buyer_use",
+    "note_export",
     "open_backup",
     "open_export",
     "pause_hook",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts import services as account_services
 from accounts.models import Taxpayer, User
 from invoicing import policies
+from invoicing.errors_files import BasicsChangedError
 from invoicing.rules.basics import basic_problems
 from invoicing.rules.problems import Problem
 from invoicing.rules.understanding import RowProblem
@@ -63,15 +66,19 @@ def judge_basics(
 
 @transaction.atomic
 def import_basics(
-    *, actor: User, taxpayer: Taxpayer, model: type[models.Model], entries: Sequence[BasicEntry]
+    *, actor: User, taxpayer: Taxpayer, model: type[models.Model], entries: Sequence[BasicEntry], seen: str
 ) -> list[Judged]:
     """Write the rows that are right, new or changed, and say of each row what became of it; again changes nothing.
 
-    Rule: the same as for one row (`save_basic`): an empty cell keeps what is stored. Raises: NotPermittedError.
+    Rule: the same as for one row (`save_basic`): an empty cell keeps what is stored. `seen` is the mark of what the
+    person was shown (`mark_of`). Raises: NotPermittedError; BasicsChangedError when something else would be done now.
     """
-    # One writer at a time per company, as by hand.
+    # One writer at a time per company, as by hand; what is removed by hand meanwhile waits.
     Taxpayer.objects.select_for_update().get(pk=taxpayer.pk)
-    found = judge_basics(actor=actor, taxpayer=taxpayer, model=model, entries=entries)
+    require(policies.can_issue_invoice(actor, taxpayer), NOT_YOURS)
+    found = _Judge(model, taxpayer, is_locking=True).judge(entries)
+    if mark_of(found) != seen:
+        raise BasicsChangedError
     new = [_filled(model(taxpayer=taxpayer), each) for each in found if each.fate == Fate.NEW]
     changed = [_filled(each.stored, each) for each in found if each.fate == Fate.CHANGED]
     names = {name for each in found for name in each.entry.values}
@@ -84,6 +91,22 @@ def import_basics(
             actor=actor, action="invoicing.basics_imported", obj=taxpayer, taxpayer=taxpayer, data=data
         )
     return found
+
+
+def mark_of(found: Sequence[Judged]) -> str:
+    """Return what an import would do, in one word: the same rows with the same ends have the same mark."""
+    told = [(each.entry.row, each.fate.value, sorted(map(str, each.entry.values.items()))) for each in found]
+    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+
+
+@transaction.atomic
+def note_export(*, actor: User, taxpayer: Taxpayer, model: type[models.Model], count: int) -> None:
+    """Write down that all rows of one kind were taken along. Raises: NotPermittedError."""
+    require(policies.can_issue_invoice(actor, taxpayer), NOT_YOURS)
+    data = {"kind": model.__name__.lower(), "count": count}
+    account_services.record_audit_event(
+        actor=actor, action="invoicing.basics_exported", obj=taxpayer, taxpayer=taxpayer, data=data
+    )
 
 
 def fates_of(found: Sequence[Judged]) -> dict[str, int]:
@@ -103,9 +126,10 @@ def _filled(row: Any, judged: Judged) -> Any:
 class _Judge:
     """Judges the rows of one file, each beside what is stored and beside the rows above it."""
 
-    def __init__(self, model: type[models.Model], taxpayer: Taxpayer) -> None:
+    def __init__(self, model: type[models.Model], taxpayer: Taxpayer, *, is_locking: bool = False) -> None:
         self.model = model
-        rows = model._default_manager.filter(taxpayer=taxpayer)
+        rows = model._default_manager.filter(taxpayer=taxpayer).order_by("pk")
+        rows = rows.select_for_update() if is_locking else rows
         self.stored: dict[Key, models.Model] = {self._key(vars(row)): row for row in rows}
         self.above: dict[Key, tuple[int, dict[str, Any]]] = {}
 
@@ -114,7 +138,7 @@ class _Judge:
 
     def _one(self, entry: BasicEntry) -> Judged:
         values = tidy_basic(entry.values)
-        problems = list(entry.problems)
+        problems = [each for each in entry.problems if each.is_blocking]
         if not problems:
             problems = [_at(entry, each) for each in self._problems(values) if each.is_blocking]
         if problems:
@@ -137,12 +161,12 @@ class _Judge:
 
     def _beside_stored(self, entry: BasicEntry, values: Mapping[str, Any], stored: models.Model | None) -> Judged:
         if stored is None:
-            return Judged(entry, Fate.NEW)
+            return Judged(entry, Fate.NEW, entry.problems)
         problem = other_code(stored, values)
         if problem is not None:
             return Judged(entry, Fate.REFUSED, (_at(entry, problem),))
         is_changed = any(value and getattr(stored, name) != value for name, value in values.items())
-        return Judged(entry, Fate.CHANGED if is_changed else Fate.SAME, stored=stored)
+        return Judged(entry, Fate.CHANGED if is_changed else Fate.SAME, entry.problems, stored)
 
     def _key(self, values: Mapping[str, Any]) -> Key:
         return tuple(key_of(self.model, values).items())

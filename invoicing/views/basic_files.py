@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
@@ -16,15 +16,18 @@ from accounts import held
 from invoicing import selectors, services
 from invoicing.basic_files import WITH_FILES, entries_of, problem_rows, stored_cells
 from invoicing.basics import BASICS, Basic
+from invoicing.errors_files import BasicsChangedError
 from invoicing.files.basics import LIMITS, MOST_ROWS, basics_file, basics_template, read_basics
 from invoicing.files.problems import FileRefusedError
 from invoicing.forms_files import BasicsForm
 from invoicing.http import TaxpayerRequest
 from taxhall.common.errors import NotFoundError
+from taxhall.common.forms import KeptFileField
 from taxhall.common.web import taxpayer_required
 
 # Named on the page one by one; the counts above are of all.
 NAMED = 200
+_LISTED = (services.Fate.NEW, services.Fate.CHANGED)
 
 
 @require_http_methods(["GET", "POST"])
@@ -36,21 +39,34 @@ def basic_import(request: TaxpayerRequest, slug: str) -> HttpResponse:
         return _show(request, basic, BasicsForm())
     form = BasicsForm(request.POST, request.FILES)
     held.offer(request, form)
-    entries = _entries(basic, form) if form.is_valid() else []
+    is_shown = _is_kept(form)
+    entries = _entries(request, basic, form) if form.is_valid() else []
     if form.errors:
         held.keep(request, form)
         return _show(request, basic, form, status=422)
     asked: dict[str, Any] = {"actor": request.user, "taxpayer": request.taxpayer, "model": basic.model}
     asked["entries"] = entries
-    if "confirm" not in request.POST:
-        held.keep(request, form)
+    # A file that comes with the confirmation was never shown: it is checked first.
+    if "confirm" not in request.POST or not is_shown:
         return _show(request, basic, form, found=services.judge_basics(**asked))
-    counts = services.fates_of(services.import_basics(**asked))
+    try:
+        found = services.import_basics(**asked, seen=request.POST.get("seen", ""))
+    except BasicsChangedError as error:
+        form.add_domain_error(error)
+        return _show(request, basic, form, found=services.judge_basics(**asked), status=error.status)
     held.drop(request, form)
+    _tell(request, services.fates_of(found))
+    return redirect("invoicing:basic-list", slug)
+
+
+def _is_kept(form: BasicsForm) -> bool:
+    return cast(KeptFileField, form.fields["file"]).kept is not None
+
+
+def _tell(request: TaxpayerRequest, counts: dict[str, int]) -> None:
     messages.success(request, _("已导入：新增 %(new)d 条，更新 %(changed)d 条；没有变化的 %(same)d 条。") % counts)
     if counts["refused"]:
         messages.warning(request, _("有问题的 %(refused)d 条没有导入，可以改正后再导入同一个文件。") % counts)
-    return redirect("invoicing:basic-list", slug)
 
 
 @require_safe
@@ -67,8 +83,9 @@ def basic_export(request: TaxpayerRequest, slug: str) -> FileResponse:
     """Hand out all rows of one kind, in columns that can be imported again."""
     basic = _basic(slug)
     file_format = "csv" if request.GET.get("format") == "csv" else "xlsx"
-    rows = selectors.list_basics(visible_to=request.user, taxpayer=request.taxpayer, model=basic.model)
-    content = basics_file(slug, stored_cells(slug, rows.iterator()), file_format=file_format)
+    rows = list(selectors.list_basics(visible_to=request.user, taxpayer=request.taxpayer, model=basic.model))
+    services.note_export(actor=request.user, taxpayer=request.taxpayer, model=basic.model, count=len(rows))
+    content = basics_file(slug, stored_cells(slug, rows), file_format=file_format)
     name = f"{basic.title}-{request.taxpayer.number}-{timezone.localdate():%Y%m%d}.{file_format}"
     response = FileResponse(io.BytesIO(content), as_attachment=True, filename=name)
     response.headers["Cache-Control"] = "no-store"
@@ -81,8 +98,15 @@ def _basic(slug: str) -> Basic:
     return BASICS[slug]
 
 
-def _entries(basic: Basic, form: BasicsForm) -> list[services.BasicEntry]:
+def _entries(request: TaxpayerRequest, basic: Basic, form: BasicsForm) -> list[services.BasicEntry]:
+    """Return the rows of the file; nothing of it is read before a scanner has called it clean (trust S-23)."""
+    held.keep(request, form)
+    if not form.errors and not _is_kept(form):
+        form.add_error("file", _("病毒检查还没有完成，没有读取文件；请过一会儿再上传。"))
+    if form.errors:
+        return []
     upload = form.cleaned_data["file"]
+    upload.seek(0)
     try:
         lines = read_basics(basic.slug, name=upload.name, content=upload.read(LIMITS.size + 1))
     except FileRefusedError as error:
@@ -109,6 +133,8 @@ def _show(
             "counts": counts,
             "total": len(found),
             "good": counts["new"] + counts["changed"],
+            "seen": services.mark_of(found),
+            "listed": [each for each in found if each.fate in _LISTED][:NAMED],
             "page_obj": problem_rows(basic.slug, problems[:NAMED]),
             "more": max(0, len(problems) - NAMED),
         }

@@ -59,11 +59,14 @@ TOPIC_CODES: dict[str, tuple[str, ...]] = {
         "red.agreed_not_found",
     ),
     "basics": (
+        "basics.changed",
         "basics.has_problems",
+        "basics.no_headers",
         "basics.other_code",
         "basics.tax_codes_encoding",
         "basics.tax_codes_header",
         "basics.tax_codes_row",
+        "basics.two_sheets",
     ),
     "clear-types": ("case.kind_not_possible",),
     "clear-guide": (

@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from accounts.models import Membership
+from accounts.models import AuditEvent, Membership
 from invoicing.models import Customer, Goods
 from tests.factories.accounts import MembershipFactory
 from tests.harness.clients import HallClient
 from tests.invoicing.pages import text_of
+from tests.invoicing.test_basics_import import import_file
 
 pytestmark = pytest.mark.django_db
 HOSTILE = ("=1+1", "'=1+1", "+86", "@name", "-1", 'a,b"c', "９×9＝81", "001")
@@ -26,8 +26,7 @@ def export(client: HallClient, slug: str, file_format: str) -> bytes:
 
 
 def bring_back(client: HallClient, slug: str, content: bytes, file_format: str) -> str:
-    sent = {"file": SimpleUploadedFile(f"back.{file_format}", content), "confirm": "yes"}
-    return text_of(client.post(reverse("invoicing:basic-import", args=[slug]), sent, follow=True))
+    return text_of(import_file(client, slug, content, f"back.{file_format}"))
 
 
 @pytest.fixture
@@ -50,6 +49,8 @@ def test_what_was_exported_comes_back_equal(
     content = export(seller_client, slug, file_format)
     kept = [{**row, "search": "", "updated_at": None} for row in model.objects.order_by("pk").values()]
     assert f"没有变化的 {len(HOSTILE)} 条" in bring_back(seller_client, slug, content, file_format)
+    taken = AuditEvent.objects.get(action="invoicing.basics_exported")
+    assert taken.data == {"kind": model.__name__.lower(), "count": len(HOSTILE)}
     model.objects.all().delete()
     assert f"新增 {len(HOSTILE)} 条" in bring_back(seller_client, slug, content, file_format)
     same = ("id", "created_at", "updated_at", "search")

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from accounts.models import AuditEvent, HeldFile, Membership
+from accounts.scanning.demo import TRIAL
 from invoicing import services
 from invoicing.files.basics import BasicLine, read_basics
 from invoicing.models import Customer, Goods
@@ -58,6 +59,14 @@ def upload(content: bytes, name: str = "customers.csv") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
 
 
+def import_file(client: HallClient, slug: str, content: bytes, name: str) -> Any:
+    """Check a file and confirm what was shown, as a person does."""
+    page = client.post(address(slug), {"file": upload(content, name)})
+    token = HeldFile.objects.get(user=client.user).token
+    sent = {"file-kept": str(token), "confirm": "yes", "seen": page.context["seen"]}
+    return client.post(address(slug), sent, follow=True)
+
+
 @pytest.fixture
 def check(seller_client: HallClient) -> Callable[..., str]:
     """Return a function that checks a file and gives the words of the page."""
@@ -70,11 +79,10 @@ def check(seller_client: HallClient) -> Callable[..., str]:
 
 @pytest.fixture
 def bring(seller_client: HallClient) -> Callable[..., str]:
-    """Return a function that imports a file at once."""
+    """Return a function that has a file checked and then imports it."""
 
     def brought(content: bytes, name: str = "customers.csv", slug: str = "customers") -> str:
-        sent = {"file": upload(content, name), "confirm": "yes"}
-        return text_of(seller_client.post(address(slug), sent, follow=True))
+        return text_of(import_file(seller_client, slug, content, name))
 
     return brought
 
@@ -86,8 +94,8 @@ def test_customers_of_another_program_are_checked_and_then_imported_without_choo
     page = seller_client.post(address(), {"file": upload(csv_of(*CUSTOMERS, encoding=encoding))})
     assert "共 2 条：新增 2 条，更新 0 条，没有变化 0 条，有问题 0 条。还没有保存任何资料。" in text_of(page)
     assert not Customer.objects.exists()
-    kept = HeldFile.objects.get()
-    done = seller_client.post(address(), {"file-kept": str(kept.token), "confirm": "yes"}, follow=True)
+    assert "第 2 行：新增 西安样例科技有限公司" in text_of(page)
+    done = import_file(seller_client, "customers", csv_of(*CUSTOMERS, encoding=encoding), "customers.csv")
     assert "已导入：新增 2 条，更新 0 条；没有变化的 0 条。" in text_of(done)
     one = Customer.objects.get(number=NUMBER)
     assert (one.name, one.address, one.bank) == ("西安样例科技有限公司", "科技路 1 号 029-0000", "示例银行 6100")
@@ -104,6 +112,44 @@ def test_goods_come_with_their_rates_however_they_are_written(bring: Callable[..
         "系统维护": (CODE, "1", "", "次", Decimal("99.5")),
         "打印纸": ("1060105040000000000", "13", "A4", "箱", None),
     }
+
+
+def test_prices_with_tax_are_turned_into_prices_without_and_that_is_told(
+    check: Callable[..., str], bring: Callable[..., str]
+) -> None:
+    rows = csv_of(
+        ["名称", "税收分类编码", "税率", "单价", "含税标志"],
+        ["维护", CODE, "13%", "113", "1"],
+        ["培训", CODE, "免税", "100", "是"],
+        ["咨询", CODE, "6%", "106", "否"],
+        ["维修", CODE, "6%", "106", "也许"],
+    )
+    words = check(rows, "goods.csv", "goods")
+    assert "单价是含税的，已换算为不含税单价 100。" in words
+    assert "是否含税只能填“是”或“否”" in words
+    bring(rows, "goods.csv", "goods")
+    assert dict(Goods.objects.values_list("name", "price")) == {
+        "维护": Decimal(100), "培训": Decimal(100), "咨询": Decimal(106)
+    }  # fmt: skip
+
+
+def test_digits_lost_in_one_of_two_joined_cells_are_seen(check: Callable[..., str]) -> None:
+    rows = csv_of(["名称", "开户银行", "银行账号"], ["赵六", "示例银行", "6.1E+18"])
+    words = check(rows)
+    assert "开户行及账号 6.1E+18" in words
+    assert "科学计数法" in words
+
+
+def test_two_sheets_that_could_be_meant_are_refused(seller_client: HallClient) -> None:
+    out = io.BytesIO()
+    with xlsxwriter.Workbook(out) as book:
+        for _ in range(2):
+            sheet = book.add_worksheet()
+            for at, row in enumerate(CUSTOMERS):
+                sheet.write_row(at, 0, row)
+    page = seller_client.post(address(), {"file": upload(out.getvalue(), "two.xlsx")})
+    assert page.status_code == 422
+    assert "有几张工作表都有这些列" in text_of(page)
 
 
 def test_a_column_called_code_is_the_tax_code_where_there_is_no_other() -> None:
@@ -186,6 +232,45 @@ def test_a_file_that_cannot_be_read_says_why_and_changes_nothing(
     assert not Customer.objects.exists()
 
 
+def test_a_file_that_comes_with_the_confirmation_is_checked_first(seller_client: HallClient) -> None:
+    page = seller_client.post(address(), {"file": upload(csv_of(*CUSTOMERS)), "confirm": "yes"})
+    assert "还没有保存任何资料" in text_of(page)
+    assert not Customer.objects.exists()
+
+
+def test_what_changed_since_the_check_is_shown_before_anything_is_written(
+    seller_client: HallClient, seller: Membership
+) -> None:
+    page = seller_client.post(address(), {"file": upload(csv_of(*CUSTOMERS))})
+    services.save_basic(
+        actor=seller.user, taxpayer=seller.taxpayer, model=Customer, values={"name": "赵六", "address": "别处"}
+    )
+    sent = {"file-kept": str(HeldFile.objects.get().token), "confirm": "yes", "seen": page.context["seen"]}
+    again = seller_client.post(address(), sent)
+    assert again.status_code == 409
+    words = text_of(again)
+    assert "检查之后资料或文件有了变化，还没有导入任何资料" in words
+    assert "新增 1 条，更新 0 条，没有变化 1 条" in words
+    assert Customer.objects.count() == 1
+    done = seller_client.post(address(), sent | {"seen": again.context["seen"]}, follow=True)
+    assert "已导入：新增 1 条" in text_of(done)
+
+
+def test_nothing_is_read_of_an_infected_file_and_none_before_a_verdict(
+    seller_client: HallClient, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("invoicing.views.basic_files.read_basics", lambda *_a, **_k: pytest.fail("it was read"))
+    infected = csv_of(*CUSTOMERS, ["", "", TRIAL.decode()])
+    page = seller_client.post(address(), {"file": upload(infected)})
+    assert page.status_code == 422
+    assert "病毒" in text_of(page)
+    settings.FILE_SCANNER, settings.CLAMD_ADDRESS = "accounts.scanning.clamd.ClamdScanner", "tcp:127.0.0.1:1"
+    page = seller_client.post(address(), {"file": upload(csv_of(*CUSTOMERS))})
+    assert page.status_code == 422
+    assert "病毒检查还没有完成，没有读取文件" in text_of(page)
+    assert not HeldFile.objects.exists()
+
+
 def test_a_confirmation_whose_file_is_gone_asks_for_it_again(seller_client: HallClient) -> None:
     seller_client.post(address(), {"file": upload(csv_of(*CUSTOMERS))})
     token = HeldFile.objects.get().token
@@ -200,6 +285,7 @@ def test_another_company_sees_and_takes_nothing_of_it(seller_client: HallClient,
     token = HeldFile.objects.get().token
     outsider = HallClient().enter_as(MembershipFactory(finance=True))
     assert outsider.post(address(), {"file-kept": str(token), "confirm": "yes"}).status_code == 422
+    seller_client.post(address(), {"file": upload(csv_of(*CUSTOMERS))})
     bring(csv_of(*CUSTOMERS))
     assert "新增 2 条" in text_of(outsider.post(address(), {"file": upload(csv_of(*CUSTOMERS))}))
 
@@ -210,7 +296,9 @@ def test_who_may_not_issue_for_the_company_imports_nothing(seller: Membership) -
         with pytest.raises(NotPermittedError):
             services.judge_basics(**asked)
         with pytest.raises(NotPermittedError):
-            services.import_basics(**asked)
+            services.import_basics(**asked, seen="")
+        with pytest.raises(NotPermittedError):
+            services.note_export(actor=person, taxpayer=seller.taxpayer, model=Customer, count=0)
     assert HallClient().get(address()).status_code == 302
 
 
