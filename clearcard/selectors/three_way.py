@@ -26,7 +26,7 @@ from taxhall.common.periods import TaxPeriod
 def three_way(case: ClearCardCase) -> ThreeWay:
     """Return the table as it is now, with its digest."""
     reports = device_selectors.latest_reports(device=case.device, period=case.period)
-    report = next((each for each in reports if each.group == case.group), None)
+    report = _report_of(case, reports)
     filing = filing_state(taxpayer=case.taxpayer, month=case.period)
     parties = _parties(case, None if report is None else reports, filing)
     rows = tuple(_linked(case, row) for row in table_rules.build_rows(parties))
@@ -47,6 +47,18 @@ def three_way(case: ClearCardCase) -> ThreeWay:
         agrees=report is not None and all(row.agrees for row in rows),
         digest=digest,
     )
+
+
+def _report_of(case: ClearCardCase, reports: Sequence[DeviceReport]) -> DeviceReport | None:
+    """Return the report of the case's group, once every group that the disk has in the month is reported.
+
+    A part of the disk beside the whole of the ledger would be a difference that is none.
+    """
+    windows = device_selectors.other_windows(case.device)
+    wanted = {each.group for each in windows if each.period.start <= case.period_start}
+    if not wanted <= {each.group for each in reports}:
+        return None
+    return next((each for each in reports if each.group == case.group), None)
 
 
 def _parties(case: ClearCardCase, reports: Sequence[DeviceReport] | None, filing: FilingState) -> Parties:

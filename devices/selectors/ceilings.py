@@ -16,7 +16,7 @@ from devices.protocol.constants import GROUP_OF_KIND, MAIN_GROUP
 from devices.protocol.errors import ProtocolError
 from devices.protocol.messages import DiskStatus, GroupStatus
 from devices.rules.forecast import CeilingEnd, CeilingUse, first_end
-from devices.selectors.disks import latest_reading, list_authorisations
+from devices.selectors.disks import groups_of, latest_reading
 from taxhall.common import clock
 from taxhall.common.periods import TaxPeriod
 
@@ -98,6 +98,7 @@ def offline_use(device: Device, kind: str) -> GroupUse:
 class GroupWindow:
     """The month and lock date of a group of kinds beside the main one."""
 
+    group: str
     kinds: str
     period: TaxPeriod
     cut_off: date
@@ -105,12 +106,13 @@ class GroupWindow:
 
 def other_windows(device: Device) -> list[GroupWindow]:
     """Return the windows of the groups beside the main one, as the disk last told them; most disks have none."""
-    if len({GROUP_OF_KIND[item.invoice_kind] for item in list_authorisations(device)}) < 2:
+    if len(groups_of(device)) < 2:
         return []
     status = last_status(device)
     others = [] if status is None else [each for each in status.groups if each.group != _main(status)]
     return [
         GroupWindow(
+            each.group,
             _kinds(item.kind for item in each.authorisations),
             TaxPeriod(each.period_start, each.period_end),
             each.cut_off,

@@ -102,9 +102,14 @@ def latest_reading(device: Device) -> DeviceReading | None:
     return device.readings.order_by("-taken_at", "-pk").first()
 
 
+def groups_of(device: Device) -> set[str]:
+    """Return the groups of kinds that the disk may issue, as last read."""
+    return {GROUP_OF_KIND[item.invoice_kind] for item in list_authorisations(device)}
+
+
 def main_group_of(device: Device) -> str:
-    """Return the group whose window the row copies, by what the disk may issue as last read."""
-    held = {GROUP_OF_KIND[item.invoice_kind] for item in list_authorisations(device)} or {MAIN_GROUP}
+    """Return the group whose window the row copies."""
+    held = groups_of(device) or {MAIN_GROUP}
     return MAIN_GROUP if MAIN_GROUP in held else min(held)
 
 

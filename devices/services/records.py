@@ -248,12 +248,13 @@ def record_signed(
     that it answers ends with it. Lock order: command, device.
     Raises: BadSignatureError; WrongCardError; CommandConflictError for a command that was cancelled.
     """
-    if command is not None:
-        finish_locked_command(command=lock_command(command.pk), device=device, answer=signed.to_json())
+    row = None if command is None else lock_command(command.pk)
     locked = _LOCKED.get(pk=device.pk)
     require_signed_by(locked, signed)
     if signed.serial != locked.serial:
         raise WrongCardError
+    if row is not None:
+        finish_locked_command(command=row, device=locked, answer=signed.to_json())
     if signed.counter <= locked.sign_counter:
         return locked
     locked.sign_counter = signed.counter

@@ -88,7 +88,7 @@ def last_received_at(tax_return: TaxReturn) -> datetime | None:
 def late_fee_law() -> LateFeeLaw:
     """Return the surcharge's rates and limits, each in its time; for days without a row nothing is charged."""
     spans: dict[str, list[LawSpan]] = {RATE_CODE: [], WAIVED_CODE: []}
-    rows = PolicyRule.objects.filter(code__in=spans).order_by("valid_from")
+    rows = PolicyRule.objects.filter(code__in=spans, taxpayer_kind="").order_by("valid_from")
     for row in rows:
         spans[row.code].append(LawSpan(row.value, row.valid_from, row.valid_to))
     return LateFeeLaw(tuple(spans[RATE_CODE]), tuple(spans[WAIVED_CODE]))

@@ -133,8 +133,12 @@ def _name_file(backup: InvoiceBackup, name: str) -> None:
 
 def _remove_left(backup: InvoiceBackup) -> None:
     """Remove what an earlier try stored and did not finish; a worker that only lost its lease removes its own."""
-    if backup.file_name:
-        default_storage.delete(backup.file_name)
+    try:
+        if backup.file_name:
+            default_storage.delete(backup.file_name)
+    except OSError:
+        # Told to who runs the hall; it must not keep this backup, or its end, from coming.
+        logger.exception("backup %s: its earlier file %s stays", backup.pk, backup.file_name)
 
 
 def _write(backup: InvoiceBackup, target: IO[bytes], *, made_at: str, key: Any) -> tuple[str, archive.Manifest]:

@@ -23,7 +23,7 @@ from invoicing import policies
 from invoicing.choices_files import ImportState
 from invoicing.models import ImportJob, Invoice
 from invoicing.services.drafts import discard_draft
-from taxhall.common.errors import InvalidInputError, NotFoundError
+from taxhall.common.errors import InvalidInputError, NotFoundError, TaxhallError
 from taxhall.common.policies import require
 
 # So many are ticked at most; a page of the list holds fewer.
@@ -95,7 +95,15 @@ def _each(actor: User, taxpayer: Taxpayer, pks: Iterable[int], act: Act) -> list
             _("一次最多办理 %(limit)d 份草稿，没有改动任何草稿。") % {"limit": MOST_DRAFTS},
             next_step=_("请分几次选择。"),
         )
-    return [_one(taxpayer, pk, act) for pk in wanted]
+    return [_told(taxpayer, pk, act) for pk in wanted]
+
+
+def _told(taxpayer: Taxpayer, pk: int, act: Act) -> DraftResult:
+    """Do one; what keeps it as it is stops no other, and is told beside it."""
+    try:
+        return _one(taxpayer, pk, act)
+    except TaxhallError as error:
+        return DraftResult(pk, why=error.message)
 
 
 @transaction.atomic

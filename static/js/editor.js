@@ -87,8 +87,21 @@ function offer(name, kept) {
 
 const saved = document.querySelector("[data-saved-draft]");
 if (saved) forgetSaved(saved.dataset.savedDraft);
+// Whoever signed in after somebody else in this tab finds nothing of theirs, by whatever way their session ended.
+function forgetOthers(name) {
+  try {
+    for (const other of Object.keys(sessionStorage)) {
+      if (other.startsWith(PREFIX) && !other.startsWith(name.slice(0, name.lastIndexOf("-") + 1))) {
+        sessionStorage.removeItem(other);
+      }
+    }
+  } catch {
+    // Nothing was kept.
+  }
+}
 if (form) {
   const name = PREFIX + form.dataset.keeps;
+  forgetOthers(name);
   const kept = form.hasAttribute("data-fresh") ? read(name) : null;
   if (kept) offer(name, kept);
   keepWhileTyping(name);

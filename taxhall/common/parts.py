@@ -40,8 +40,8 @@ def fetch(*parts: Part, **values: Any) -> Rows:
     """Return the rows of each part by its name, each by its columns; fractions come as Decimal, days as text."""
     found: Rows = {part.name: [] for part in parts}
     whole = _whole(parts)
-    statement = execute_of(whole.text, len(whole.values))
     with connection.cursor() as cursor:
+        statement = execute_of(cursor, whole.text, len(whole.values))
         cursor.execute(statement, [values[name] for name in whole.values])
         for name, row in cursor.fetchall():
             found[name].append(json.loads(row, parse_float=Decimal))

@@ -8,7 +8,8 @@ a queryset: columns, joins and locks are the model's, and so are the rows that c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache, cached_property
 from hashlib import sha256
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -17,7 +18,7 @@ from weakref import WeakKeyDictionary
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connection, connections, models
 from django.db.models.expressions import Expression
 from django.db.models.query import get_related_populators
-from django.db.transaction import TransactionManagementError
+from django.db.transaction import TransactionManagementError, mark_for_rollback_on_error
 from psycopg2.sql import SQL, Composable, Identifier
 
 RowT = TypeVar("RowT")
@@ -27,18 +28,18 @@ _LOCK = re.compile(r"FOR (NO KEY )?UPDATE")
 _prepared: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
-def execute_of(text: str, count: int) -> str:
-    """Return the statement that runs `text`, in which $1 and so on stand for `count` values, on the open connection.
+def execute_of(cursor: Any, text: str, count: int) -> str:
+    """Return the statement that runs `text`, in which $1 and so on stand for `count` values, on the open `cursor`.
 
-    The text is prepared where the connection has not done so, below whatever counts the hall's statements.
+    The text is prepared where the cursor's connection has not done so, below whatever counts the hall's statements.
+    Only an open cursor has a connection that was looked at: one that was lost is opened anew with the next cursor.
     Raises: the database's errors.
     """
     name, execute = _names(text, count)
-    connection.ensure_connection()
-    known = _prepared.setdefault(connection.connection, set())
+    known = _prepared.setdefault(cursor.cursor.connection, set())
     if name not in known:
         # The driver's own cursor raises the driver's own errors, which nobody who asks looks for.
-        with connection.cursor() as cursor, connection.wrap_database_errors:
+        with connection.wrap_database_errors:
             cursor.cursor.execute(f"PREPARE {name} AS {text}")
         known.add(name)
     return execute
@@ -92,12 +93,17 @@ class Prepared(Generic[RowT]):
         self._build = build
 
     def rows(self, **values: Any) -> list[RowT]:
-        """Run it with a value for each slot. Raises: KeyError for one that is missing; the database's errors."""
+        """Run it with a value for each slot.
+
+        Raises: KeyError for one that is missing; ValueError for None, which equals nothing; the database's errors.
+        """
         plan = self._plan
         if plan.locks and connection.get_autocommit():
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         with connection.cursor() as cursor:
-            cursor.execute(execute_of(plan.text, len(plan.names)), [values[name] for name in plan.names])
+            cursor.execute(
+                execute_of(cursor, plan.text, len(plan.names)), [_given(values, name) for name in plan.names]
+            )
             found = cursor.fetchall()
         return plan.read(found) if found else []
 
@@ -107,11 +113,13 @@ class Prepared(Generic[RowT]):
         return found[0] if found else None
 
     def get(self, **values: Any) -> RowT:
-        """Run it and return its first row. Raises: the model's DoesNotExist when there is none."""
-        found = self.first(**values)
-        if found is None:
+        """Run it and return its only row. Raises: the model's DoesNotExist and MultipleObjectsReturned."""
+        found = self.rows(**values)
+        if not found:
             raise self._plan.model.DoesNotExist
-        return found
+        if len(found) > 1:
+            raise self._plan.model.MultipleObjectsReturned
+        return found[0]
 
     def has_rows(self, **values: Any) -> bool:
         """Run it and say whether it finds anything."""
@@ -128,22 +136,34 @@ class Prepared(Generic[RowT]):
         return _Plan(queryset.model, text, names, locks, _reader(queryset, compiler))
 
 
+def _given(values: dict[str, Any], name: str) -> Any:
+    if values[name] is None:
+        raise ValueError(f"the slot {name} is given nothing")
+    return values[name]
+
+
 def _reader(queryset: Any, compiler: Any) -> Callable[[list[Any]], list[Any]]:
-    """Return what makes models or tuples of the driver's rows, as the queryset itself would."""
+    """Return what makes models or tuples of the driver's rows, as the queryset itself would.
+
+    It keeps nothing of the connection on which the queryset was put together: that may be another thread's.
+    """
     columns = [column for column, *_ in compiler.select]
     converters = compiler.get_converters(columns)
-
-    def converted(rows: list[Any]) -> list[Any]:
-        return list(compiler.apply_converters(rows, converters)) if converters else rows
-
-    if queryset._fields is not None:
-        return lambda rows: [tuple(row) for row in converted(rows)]
-    return _maker(compiler, columns, converted)
+    make = tuple if queryset._fields is not None else _maker(compiler, columns)
+    return lambda rows: [make(_converted(row, converters)) for row in rows]
 
 
-def _maker(
-    compiler: Any, columns: list[Any], converted: Callable[[list[Any]], list[Any]]
-) -> Callable[[list[Any]], list[Any]]:
+def _converted(row: Any, converters: dict[int, Any]) -> Any:
+    if not converters:
+        return row
+    values, database = list(row), connections[DEFAULT_DB_ALIAS]
+    for at, (steps, column) in converters.items():
+        for step in steps:
+            values[at] = step(values[at], column, database)
+    return values
+
+
+def _maker(compiler: Any, columns: list[Any]) -> Callable[[Any], Any]:
     model = compiler.klass_info["model"]
     places = compiler.klass_info["select_fields"]
     own = slice(places[0], places[-1] + 1)
@@ -157,7 +177,7 @@ def _maker(
             each.populate(row, made)
         return made
 
-    return lambda rows: [make(row) for row in converted(rows)]
+    return make
 
 
 def _literal(value: Any) -> str:
@@ -172,8 +192,8 @@ def insert(row: models.Model) -> None:
     Raises: the database's errors.
     """
     write = _insertion(type(row), row.pk is not None)
-    with connection.cursor() as cursor:
-        cursor.execute(execute_of(write.text, len(write.fields)), _values(row, write.fields, add=True))
+    with _writing() as cursor:
+        cursor.execute(execute_of(cursor, write.text, len(write.fields)), _values(row, write.fields, add=True))
         (row.pk,) = cursor.fetchone()
     _mark_stored(row)
 
@@ -187,8 +207,8 @@ def insert_all(rows: Sequence[models.Model]) -> None:
         return
     write = _insertion_of_many(type(rows[0]))
     columns = [list(column) for column in zip(*(_values(row, write.fields, add=True) for row in rows), strict=True)]
-    with connection.cursor() as cursor:
-        cursor.execute(execute_of(write.text, len(columns)), columns)
+    with _writing() as cursor:
+        cursor.execute(execute_of(cursor, write.text, len(columns)), columns)
 
 
 def update(row: models.Model, names: Collection[str]) -> None:
@@ -198,10 +218,17 @@ def update(row: models.Model, names: Collection[str]) -> None:
     """
     write = _change(type(row), tuple(names))
     values = [*_values(row, write.fields, add=False), row.pk]
-    with connection.cursor() as cursor:
-        cursor.execute(execute_of(write.text, len(values)), values)
+    with _writing() as cursor:
+        cursor.execute(execute_of(cursor, write.text, len(values)), values)
         if cursor.rowcount != 1:
             raise DatabaseError(f"no row {row.pk} of {type(row).__name__} to change")
+
+
+@contextmanager
+def _writing() -> Iterator[Any]:
+    """Open a cursor; after a failure the transaction is known to be broken, as after a failed save."""
+    with mark_for_rollback_on_error(DEFAULT_DB_ALIAS), connection.cursor() as cursor:
+        yield cursor
 
 
 class _Write(NamedTuple):

@@ -10,7 +10,9 @@ from django.urls import reverse
 from clearcard import selectors, services
 from clearcard.choices import CaseStatus
 from clearcard.models import ClearCardCase
+from devices import selectors as device_selectors
 from tests.clearcard.scene import OCTOBER, Scene
+from tests.factories.devices import DeviceAuthorisationFactory
 from tests.harness.clients import HallClient
 from tests.invoicing.pages import text_of
 
@@ -49,6 +51,29 @@ def test_the_table_sets_every_group_of_the_disk_beside_every_kind_of_the_ledger(
     assert {row.kind: row.device == row.ledger for row in table.rows} == {"007": True, "025": True}
     page = HallClient().enter_as(scene.membership).get(reverse("devices:device-report", args=[scene.device.serial]))
     assert "300.00" in text_of(page)
+
+
+def test_a_report_that_lacks_a_group_of_the_month_is_no_report(
+    make_scene: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = make_scene(kinds=("007", "025"))
+    scene.issue("300.00", kind="025")
+    scene.report()
+    case = services.start_case(actor=scene.user, device=scene.device)
+    assert selectors.three_way(case).has_report
+    of_main = [device_selectors.latest_report(device=scene.device, period=OCTOBER)]
+    monkeypatch.setattr(device_selectors, "latest_reports", lambda **_: of_main)
+    table = selectors.three_way(case)
+    assert (table.has_report, table.device_total) == (False, None)
+
+
+def test_a_group_that_the_disk_got_later_is_not_waited_for(make_scene: Make) -> None:
+    scene = make_scene(kinds=("007",))
+    scene.issue()
+    scene.report()
+    DeviceAuthorisationFactory(device=scene.device, invoice_kind="025", segment_code="061002299999")
+    case = services.start_case(actor=scene.user, device=scene.device)
+    assert selectors.three_way(case).has_report
 
 
 def test_a_group_that_was_not_cleared_is_told_on_the_page_of_the_clear_and_of_the_disk(make_scene: Make) -> None:

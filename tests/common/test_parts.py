@@ -37,6 +37,31 @@ def test_a_connection_that_is_opened_anew_prepares_anew() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_connection_that_was_lost_between_two_requests_is_opened_anew(is_known: bool) -> None:
+    part = Part("lost", f"SELECT %(count)s::int AS {'known' if is_known else 'unknown'}")
+    if is_known:
+        fetch(part, count=1)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+            assert cursor.fetchone() == (True,)
+    finally:
+        other.close()
+    # As at the beginning of the next request.
+    connection.health_check_enabled, connection.health_check_done = True, False
+    try:
+        for _ in range(2):
+            assert len(fetch(part, count=1)["lost"]) == 1
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_connection_that_broke_is_told_in_the_words_of_the_hall() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_backend_pid()")

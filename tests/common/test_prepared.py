@@ -103,6 +103,29 @@ def test_a_value_that_is_missing_is_an_error() -> None:
         COMMAND.rows(other="x")
 
 
+@pytest.mark.django_db
+def test_nothing_equals_nothing_and_one_row_is_not_two() -> None:
+    with pytest.raises(ValueError, match="key"):
+        COMMAND.rows(key=None)
+    disk = DeviceFactory()
+    for key in ("a", "b"):
+        DeviceCommandFactory(device=disk, kind=CommandKind.ISSUE, key=key)
+    of_disk: Prepared[DeviceCommand] = Prepared(lambda: DeviceCommand.objects.filter(device=Slot("device")))
+    with pytest.raises(DeviceCommand.MultipleObjectsReturned):
+        of_disk.get(device=disk.pk)
+
+
+@pytest.mark.django_db
+def test_a_write_that_failed_leaves_a_transaction_that_is_known_to_be_broken() -> None:
+    known = DeviceCommandFactory()
+    with transaction.atomic():
+        with pytest.raises(IntegrityError):
+            insert(DeviceCommand(device=known.device, kind=CommandKind.ISSUE, key=known.key, payload={}))
+        assert connection.needs_rollback
+        connection.needs_rollback = False
+        transaction.set_rollback(True)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_lock_needs_a_transaction_and_holds_to_its_end() -> None:
     pk = TaxpayerFactory().pk

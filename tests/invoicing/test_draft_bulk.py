@@ -8,12 +8,14 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from accounts.models import AuditEvent, Membership
+from accounts.models import AuditEvent, Membership, User
 from devices.errors import DeviceUnusableError
 from devices.models import Device
 from invoicing import services
 from invoicing.choices_files import ImportState
+from invoicing.errors import InvoiceNotDraftError
 from invoicing.models import ImportedInvoice, ImportJob, Invoice
+from invoicing.services import draft_bulk
 from taxhall.common.errors import InvalidInputError, NotFoundError, NotPermittedError
 from tests.factories.accounts import FileScanFactory, MembershipFactory
 from tests.factories.devices import DeviceFactory
@@ -229,3 +231,19 @@ def test_a_list_without_drafts_offers_nothing_for_them(seller_client: HallClient
 def test_more_than_a_page_could_hold_is_refused_as_a_whole(seller: Membership) -> None:
     with pytest.raises(InvalidInputError):
         services.discard_drafts(actor=seller.user, taxpayer=seller.taxpayer, pks=range(1, 202))
+
+
+def test_one_that_is_refused_in_the_act_stops_no_other(
+    save: Save, discard: Callable[..., list[services.DraftResult]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafts = [save(buyer_name=f"买方{n}") for n in range(3)]
+    real = draft_bulk.discard_draft
+
+    def refuse_second(*, actor: User, invoice: Invoice) -> None:
+        real(actor=actor, invoice=invoice)
+        if invoice.pk == drafts[1].pk:
+            raise InvoiceNotDraftError(invoice)
+
+    monkeypatch.setattr(draft_bulk, "discard_draft", refuse_second)
+    assert [each.is_done for each in discard(*drafts)] == [True, False, True]
+    assert Invoice.objects.get().pk == drafts[1].pk

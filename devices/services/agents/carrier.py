@@ -19,7 +19,11 @@ from devices.services.agents import denials, visits
 from taxhall.common.prepared import Prepared, Slot
 
 _HELD: Prepared[AgentDisk] = Prepared(
-    lambda: AgentDisk.objects.select_related("agent", "device").filter(device__serial=Slot("serial"), is_held=True)
+    lambda: (
+        AgentDisk.objects.select_related("agent", "device")
+        .filter(device__serial=Slot("serial"), is_held=True)
+        .order_by("pk")
+    )
 )
 # An agent that was not heard of for so long is taken for switched off: nobody waits for it.
 SILENCE_SECONDS = 20.0

@@ -179,3 +179,14 @@ def test_a_backup_that_is_given_up_leaves_no_file(hall, killed):
         assert len(files()) == 1
     done = services.make_backup(backup_id=backup.pk)
     assert (done.state, done.file_name, files()) == (BackupState.FAILED, "", [])
+
+
+def test_a_file_that_cannot_be_removed_keeps_no_backup_from_its_end(hall, killed, monkeypatch):
+    backup = asked(hall)
+    killed(backup)
+
+    def refuse(_name: str) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(default_storage, "delete", refuse)
+    assert services.make_backup(backup_id=backup.pk).state == BackupState.READY
