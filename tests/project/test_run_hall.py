@@ -97,6 +97,7 @@ def hall(tmp_path: Path) -> Iterator[Hall]:
     embedded.stop(found.var)
 
 
+@pytest.mark.long
 def test_a_hall_lives(hall: Hall) -> None:
     hall.start("--no-seed")
     with urllib.request.urlopen(f"{hall.address}/readyz", timeout=10) as answer:  # noqa: S310  (our own address)
