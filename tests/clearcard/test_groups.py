@@ -83,7 +83,7 @@ def test_a_group_that_was_not_cleared_is_told_on_the_page_of_the_clear_and_of_th
     assert (case.group, case.status) == ("A", CaseStatus.CLEARED)
     client = HallClient().enter_as(scene.membership)
     words = text_of(client.get(reverse("clearcard:case-detail", args=[case.number])))
-    assert "这次没有清增值税普通发票（卷票）：它们仍在2026 年 10 月，锁死日期 2026-11-16" in words
+    assert "这次没有清增值税普通发票（卷票）：最近一次读卡时它们仍在2026 年 10 月，锁死日期 2026-11-16" in words
     words = text_of(client.get(reverse("devices:device-detail", args=[scene.device.serial])))
     assert "增值税普通发票（卷票）的所属期 2026 年 10 月，锁死日期 2026-11-16" in words
 

@@ -18,6 +18,21 @@ def ask(count: int) -> dict[str, list[dict[str, Any]]]:
     return fetch(DAYS, MORE, first="2026-10-31", count=count)
 
 
+def end_backend() -> None:
+    """Have the database end the connection of this test, as a restart or a failover would."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = cursor.fetchone()[0]
+    other = connections.create_connection("default")
+    try:
+        with other.cursor() as cursor:
+            # Returns when the backend is gone, or false after so many milliseconds.
+            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
+            assert cursor.fetchone() == (True,)
+    finally:
+        other.close()
+
+
 @pytest.mark.django_db
 def test_each_part_is_told_by_its_columns_with_exact_fractions(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(1):
@@ -42,16 +57,7 @@ def test_a_connection_that_was_lost_between_two_requests_is_opened_anew(is_known
     part = Part("lost", f"SELECT %(count)s::int AS {'known' if is_known else 'unknown'}")
     if is_known:
         fetch(part, count=1)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        backend = cursor.fetchone()[0]
-    other = connections.create_connection("default")
-    try:
-        with other.cursor() as cursor:
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
-            assert cursor.fetchone() == (True,)
-    finally:
-        other.close()
+    end_backend()
     # As at the beginning of the next request.
     connection.health_check_enabled, connection.health_check_done = True, False
     try:
@@ -63,17 +69,7 @@ def test_a_connection_that_was_lost_between_two_requests_is_opened_anew(is_known
 
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_broke_is_told_in_the_words_of_the_hall() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        backend = cursor.fetchone()[0]
-    other = connections.create_connection("default")
-    try:
-        with other.cursor() as cursor:
-            # Returns when the backend is gone, or false after so many milliseconds.
-            cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [backend])
-            assert cursor.fetchone() == (True,)
-    finally:
-        other.close()
+    end_backend()
     try:
         with pytest.raises(OperationalError):
             fetch(Part("alone", "SELECT %(count)s::int AS count"), count=1)
