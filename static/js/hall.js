@@ -86,9 +86,7 @@ window.addEventListener("pageshow", () => {
 });
 
 // One box ticks all of its name in the form, and shows whether none, some or all of them are ticked.
-// A list that stands there as a table and as cards shows one of the two: only what is seen is ticked.
-const boxesOf = (master) =>
-  [...master.form.querySelectorAll(`input[type="checkbox"][name="${master.dataset.checks}"]`)].filter((box) => box.offsetParent);
+const boxesOf = (master) => [...master.form.querySelectorAll(`input[type="checkbox"][name="${master.dataset.checks}"]`)];
 function showHowMany(master) {
   const boxes = boxesOf(master);
   const ticked = boxes.filter((box) => box.checked).length;
@@ -97,9 +95,12 @@ function showHowMany(master) {
 }
 document.addEventListener("change", (event) => {
   const box = event.target;
-  if (box.dataset.checks) for (const each of boxesOf(box)) each.checked = box.checked;
   const master = box.form?.querySelector("[data-checks]");
-  if (master) showHowMany(master);
+  if (!master) return;
+  // A list stands there as a table and as cards; whichever the width shows, both have the same ticks.
+  const isMeant = (each) => box === master || (each.name === box.name && each.value === box.value);
+  for (const each of boxesOf(master)) if (isMeant(each)) each.checked = box.checked;
+  showHowMany(master);
 });
 function wakeMasters(within) {
   for (const master of within.querySelectorAll("[data-checks]")) {

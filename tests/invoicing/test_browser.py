@@ -176,6 +176,10 @@ def test_one_box_ticks_what_is_seen_of_a_list_that_was_put_in_anew(
         expect(box).to_be_checked()
     boxes.first.uncheck()
     expect(page.get_by_label("全选本页 3 张")).to_have_js_property("indeterminate", True)
+    # Turned on its side, a tablet shows the other form of the list: with the same ticks.
+    page.set_viewport_size(PHONE if size == DESKTOP else DESKTOP)  # type: ignore[arg-type]
+    assert [box.is_checked() for box in page.locator("input[name=pk]:visible").all()] == [False, True, True]
+    page.set_viewport_size(size)  # type: ignore[arg-type]
     look(page, "invoice-list-chosen")
     press(page, page.get_by_role("button", name="删除所选草稿"))
     expect(page.get_by_role("heading", level=1)).to_have_text("删除这 2 份草稿？")
